@@ -1,0 +1,57 @@
+"""The sessions that are not everyday tests: `nox -l` lists them."""
+
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2026.4.10"
+nox.options.sessions = ["tests", "lint"]
+
+PLACEHOLDER = "a_rather_long_name_of_forty_characters_x"  # as long as a package's name may be
+EXPRESSION = "[= package =]"
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the everyday tests."""
+    session.install("-e", ".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Run ruff and mypy on the tool."""
+    session.install("-e", ".[dev]")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+
+
+@nox.session
+def proof(session: nox.Session) -> None:
+    """Generate both projects with the built wheel, train them, and check what they claim (minutes)."""
+    session.install("-e", ".[dev,proof]")
+    session.run("pytest", "-m", "smoke", *session.posargs)
+
+
+@nox.session
+def format_templates(session: nox.Session) -> None:
+    """Format the templates' Python in place, by the settings of the generated projects.
+
+    Test sources hold the package's name as an expression; for ruff it is replaced by the longest name allowed,
+    so that imports are wrapped early enough for every name.
+    """
+    session.install("-e", ".", "ruff>=0.17")
+    project = Path(session.create_tmp()) / "project"
+    session.run("fwstart", "new", str(project), "--yes", "--framework", "pytorch", "--no-git")
+    settings = ["--config", str(project / "pyproject.toml")]
+    settings += ["--config", f'lint.isort.known-first-party=["{PLACEHOLDER}"]']
+    copy = project / "source.py"
+    for source in [*Path("templates").rglob("*.py"), *Path("templates").rglob("*.py.jinja")]:
+        text = source.read_text(encoding="utf-8")
+        if text.startswith("# copier: include"):
+            continue
+        copy.write_text(text.replace(EXPRESSION, PLACEHOLDER), encoding="utf-8")
+        session.run("ruff", "check", *settings, "--select", "I", "--fix", str(copy), silent=True)
+        session.run("ruff", "format", *settings, str(copy), silent=True)
+        source.write_text(copy.read_text(encoding="utf-8").replace(PLACEHOLDER, EXPRESSION), encoding="utf-8")

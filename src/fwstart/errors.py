@@ -1,0 +1,27 @@
+"""Every error a user can meet, with its exit code and the way out."""
+
+EXIT_DONE = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+
+class FwstartError(Exception):
+    """Something failed or the target was refused: exit code 1.
+
+    `problem` says what was received and what is accepted, `fix` what to do now. Both are whole sentences
+    or lines for a person; neither is ever a traceback.
+    """
+
+    exit_code = EXIT_FAILED
+
+    def __init__(self, problem: str, *, fix: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.fix = fix
+
+
+class UsageError(FwstartError):
+    """A flag, value, name or answers file is not acceptable: exit code 2, and nothing was done."""
+
+    exit_code = EXIT_USAGE

@@ -1,0 +1,1 @@
+"""Image classification: train, evaluate, predict. Start at `__main__.py`; settings: `config.toml`."""

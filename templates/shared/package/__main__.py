@@ -1,0 +1,154 @@
+"""The command line: `train`, `evaluate`, `predict` and `runs`."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, get_args
+
+from .config import load_config
+from .data import SplitName
+from .errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, ProjectError
+from .runs import Run, find_run, list_runs
+
+# The verbs import what they need when they run: a framework takes seconds to load, and --help must not.
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb and return the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    options = _parser().parse_args(arguments)
+    verb: Callable[[argparse.Namespace], int] = options.verb
+    try:
+        return verb(options)
+    except ProjectError as error:
+        print(f"error: {error.problem}\n  {error.fix}", file=sys.stderr)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        print("Interrupted. What was saved so far is kept.", file=sys.stderr)
+        return EXIT_INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=__package__, description="Train, evaluate and use an image classifier."
+    )
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    for name, verb, text in (
+        ("train", _train, "train a model into a new run folder"),
+        ("evaluate", _evaluate, "measure a run's best model on the test split"),
+        ("predict", _predict, "label image files"),
+        ("runs", _runs, "list the runs"),
+    ):
+        child = verbs.add_parser(name, help=text, description=f"{text.capitalize()}.")
+        child.set_defaults(verb=verb)
+        _add_options(child, name)
+    return parser
+
+
+def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
+    option = parser.add_argument
+    option("--config", type=Path, default="config.toml", metavar="PATH", help="default: config.toml")
+    option("--set", action="append", default=[], metavar="NAME=VALUE", help="one setting: train.epochs=3")
+    if verb in {"evaluate", "predict"}:
+        option("--run", default="latest", metavar="PATH|latest|best", help="default: latest")
+    if verb != "train":
+        option("--json", action="store_true", help="print JSON, for programs")
+    if verb == "evaluate":
+        option("--split", choices=get_args(SplitName), default="test", help="default: test")
+        option("--baseline", action="store_true", help="score a classical model beside it")
+    if verb == "predict":
+        option("files", nargs="+", type=Path, metavar="FILE", help="image files or folders of them")
+
+
+def _train(options: argparse.Namespace) -> int:
+    config = load_config(options.config, options.set)
+    from .train import train
+
+    run = train(config)
+    epochs = run.read_metrics()
+    best = min(epochs, key=lambda epoch: epoch.validation_loss)
+    print(
+        f"{run.path}: {len(epochs)} epochs in {sum(epoch.seconds for epoch in epochs):.1f} s;"
+        f" best was epoch {best.epoch} with validation accuracy {best.validation_accuracy:.4f}"
+    )
+    return EXIT_DONE
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    run = _chosen_run(options)
+    from .evaluate import evaluate
+
+    report = evaluate(run, split=options.split, baseline=options.baseline)
+    if options.json:
+        _print_json(report | {"run": str(run.path)})
+        return EXIT_DONE
+    print(f"{run.path}, {report['num_samples']} samples of the {report['split']} split")
+    print(f"accuracy {report['accuracy']:.4f}, loss {report['loss']:.4f}\n")
+    print("class       precision  recall  f1      samples")
+    for row in report["per_class"]:
+        print(
+            f"{row['label']:<10}  {row['precision']:<9.4f}  {row['recall']:<6.4f}  {row['f1']:<6.4f}"
+            f"  {row['num_samples']}"
+        )
+    if "baseline" in report:
+        print(f"\nbaseline {report['baseline']['name']}: accuracy {report['baseline']['accuracy']:.4f}")
+    return EXIT_DONE
+
+
+def _predict(options: argparse.Namespace) -> int:
+    run = _chosen_run(options)
+    from .predict import Failure, predict
+
+    answers = predict(run, options.files)
+    if options.json:
+        _print_json([asdict(answer) for answer in answers])
+    for answer in answers:
+        if isinstance(answer, Failure):
+            print(f"error: {answer.error}", file=sys.stderr)
+        elif not options.json:
+            print(f"{answer.file}  {answer.label}  {answer.probability:.4f}")
+    return EXIT_FAILED if any(isinstance(answer, Failure) for answer in answers) else EXIT_DONE
+
+
+def _runs(options: argparse.Namespace) -> int:
+    rows = [_summary(run) for run in list_runs(_runs_folder(options))]
+    if options.json:
+        _print_json(rows)
+        return EXIT_DONE
+    print(f"{'run':<20}  epochs  validation loss  validation accuracy  test accuracy")
+    for row in rows:
+        figures = (row["validation_loss"], row["validation_accuracy"], row["test_accuracy"])
+        loss, validation, test = ("-" if figure is None else f"{figure:.4f}" for figure in figures)
+        print(f"{row['run']:<20}  {row['epochs']:<6}  {loss:<15}  {validation:<19}  {test}")
+    return EXIT_DONE
+
+
+def _summary(run: Run) -> dict[str, Any]:
+    epochs = run.read_metrics()
+    best = min(epochs, key=lambda epoch: epoch.validation_loss, default=None)
+    evaluation = run.read_evaluation()
+    return {
+        "run": run.path.name,
+        "epochs": len(epochs),
+        "validation_loss": best and best.validation_loss,
+        "validation_accuracy": best and best.validation_accuracy,
+        "test_accuracy": evaluation and evaluation["accuracy"],
+    }
+
+
+def _chosen_run(options: argparse.Namespace) -> Run:
+    return find_run(options.run, _runs_folder(options))
+
+
+def _runs_folder(options: argparse.Namespace) -> Path:
+    return Path(load_config(options.config, options.set).runs_folder)
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

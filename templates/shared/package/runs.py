@@ -1,0 +1,206 @@
+"""Run folders: one for each training, with all that is needed to read its model again.
+
+runs/20260131T235959Z-1/        UTC time and a number
+    run.json                    settings, class names, image shape, versions
+    metrics.jsonl               one line an epoch
+    learning-curve.png
+    checkpoints/                best and last model
+    evaluation.json             written by `evaluate`, with confusion-matrix.png
+"""
+
+import json
+import platform
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from .config import Config, check_config
+from .errors import ProjectError
+from .files import write_json
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochMetrics:
+    """One line of `metrics.jsonl`: losses in nats a sample, accuracies between 0 and 1, time in seconds.
+
+    The training figures are averages over the epoch while the weights still changed, dropout on.
+    """
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    learning_rate: float
+    samples_per_second: float
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """What `run.json` holds: how to build the model again and how it came about."""
+
+    config: Config
+    class_names: tuple[str, ...]
+    image_shape: tuple[int, int, int]
+    num_parameters: int
+    versions: dict[str, str]
+    started: str
+
+    @classmethod
+    def now(
+        cls,
+        config: Config,
+        *,
+        class_names: tuple[str, ...],
+        image_shape: tuple[int, int, int],
+        num_parameters: int,
+        packages: tuple[str, ...],
+    ) -> "RunRecord":
+        """Return a record that starts at this moment, with the versions of Python and `packages`."""
+        return cls(
+            config=config,
+            class_names=class_names,
+            image_shape=image_shape,
+            num_parameters=num_parameters,
+            versions={"python": platform.python_version()} | {name: version(name) for name in packages},
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+
+
+@dataclass(frozen=True)
+class Run:
+    """A folder under `runs/`; see the top of this file for what lies in it."""
+
+    path: Path
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of the saved models."""
+        return self.path / "checkpoints"
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a best checkpoint has been saved, so that the run can be evaluated."""
+        return any(self.checkpoints.glob("best.*"))
+
+    def write_record(self, record: RunRecord) -> None:
+        """Write `run.json`."""
+        write_json(self.path / "run.json", asdict(record) | {"config": record.config.model_dump()})
+
+    def read_record(self) -> RunRecord:
+        """Return what `run.json` holds.
+
+        Raises:
+            ProjectError: the file is missing or damaged.
+        """
+        path = self.path / "run.json"
+        try:
+            values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return RunRecord(
+                config=check_config(values.pop("config"), source=f"{path}: config"),
+                class_names=tuple(values.pop("class_names")),
+                image_shape=tuple(values.pop("image_shape")),
+                **values,
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ProjectError(
+                f"{path} cannot be read ({error}).", fix="Choose another run: the verb `runs` lists them."
+            ) from error
+
+    def append_metrics(self, metrics: EpochMetrics) -> None:
+        """Add a line to `metrics.jsonl`."""
+        with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(metrics)) + "\n")
+
+    def read_metrics(self) -> list[EpochMetrics]:
+        """Return the epochs so far; a last line that a killed process left half written is passed over."""
+        path = self.path / "metrics.jsonl"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        return list(_whole_lines(lines))
+
+    def read_evaluation(self, split: str = "test") -> dict[str, Any] | None:
+        """Return what `evaluate` wrote for `split`, None if it did not run yet."""
+        path = self.evaluation_path(split)
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    def evaluation_path(self, split: str) -> Path:
+        """Return where the evaluation on `split` lies: the test split's is the run's evaluation."""
+        return self.path / ("evaluation.json" if split == "test" else f"evaluation-{split}.json")
+
+
+def _whole_lines(lines: list[str]) -> Iterator[EpochMetrics]:
+    for number, line in enumerate(lines, start=1):
+        try:
+            yield EpochMetrics(**json.loads(line))
+        except ValueError:
+            if number < len(lines):
+                raise
+
+
+def create_run(runs_folder: Path) -> Run:
+    """Return a new, empty run folder that is called after the time in UTC and the first free number."""
+    time = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    number = 1
+    while True:
+        path = runs_folder / f"{time}-{number}"
+        try:
+            (path / "checkpoints").mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        except OSError as error:
+            raise ProjectError(
+                f"{path} cannot be made ({error.strerror}).", fix="Set runs_folder to a folder you may write."
+            ) from error
+        else:
+            return Run(path)
+
+
+def list_runs(runs_folder: Path) -> list[Run]:
+    """Return the runs in the folder, oldest first."""
+    return [Run(record.parent) for record in sorted(runs_folder.glob("*/run.json"), key=_by_time_and_number)]
+
+
+def _by_time_and_number(record: Path) -> tuple[str, int]:
+    time, _, number = record.parent.name.rpartition("-")
+    return time, int(number) if number.isdecimal() else 0
+
+
+def find_run(which: str, runs_folder: Path) -> Run:
+    """Return the run that `which` names: `latest`, `best` (lowest validation loss) or a folder.
+
+    Raises:
+        ProjectError: there is no such run, or it has saved no model yet.
+    """
+    if which not in {"latest", "best"}:
+        return _run_at(Path(which), runs_folder)
+    runs = [run for run in list_runs(runs_folder) if run.has_model]
+    if not runs:
+        raise ProjectError(
+            f"There is no trained model in {runs_folder}{'' if runs_folder.is_absolute() else '/'}.",
+            fix="Train one first: the verb `train`.",
+        )
+    return runs[-1] if which == "latest" else min(runs, key=lowest_validation_loss)
+
+
+def lowest_validation_loss(run: Run) -> float:
+    """Return the loss of the run's best epoch, infinity where none has ended."""
+    return min((epoch.validation_loss for epoch in run.read_metrics()), default=float("inf"))
+
+
+def _run_at(path: Path, runs_folder: Path) -> Run:
+    for candidate in (path, runs_folder / path):
+        if (candidate / "run.json").exists():
+            run = Run(candidate)
+            if run.has_model:
+                return run
+            raise ProjectError(
+                f"{candidate} has saved no model yet.", fix="Train longer, or choose another run."
+            )
+    raise ProjectError(
+        f"{path} is not a run; it must be latest, best or a run's folder.",
+        fix="The verb `runs` lists them.",
+    )

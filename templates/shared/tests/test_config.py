@@ -1,0 +1,77 @@
+"""Settings are read, overridden and refused with words that say what to do."""
+
+from pathlib import Path
+
+import pytest
+
+from [= package =].config import check_config, load_config
+from [= package =].errors import ProjectError
+
+
+def written(folder: Path, text: str) -> Path:
+    """Return the path of a settings file with this text."""
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_value_in_the_file_is_taken(tmp_path: Path) -> None:
+    """A key in the file replaces its default; the others keep theirs."""
+    config = load_config(written(tmp_path, "[train]\nepochs = 3\n"))
+
+    assert (3, 64) == (config.train.epochs, config.train.batch_size)
+
+
+def test_override_wins_over_the_file(tmp_path: Path) -> None:
+    """`--set` has the last word, with the type of a TOML value."""
+    path = written(tmp_path, "seed = 1\n[train]\nepochs = 3\n")
+
+    config = load_config(path, ["train.epochs=5", "seed=2", "train.device=cpu"])
+
+    assert (5, 2, "cpu") == (config.train.epochs, config.seed, config.train.device)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[train]\nbatch_size = 0\n", "[train] batch_size is 0; it must be at least 1"),
+        ("[train]\nbatch_size = 1.5\n", "batch_size is 1.5; it must be a whole number"),
+        ("[train]\nbatchsize = 8\n", "Did you mean batch_size?"),
+        ("[training]\nepochs = 8\n", "training is not a setting"),
+        ("train = 3\n", "train is 3; it must be a table"),
+        ('[train]\ndevice = "tpu"\n', "it must be one of 'auto', 'cpu' or 'gpu'"),
+        ("[data]\ntest_fraction = 0.9\n", "must add up to less than 1"),
+        ("[model]\ndropout = 1.0\n", "[model] dropout is 1.0; it must be less than 1"),
+        ("[train\n", "is not valid TOML"),
+    ],
+)
+def test_bad_file_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    """The error names the file, the key, what was received and what is accepted."""
+    path = written(tmp_path, text)
+
+    with pytest.raises(ProjectError) as caught:
+        load_config(path)
+
+    assert words in str(caught.value)
+    assert str(caught.value).startswith(str(path))
+
+
+def test_missing_file_is_refused(tmp_path: Path) -> None:
+    """The error says where the command has to run."""
+    with pytest.raises(ProjectError, match="Run this in the project's folder"):
+        load_config(tmp_path / "config.toml")
+
+
+@pytest.mark.parametrize("override", ["epochs", "=3", "train.epochs=-1", "seed.epochs=3"])
+def test_bad_override_is_refused(tmp_path: Path, override: str) -> None:
+    """An override that is no NAME=VALUE, or whose value is not acceptable, names `--set`."""
+    with pytest.raises(ProjectError, match="--set"):
+        load_config(written(tmp_path, "seed = 0\n"), [override])
+
+
+def test_settings_are_frozen() -> None:
+    """Nothing can change the settings once they were checked."""
+    config = check_config({}, source="test")
+
+    with pytest.raises(ValueError, match="frozen"):
+        del config.seed

@@ -1,0 +1,95 @@
+"""The verbs as a user types them: output, errors and exit codes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from [= package =].__main__ import main
+from [= package =].data import Splits
+from [= package =].runs import Run
+
+
+@pytest.fixture
+def options(trained: Run, tmp_path: Path) -> list[str]:
+    """Return the options with which a verb finds the trained run, wherever the tests run."""
+    config = tmp_path / "config.toml"
+    config.write_text(f"runs_folder = '{trained.path.parent}'\n", encoding="utf-8")
+    return ["--config", str(config)]
+
+
+def test_train_makes_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`train` writes a run folder, says where it is and which epoch was the best."""
+    (tmp_path / "config.toml").write_text(f"runs_folder = '{tmp_path}'\n", encoding="utf-8")
+
+    code = main(["train", "--config", str(tmp_path / "config.toml"), "--set", "train.epochs=1"])
+
+    (run,) = tmp_path.glob("*/run.json")
+    assert 0 == code
+    output = capsys.readouterr().out
+    assert f"{run.parent}: 1 epochs in " in output
+    assert "best was epoch 1 with validation accuracy" in output
+
+
+def test_evaluate_prints_the_accuracy(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """People get a table, programs the same figures as JSON."""
+    assert 0 == main(["evaluate", *options])
+    table = capsys.readouterr().out
+    assert 0 == main(["evaluate", *options, "--json"])
+    report = json.loads(capsys.readouterr().out)
+
+    assert f"accuracy {report['accuracy']:.4f}" in table
+
+
+def test_predict_answers_and_fails(
+    options: list[str], splits: Splits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One good and one bad file: an answer on stdout, an error on stderr, exit code 1."""
+    good = tmp_path / "good.png"
+    Image.fromarray(splits.test.images[0, :, :, 0]).save(good)
+
+    code = main(["predict", *options, str(good), str(tmp_path / "missing.png")])
+
+    output = capsys.readouterr()
+    assert 1 == code
+    assert output.out.startswith(str(good))
+    assert "missing.png cannot be read (No such file or directory)" in output.err
+
+
+def test_runs_lists_the_run(trained: Run, options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """`runs` shows a line a run, with its best epoch's figures."""
+    assert 0 == main(["runs", *options])
+    assert trained.path.name in capsys.readouterr().out
+
+
+def test_error_is_two_lines_and_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
+    """What was wrong, what to do, and no traceback."""
+    assert 1 == main(["train", "--config", "missing.toml"])
+    assert (
+        "error: missing.toml cannot be read (No such file or directory).\n"
+        "  Run this in the project's folder, or pass --config PATH.\n"
+    ) == capsys.readouterr().err
+
+
+def test_unknown_verb_is_wrong_usage() -> None:
+    """Wrong usage ends with exit code 2."""
+    with pytest.raises(SystemExit) as caught:
+        main(["trian"])
+
+    assert 2 == caught.value.code
+
+
+def test_help_does_not_load_the_framework() -> None:
+    """`--help` answers at once: torch and tensorflow are not imported for it."""
+    script = (
+        "import sys, [= package =].__main__ as m\n"
+        "try: m.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "sys.exit('torch' in sys.modules or 'tensorflow' in sys.modules)"
+    )
+
+    command = [sys.executable, "-c", script]
+    assert 0 == subprocess.run(command, check=False, capture_output=True).returncode  # noqa: S603

@@ -1,0 +1,112 @@
+"""Runs are numbered, found, listed, and survive a process that was killed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from [= package =].config import Config
+from [= package =].errors import ProjectError
+from [= package =].runs import (
+    EpochMetrics,
+    Run,
+    RunRecord,
+    create_run,
+    find_run,
+    list_runs,
+)
+
+
+def finished_run(runs_folder: Path, *, validation_loss: float, has_model: bool = True) -> Run:
+    """Return a run with one epoch and, perhaps, an empty file in the model's place."""
+    run = create_run(runs_folder)
+    run.write_record(
+        RunRecord.now(
+            Config(), class_names=("0", "1"), image_shape=(8, 8, 1), num_parameters=1, packages=("numpy",)
+        )
+    )
+    run.append_metrics(epoch(validation_loss))
+    if has_model:
+        (run.checkpoints / "best.model").touch()
+    return run
+
+
+def epoch(validation_loss: float) -> EpochMetrics:
+    """Return the metrics of a first epoch."""
+    return EpochMetrics(
+        epoch=1,
+        train_loss=1.0,
+        train_accuracy=0.5,
+        validation_loss=validation_loss,
+        validation_accuracy=0.5,
+        learning_rate=0.1,
+        samples_per_second=100.0,
+        seconds=1.0,
+    )
+
+
+def test_runs_of_the_same_second_get_numbers(tmp_path: Path) -> None:
+    """Eleven runs made at once have eleven folders, and are listed in the order they were made."""
+    made = [finished_run(tmp_path, validation_loss=1.0).path for _ in range(11)]
+
+    assert made == [run.path for run in list_runs(tmp_path)]
+
+
+def test_latest_and_best_are_found(tmp_path: Path) -> None:
+    """`latest` is the newest run, `best` the one with the lowest validation loss."""
+    best = finished_run(tmp_path, validation_loss=0.1)
+    latest = finished_run(tmp_path, validation_loss=0.2)
+
+    assert (latest, best) == (find_run("latest", tmp_path), find_run("best", tmp_path))
+
+
+def test_run_without_a_model_is_passed_over(tmp_path: Path) -> None:
+    """A training that was stopped before its first model is neither `latest` nor `best`."""
+    whole = finished_run(tmp_path, validation_loss=0.5)
+    broken = finished_run(tmp_path, validation_loss=0.1, has_model=False)
+
+    assert (whole, whole) == (find_run("latest", tmp_path), find_run("best", tmp_path))
+    with pytest.raises(ProjectError, match="has saved no model yet"):
+        find_run(str(broken.path), tmp_path)
+
+
+def test_run_is_found_by_its_path_or_its_name(tmp_path: Path) -> None:
+    """A run is named by its whole path, or by its name as `runs` lists it."""
+    run = finished_run(tmp_path, validation_loss=0.5)
+
+    assert run == find_run(str(run.path), tmp_path)
+    assert run == find_run(run.path.name, tmp_path)
+
+
+@pytest.mark.parametrize("which", ["latest", "best", "elsewhere"])
+def test_missing_run_is_an_error(tmp_path: Path, which: str) -> None:
+    """Without any run the error says which verb helps."""
+    with pytest.raises(ProjectError, match=r"the verb `train`|The verb `runs`"):
+        find_run(which, tmp_path)
+
+
+def test_half_written_last_line_is_passed_over(tmp_path: Path) -> None:
+    """A process killed while it wrote costs the last epoch's line, not the run."""
+    run = finished_run(tmp_path, validation_loss=0.5)
+    with (run.path / "metrics.jsonl").open("a") as file:
+        file.write('{"epoch": 2, "train_lo')
+
+    assert [1] == [metrics.epoch for metrics in run.read_metrics()]
+
+
+def test_record_is_read_back(tmp_path: Path) -> None:
+    """`run.json` holds the settings with which the run was made."""
+    record = finished_run(tmp_path, validation_loss=0.5).read_record()
+
+    assert (Config(), ("0", "1"), (8, 8, 1)) == (record.config, record.class_names, record.image_shape)
+
+
+def test_damaged_record_is_an_error(tmp_path: Path) -> None:
+    """A record that is cut off, or lacks a key, names the file and the way out."""
+    run = finished_run(tmp_path, validation_loss=0.5)
+    record = run.path / "run.json"
+    for text in (record.read_text()[:50], json.dumps({"config": {}})):
+        record.write_text(text)
+
+        with pytest.raises(ProjectError, match=r"run\.json cannot be read"):
+            run.read_record()

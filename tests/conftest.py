@@ -1,0 +1,42 @@
+"""Where the time of a CI run went, printed just before pytest's last line."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+# .ci/run writes its own stages there, a line each: seconds, then the stage's name.
+STAGES = os.environ.get("FWSTART_STAGES")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None]:
+    """Print the stages of .ci/run and the minutes that each test file took."""
+    yield
+    if STAGES is None:
+        return
+    seconds: Counter[str] = Counter()
+    for line in Path(STAGES).read_text(encoding="utf-8").splitlines():
+        duration, _, stage = line.partition(" ")
+        seconds[stage] += int(duration)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[stage_of(report.nodeid)] += report.duration
+    terminalreporter.section("stages")
+    for stage, duration in (*seconds.items(), ("all", sum(seconds.values()))):
+        terminalreporter.line(f"{duration / 60:6.1f} min  {stage}")
+
+
+def stage_of(nodeid: str) -> str:
+    """Return the test file and, where its tests are run for both, the framework."""
+    file = nodeid.partition("::")[0]
+    framework = next((name for name in ("pytorch", "keras") if f"[{name}" in nodeid), "")
+    return f"{file} {framework}".strip()

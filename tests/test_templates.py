@@ -1,0 +1,316 @@
+"""The templates are real, clean projects, and the two are twins."""
+
+from __future__ import annotations
+
+import ast
+import filecmp
+import importlib
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+import pytest
+import yaml
+
+from fwstart.project import Framework, License, ProjectAnswers, PythonVersion, create
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHECKOUT = Path(__file__).parents[1]
+TEMPLATES = CHECKOUT / "templates"
+FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
+# The modules that are written twice, once for each framework.
+NATIVE_MODULES = ("checkpoint", "device", "model", "train")
+
+ANSWERS = ProjectAnswers(
+    framework="pytorch",
+    project_name="Demo",
+    package="demo",
+    description="A demo.",
+    author="Ann",
+    license="mit",
+    python="3.11",
+    deploy=(),
+    accelerator="cpu",
+)
+
+
+@pytest.fixture(scope="module")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[Framework, Path]:
+    """Return both projects, rendered with the same answers."""
+    folder = tmp_path_factory.mktemp("projects")
+    for framework in FRAMEWORKS:
+        create(folder / framework, replace(ANSWERS, framework=framework), {})
+    return {framework: folder / framework for framework in FRAMEWORKS}
+
+
+def rendered(target: Path, **answers: object) -> Path:
+    """Return a project at `target` with some other answers than the usual ones."""
+    create(target, replace(ANSWERS, **answers), {})  # type: ignore[arg-type]
+    return target
+
+
+def text_files(project: Path) -> Iterator[Path]:
+    """Yield every file of a project but the pictures."""
+    return (path for path in project.rglob("*") if path.is_file() and path.suffix != ".png")
+
+
+def assert_clean(project: Path, *sources: Path) -> None:
+    """Check and format-check `sources` by the project's settings, and show what ruff says if it objects."""
+    for arguments in (["check"], ["format", "--check"]):
+        command = [
+            sys.executable,
+            "-m",
+            "ruff",
+            *arguments,
+            "--no-cache",
+            "--config",
+            "pyproject.toml",
+            *sources,
+        ]
+        result = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_tree_equals_its_listing(projects: dict[Framework, Path], framework: Framework) -> None:
+    """Both projects consist of exactly the files in `listing.txt`."""
+    files = sorted(
+        path.relative_to(projects[framework]).as_posix()
+        for path in projects[framework].rglob("*")
+        if path.is_file()
+    )
+
+    assert (CHECKOUT / "tests" / "listing.txt").read_text().split() == files
+
+
+def test_shared_files_are_the_same_in_both(projects: dict[Framework, Path]) -> None:
+    """What a stub takes from templates/shared arrives in both projects byte for byte, pictures included."""
+    names = [
+        path.relative_to(projects["pytorch"]).as_posix()
+        for folder in ("examples", "src", "tests")
+        for path in (projects["pytorch"] / folder).rglob("*")
+        if path.is_file() and path.stem not in {*NATIVE_MODULES, "__init__", "test_model", "test_train"}
+    ]
+
+    _, different, missing = filecmp.cmpfiles(projects["pytorch"], projects["keras"], names, shallow=False)
+    assert ([], []) == (different, missing)
+    assert len(names) > 30
+
+
+def public_names(module: Path) -> dict[str, list[str] | None]:
+    """Return the parameters of every public function of a module, None for classes and aliases."""
+    names: dict[str, list[str] | None] = {}
+    for node in ast.parse(module.read_text()).body:
+        if isinstance(node, ast.FunctionDef):
+            names[node.name] = [argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)]
+        elif isinstance(node, ast.ClassDef):
+            names[node.name] = None
+        elif isinstance(node, ast.Assign):
+            names |= dict.fromkeys(target.id for target in node.targets if isinstance(target, ast.Name))
+    return {name: parameters for name, parameters in names.items() if not name.startswith("_")}
+
+
+def imported_names(path: Path, module: str) -> set[str]:
+    """Return what a file imports from the project's module."""
+    return {
+        name.name
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module in {module, f"demo.{module}"}
+        for name in node.names
+    }
+
+
+@pytest.mark.parametrize("module", NATIVE_MODULES)
+def test_native_modules_are_twins(projects: dict[Framework, Path], module: str) -> None:
+    """What shared code imports is in both modules, and a function that is in both has the same parameters."""
+    first, second = (public_names(project / "src" / "demo" / f"{module}.py") for project in projects.values())
+    shared_files = [
+        path
+        for folder in ("src", "tests")
+        for path in (projects["pytorch"] / folder).rglob("*.py")
+        if path.stem not in {*NATIVE_MODULES, "test_model", "test_train"}
+    ]
+    needed = {name for path in shared_files for name in imported_names(path, module)}
+    common = first.keys() & second.keys()
+
+    assert needed
+    assert needed <= common
+    assert {name: first[name] for name in common} == {name: second[name] for name in common}
+
+
+def test_modules_import_one_way(projects: dict[Framework, Path]) -> None:
+    """No two modules of a generated project import each other, directly or around corners."""
+    for project in projects.values():
+        remaining = {
+            path.stem: {
+                node.module
+                for node in ast.walk(ast.parse(path.read_text()))
+                if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module
+            }
+            for path in (project / "src" / "demo").glob("*.py")
+        }
+        while free := {name for name, needs in remaining.items() if not needs & remaining.keys()}:
+            remaining = {name: needs for name, needs in remaining.items() if name not in free}
+
+        assert {} == remaining
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_sources_lint_and_format_as_they_lie(projects: dict[Framework, Path], framework: Framework) -> None:
+    """Template Python is real Python: clean by the generated project's own rules, before it is rendered."""
+    assert_clean(projects[framework], TEMPLATES / "shared" / "package", TEMPLATES / framework / "src")
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("package", ["demo", "a", "a_rather_long_name_of_forty_characters_x"])
+def test_rendered_project_is_clean(tmp_path: Path, framework: Framework, package: str) -> None:
+    """A generated project passes its own linter and formatter, whatever its package is called."""
+    project = rendered(tmp_path / "project", framework=framework, package=package)
+
+    assert_clean(project, project)
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_nothing_of_the_template_language_is_left(
+    projects: dict[Framework, Path], framework: Framework
+) -> None:
+    """No delimiter, no statement, no undefined value; text ends with one newline and has no stray blanks."""
+    for path in text_files(projects[framework]):
+        text = path.read_text(encoding="utf-8")
+
+        assert not re.search(r"\[=|=\]|\[@|@\]|# copier:|templates/shared|Undefined", text), path
+        assert text.endswith("\n"), path
+        assert not text.endswith("\n\n"), path
+        assert not re.search(r"[ \t]\n|\n\n\n\n", text), path
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("license_", get_args(License))
+@pytest.mark.parametrize("python", get_args(PythonVersion))
+def test_metadata_says_what_was_answered(
+    tmp_path: Path, framework: Framework, license_: License, python: PythonVersion
+) -> None:
+    """Licence, Python, author and description arrive in pyproject.toml, quotes and all."""
+    texts = {"author": 'Ann O\'Neil "AO"', "description": 'Back\\slash, "quotes" & <tags>, ümlaut.'}
+    project = rendered(tmp_path / "p", framework=framework, license=license_, python=python, **texts)
+
+    metadata = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert (texts["description"], [{"name": texts["author"]}]) == (
+        metadata["description"],
+        metadata["authors"],
+    )
+    assert metadata["requires-python"].startswith(f">={python}")
+    assert (license_ != "none") == ("license" in metadata) == (project / "LICENSE").exists()
+
+
+def test_licence_names_its_holder(tmp_path: Path) -> None:
+    """The licence is the author's; where nobody is named it is the authors' of the project."""
+    named = rendered(tmp_path / "named", license="bsd-3-clause")
+    unnamed = rendered(tmp_path / "unnamed", author="")
+
+    assert "Copyright (c) Ann\n" in (named / "LICENSE").read_text()
+    assert "Copyright (c) the authors of Demo\n" in (unnamed / "LICENSE").read_text()
+    assert "authors" not in tomllib.loads((unnamed / "pyproject.toml").read_text())["project"]
+
+
+def test_processor_build_of_torch_is_chosen_on_linux_alone(tmp_path: Path) -> None:
+    """`accelerator: cpu` takes torch, and nothing else, from PyTorch's index of CPU builds, on Linux only."""
+    cpu = tomllib.loads((rendered(tmp_path / "cpu") / "pyproject.toml").read_text())["tool"]["uv"]
+    gpu = tomllib.loads((rendered(tmp_path / "gpu", accelerator="gpu") / "pyproject.toml").read_text())[
+        "tool"
+    ]
+
+    assert {"torch": [{"index": "pytorch-cpu", "marker": "sys_platform == 'linux'"}]} == cpu["sources"]
+    assert [("pytorch-cpu", True)] == [(index["name"], index["explicit"]) for index in cpu["index"]]
+    assert "uv" not in gpu
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "requirement"), [("cpu", "tensorflow"), ("gpu", "tensorflow[and-cuda]")]
+)
+def test_tensorflow_brings_cuda_where_asked(tmp_path: Path, accelerator: str, requirement: str) -> None:
+    """`accelerator: gpu` takes TensorFlow with its CUDA packages."""
+    project = rendered(tmp_path / "project", framework="keras", accelerator=accelerator)
+
+    dependencies = tomllib.loads((project / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert f"{requirement}>=2.21,<2.22" in dependencies
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_workflow_is_valid_and_modest(projects: dict[Framework, Path], framework: Framework) -> None:
+    """The workflow reads the repository, writes nothing, and pins what it uses to a commit."""
+    workflow = yaml.safe_load((projects[framework] / ".github" / "workflows" / "ci.yml").read_text())
+
+    steps = workflow["jobs"]["check"]["steps"]
+    assert {"contents": "read"} == workflow["permissions"]
+    assert all(re.search(r"@[0-9a-f]{40}$", step["uses"]) for step in steps if "uses" in step)
+    assert "uv run demo train" in [step.get("run") for step in steps]
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_settings_file_states_the_defaults(
+    projects: dict[Framework, Path], framework: Framework, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`config.toml` lists every key with its default: without the file nothing would change."""
+    monkeypatch.syspath_prepend(str(projects[framework] / "src"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    try:
+        config = importlib.import_module("demo.config")
+        loaded = config.load_config(projects[framework] / "config.toml")
+        written = tomllib.loads((projects[framework] / "config.toml").read_text())
+    finally:
+        for name in [name for name in sys.modules if name.split(".")[0] == "demo"]:
+            del sys.modules[name]
+
+    assert config.Config() == loaded
+    assert config.Config().model_dump() == written
+
+
+def test_every_setting_has_a_comment(projects: dict[Framework, Path]) -> None:
+    """Each key in `config.toml` says what it is and in which unit."""
+    lines = (projects["pytorch"] / "config.toml").read_text().splitlines()
+
+    assert [] == [line for line in lines if "=" in line and "#" not in line]
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_direct_copy_equals_new(tmp_path: Path, framework: Framework) -> None:
+    """`copier copy` gives what `fwstart new` gives, but for the recorded origin: no trust is asked for."""
+    project = rendered(tmp_path / "new", framework=framework)
+    data = [f"--data={name}={value}" for name, value in vars(replace(ANSWERS, framework=framework)).items()]
+    data = [item for item in data if not item.startswith("--data=deploy")]
+    template = tmp_path / "template"
+    template.mkdir()
+    shutil.copy(
+        CHECKOUT / "copier.yml", template
+    )  # a plain folder: in a checkout copier takes the newest tag
+    shutil.copytree(TEMPLATES, template / "templates")
+    command = [
+        sys.executable,
+        "-m",
+        "copier",
+        "copy",
+        "--quiet",
+        "--defaults",
+        *data,
+        template,
+        tmp_path / "copy",
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+
+    answers = ".copier-answers.yml"
+    names = [path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()]
+    _, different, missing = filecmp.cmpfiles(project, tmp_path / "copy", names, shallow=False)
+    assert ([answers], []) == (different, missing)
+    first, second = (yaml.safe_load((tmp_path / name / answers).read_text()) for name in ("new", "copy"))
+    assert {"_commit": "v0.1.0", "_src_path": "git+fwstart::templates"} == {
+        key: value for key, value in first.items() if key not in second or key == "_src_path"
+    }
+    assert {key for key in first if not key.startswith("_")} == {key for key in second if key[0] != "_"}
