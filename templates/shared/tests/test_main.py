@@ -1,6 +1,7 @@
 """The verbs as a user types them: output, errors and exit codes."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +81,18 @@ def test_unknown_verb_is_wrong_usage() -> None:
         main(["trian"])
 
     assert 2 == caught.value.code
+
+
+def test_closed_pipe_is_no_traceback(options: list[str]) -> None:
+    """`runs | head` ends quietly when `head` has seen enough."""
+    command = [sys.executable, "-m", "[= package =]", "runs", *options]
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    result = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)  # noqa: S603
+    os.close(writer)
+
+    assert b"" == result.stderr
 
 
 def test_help_does_not_load_the_framework() -> None:

@@ -1,0 +1,44 @@
+"""Where the model computes, and how exactly."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Literal
+
+import keras
+import tensorflow as tf
+
+from .errors import ProjectError
+
+Device = Literal["cpu", "gpu"]
+
+
+def choose_device(name: Literal["auto", "cpu", "gpu"]) -> Device:
+    """Return the device that `name` stands for: `auto` takes a GPU if there is one.
+
+    Raises:
+        ProjectError: a GPU is asked for and TensorFlow sees none.
+    """
+    if name == "cpu":
+        return "cpu"
+    if tf.config.list_physical_devices("GPU"):
+        return "gpu"
+    if name == "gpu":
+        raise ProjectError(
+            f'[train] device is "gpu", but TensorFlow {tf.__version__} sees no GPU.',
+            fix='Set device = "auto" or "cpu", or install tensorflow[and-cuda] and the NVIDIA driver;'
+            " the environment variable TF_CPP_MIN_LOG_LEVEL=0 shows what is missing.",
+        )
+    return "cpu"
+
+
+@contextmanager
+def computing_on(device: Device) -> Iterator[None]:
+    """Place what is built and run inside on `device`; a GPU computes in bfloat16, with weights in float32."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16" if device == "gpu" else "float32")
+    try:
+        # TensorFlow takes a GPU by itself; only the CPU of a machine with a GPU has to be asked for.
+        with keras.device("cpu:0") if device == "cpu" else nullcontext():
+            yield
+    finally:
+        keras.config.set_dtype_policy(policy)
