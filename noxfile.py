@@ -38,8 +38,8 @@ def proof(session: nox.Session) -> None:
 def format_templates(session: nox.Session) -> None:
     """Format the templates' Python in place, by the settings of the generated projects.
 
-    Test sources hold the package's name as an expression; for ruff it is replaced by the longest name allowed,
-    so that imports are wrapped early enough for every name.
+    Test sources hold the package's name as an expression; for ruff it is replaced by the longest name
+    allowed, so that imports are wrapped early enough for every name.
     """
     session.install("-e", ".", "ruff>=0.17")
     project = Path(session.create_tmp()) / "project"

@@ -67,7 +67,9 @@ def environment(folder: Path) -> dict[str, str]:
     variables = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
     variables["PATH"] = f"{TOOLS}{os.pathsep}{variables['PATH']}"
     variables["UV_PYTHON"] = "3.11"
-    variables |= {f"GIT_{who}_{what}": "Test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    variables |= {
+        f"GIT_{who}_{what}": "Test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+    }
     if wheels := variables.get("PIP_FIND_LINKS"):
         settings, constraints = folder / "uv.toml", folder / "constraints.txt"
         settings.write_text(f'[[index]]\nname = "wheels"\nurl = "{wheels}"\nformat = "flat"\n')
@@ -83,7 +85,9 @@ def environment(folder: Path) -> dict[str, str]:
 
 def new_project(framework: str, folder: Path, fwstart: Path) -> Project:
     """Return a project that the installed `fwstart` generated and that `uv sync` installed."""
-    project = Project(framework=framework, path=folder / f"digits-{framework}", environment=environment(folder))
+    project = Project(
+        framework=framework, path=folder / f"digits-{framework}", environment=environment(folder)
+    )
     subprocess.run(
         [fwstart, "new", project.path, "--framework", framework, "--accelerator", "cpu", "--yes"],
         env=project.environment,

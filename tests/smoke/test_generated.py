@@ -10,7 +10,6 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-
 from project import CHECKOUT, Project, installed, new_project, quoted
 
 if TYPE_CHECKING:
@@ -85,7 +84,9 @@ def test_development_commands_pass(project: Project) -> None:
         if command not in done:
             project.run(command)
 
-    assert {"uv run pytest", "uv run mypy", "uv run ruff check .", "uv run ruff format --check ."} <= set(commands)
+    assert {"uv run pytest", "uv run mypy", "uv run ruff check .", "uv run ruff format --check ."} <= set(
+        commands
+    )
 
 
 def test_five_seeds_are_not_below_a_support_vector_machine(project: Project) -> None:
@@ -116,7 +117,9 @@ def test_twins_leave_the_same_files_and_keys(projects: dict[str, Project]) -> No
     """A run has the same files, metrics and evaluation keys in both frameworks."""
     shapes = []
     for project in projects.values():
-        run = max((path.parent for path in project.path.glob("runs/*/evaluation.json")), key=lambda path: path.name)
+        run = max(
+            (path.parent for path in project.path.glob("runs/*/evaluation.json")), key=lambda path: path.name
+        )
         record = json.loads((run / "run.json").read_text())
         shapes.append(
             {
