@@ -1,0 +1,104 @@
+"""Runs one git command in bounded time, without prompts, and always on the repository that it is told."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUICK_SECONDS = 10.0
+GRACE_SECONDS = 2.0  # for git to remove its lock files after SIGTERM
+WORDS_SHOWN = 200
+
+# What would direct git to another repository (of `git rev-parse --local-env-vars`, git 2.39), and what would
+# let a signing program ask in our terminal. GIT_CONFIG_* stay: they may be how the user gives an identity.
+_DROPPED_VARIABLES = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_DIR",
+        "GIT_GRAFT_FILE",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_INTERNAL_SUPER_PREFIX",
+        "GIT_NAMESPACE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+        "GPG_TTY",
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GitResult:
+    """How one git command ended; code -1: it did not end in time and was stopped."""
+
+    code: int
+    output: str
+    error: str
+
+    @property
+    def words(self) -> str:
+        """The line in which git, a hook or a signing program says what is wrong."""
+        lines = [line.strip() for line in (self.error or self.output).splitlines() if line.strip()]
+        said = next(
+            (line for line in lines if line.startswith(("fatal:", "error:"))), lines[-1] if lines else ""
+        )
+        printable = "".join(character for character in said if character.isprintable())
+        return printable[:WORDS_SHOWN].rstrip(".") or f"exit code {self.code}"
+
+
+def run_git(folder: Path, *arguments: str, seconds: float = QUICK_SECONDS) -> GitResult:
+    """Run git in `folder`, in bounded time and without any way to ask the user.
+
+    Output goes to files, not pipes: a background process that a hook leaves behind would keep a pipe open.
+    """
+    environment = {key: value for key, value in os.environ.items() if key not in _DROPPED_VARIABLES}
+    environment |= {"GIT_TERMINAL_PROMPT": "0", "LANGUAGE": "en"}
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as error:
+        process = subprocess.Popen(
+            ["git", *arguments],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=error,
+            start_new_session=True,  # no terminal to ask in, and its hooks can be stopped with it
+        )
+        try:
+            code = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            _stop(process)
+            return GitResult(code=-1, output="", error=f"no answer within {seconds:.0f} seconds")
+        except BaseException:
+            _stop(process)
+            raise
+        return GitResult(code=code, output=_read(output), error=_read(error))
+
+
+def _read(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End git and what it started: first in a way that lets it remove its lock files."""
+    if sys.platform == "win32":
+        process.kill()
+        return
+    with suppress(ProcessLookupError, subprocess.TimeoutExpired):
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(GRACE_SECONDS)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -1,0 +1,55 @@
+"""Names that a package or a folder cannot have, all in lower case."""
+
+import keyword
+import sys
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Soft keywords (match, case, type, _) are not among them: `import match` is valid Python.
+KEYWORDS = frozenset(word.lower() for word in keyword.kwlist)
+
+# The same names on every Python that runs fwstart or the project: with what 3.12 and 3.13 removed and
+# what 3.14 brought.
+STANDARD_LIBRARY = frozenset(name.lower() for name in sys.stdlib_module_names) | _names(
+    """
+    aifc annotationlib asynchat asyncore audioop cgi cgitb chunk compression crypt distutils imghdr imp
+    lib2to3 mailcap msilib nis nntplib ossaudiodev pipes smtpd sndhdr spwd sunau telnetlib uu xdrlib
+    """
+)
+
+# The top-level modules in the environments of both generated projects, tools included (2026-11).
+INSTALLED = _names(
+    """
+    absl annotated_types ast_serialize astunparse certifi charset_normalizer clang cloudpickle contourpy
+    cycler dateutil filelock flatbuffers fonttools fsspec functorch gast google grpc h5py idna iniconfig
+    isympy jinja2 joblib keras kiwisolver librt markdown_it markupsafe matplotlib mdurl ml_dtypes
+    mpl_toolkits mpmath mypy mypy_extensions mypyc namex narwhals networkx numpy nvidia opt_einsum
+    optree packaging pasta pathspec pil pip pkg_resources pluggy py pydantic pydantic_core pygments
+    pylab pyparsing pytest requests rich ruff scipy setuptools six sklearn sympy tensorflow termcolor
+    threadpoolctl torch torchgen tqdm triton typing_extensions typing_inspection tzdata urllib3 wheel
+    wrapt
+    """
+)
+
+# What deployment brings later, and distributions called otherwise than their modules: a name that is fine
+# today must not break at the next update.
+RELATED = _names(
+    """
+    ai_edge_litert click executorch fastapi flax fwstart copier httpx hypothesis jax jaxlib litert_torch
+    onnx onnxruntime onnxscript pandas pillow protobuf python scikit_learn starlette tensorboard
+    tensorflow_serving tensorflowjs tf2onnx tf_keras timm torchaudio torchserve torchvision uvicorn
+    """
+)
+
+# What every project has already.
+PROJECT_FOLDERS = frozenset({"conftest", "src", "test", "tests"})
+
+# https://learn.microsoft.com/windows/win32/fileio/naming-a-file (2026-11); with any extension, too.
+WINDOWS_DEVICES = frozenset(
+    ["con", "prn", "aux", "nul", "conin$", "conout$"]
+    + [f"{port}{digit}" for port in ("com", "lpt") for digit in "123456789\u00b9\u00b2\u00b3"]
+)
+WINDOWS_FORBIDDEN = '<>:"|?*\\/'
