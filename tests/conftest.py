@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 # .ci/run writes its own stages there, a line each: seconds, then the stage's name.
-STAGES = os.environ.get("FWSTART_STAGES")
+STAGES = os.environ.get("CI_STAGES")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
