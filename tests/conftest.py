@@ -1,8 +1,9 @@
-"""Where the time of a CI run went, printed just before pytest's last line."""
+"""Signals as in a terminal, and where the time of a CI run went, printed just before pytest's last line."""
 
 from __future__ import annotations
 
 import os
+import signal
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,3 +41,12 @@ def stage_of(nodeid: str) -> str:
     file = nodeid.partition("::")[0]
     framework = next((name for name in ("pytorch", "keras") if f"[{name}" in nodeid), "")
     return f"{file} {framework}".strip()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _signals_as_in_a_terminal() -> None:
+    """Let children be hung up and interrupted even where the tests run under `nohup` or behind `&`."""
+    for name in ("SIGHUP", "SIGINT"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
