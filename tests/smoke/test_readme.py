@@ -31,7 +31,7 @@ def test_first_command_asks_and_generates(tmp_path: Path) -> None:
         "bash",
         ["-c", command[1]],
         cwd=clone,
-        env=variables | {"TERM": "xterm"},  # type: ignore[arg-type]
+        env=variables | {"TERM": "xterm"},
         encoding="utf-8",
         dimensions=(40, 100),
         timeout=300,
