@@ -10,6 +10,7 @@ import pytest
 
 from fwstart import knowledge
 from fwstart.knowledge import Points, load_knowledge, parse_knowledge
+from fwstart.notes import load_notes
 
 ROOT = Path(__file__).parents[1]
 
@@ -105,7 +106,7 @@ def test_contradictory_option(data: dict[str, Any], change: dict[str, Any], mess
     data["question"][0]["option"][1] |= change
 
     with pytest.raises(ValueError, match=message):
-        parse_knowledge(data)
+        parse_knowledge(data, load_notes())
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_contradictory_question(data: dict[str, Any], change: dict[str, Any], me
     data["question"][0] |= change
 
     with pytest.raises(ValueError, match=message):
-        parse_knowledge(data)
+        parse_knowledge(data, load_notes())
 
 
 def test_unknown_ids() -> None:
