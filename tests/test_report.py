@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fwstart.advice import Advice, advise
-from fwstart.report import SCHEMA_VERSION, to_json, to_markdown, to_text, why
+from fwstart.report_json import SCHEMA_VERSION, to_json
 
 CLOSE = advise({"background": ("experienced",), "deploy": ("edge", "browser")})
 TIE = advise({"style": ("flexible",), "deploy": ("server",)})

@@ -23,6 +23,13 @@ def notes_of(question: Question, knowledge: Knowledge) -> tuple[Note, ...]:
     )
 
 
+def notes_of_combined(question: Question, knowledge: Knowledge) -> tuple[Note, ...]:
+    """Return the notes about several options of one side together."""
+    if question.combined is None:
+        return ()
+    return knowledge.notes_about(question.id, question.favouring(question.combined.favours))
+
+
 def explain_text(question: Question, knowledge: Knowledge, screen: Screen, today: date) -> str:
     """Return the explanation for a terminal."""
     blocks = [
@@ -37,7 +44,7 @@ def explain_text(question: Question, knowledge: Knowledge, screen: Screen, today
             [screen.heading(f"{option.id}: {option.label}"), *_weight(option.weight, notes, screen)]
         )
     if question.combined:
-        notes = _notes_of_combined(question, knowledge)
+        notes = notes_of_combined(question, knowledge)
         blocks.append([screen.heading(COMBINED), *_weight(question.combined, notes, screen)])
     if notes := notes_of(question, knowledge):
         blocks.append(list(notes_text(notes, screen, today)))
@@ -54,7 +61,7 @@ def explain_json(question: Question, knowledge: Knowledge, today: date) -> dict[
         }
         for option in question.options
     ]
-    combined = weight_json(question.combined, _notes_of_combined(question, knowledge))
+    combined = weight_json(question.combined, notes_of_combined(question, knowledge))
     return {
         "schema_version": SCHEMA_VERSION,
         "question": question.id,
@@ -83,12 +90,6 @@ def weight_json(weight: Weight | None, notes: tuple[Note, ...]) -> dict[str, obj
         "status": status_today(weight, notes) if weight else None,
         "notes": [note.id for note in notes],
     }
-
-
-def _notes_of_combined(question: Question, knowledge: Knowledge) -> tuple[Note, ...]:
-    if question.combined is None:
-        return ()
-    return knowledge.notes_about(question.id, question.favouring(question.combined.favours))
 
 
 def _weight(weight: Weight | None, notes: tuple[Note, ...], screen: Screen) -> Iterator[str]:

@@ -28,7 +28,8 @@ def to_json(advice: Advice, today: date) -> dict[str, object]:
         },
         "flips": [_flip(flip) for flip in flips(advice)],
         "targets": [
-            _deployment(deployment) for deployment in deployments_of(advice.targets, advice.verdict.framework)
+            deployment_json(deployment)
+            for deployment in deployments_of(advice.targets, advice.verdict.framework)
         ],
         "notes": [note_json(note, today) for note in advice.notes],
         "answers": {
@@ -39,6 +40,11 @@ def to_json(advice: Advice, today: date) -> dict[str, object]:
 
 def note_json(note: Note, today: date) -> dict[str, object]:
     """Return one note; `today` is the day by which it is stale."""
+    return note_facts_json(note) | {"stale": is_stale(note.checked, today)}
+
+
+def note_facts_json(note: Note) -> dict[str, object]:
+    """Return what a note says, whatever the day."""
     return {
         "id": note.id,
         "dimension": note.dimension,
@@ -49,7 +55,19 @@ def note_json(note: Note, today: date) -> dict[str, object]:
         "sources": [{"title": source.title, "address": source.address} for source in note.sources],
         "source_dates": list(note.source_dates),
         "checked": note.checked.isoformat(),
-        "stale": is_stale(note.checked, today),
+    }
+
+
+def deployment_json(deployment: Deployment) -> dict[str, object]:
+    """Return what a target means with one framework."""
+    return {
+        "target": deployment.target,
+        "framework": deployment.framework,
+        "name": deployment.name,
+        "status": deployment.status,
+        "remark": deployment.remark,
+        "tools": list(deployment.tools),
+        "notes": list(deployment.notes),
     }
 
 
@@ -100,16 +118,4 @@ def _flip(flip: Flip) -> dict[str, object]:
         "from": _answer(flip.question, flip.before),
         "to": _answer(flip.question, flip.after),
         "framework": flip.framework,
-    }
-
-
-def _deployment(deployment: Deployment) -> dict[str, object]:
-    return {
-        "target": deployment.target,
-        "framework": deployment.framework,
-        "name": deployment.name,
-        "status": deployment.status,
-        "remark": deployment.remark,
-        "tools": list(deployment.tools),
-        "notes": list(deployment.notes),
     }

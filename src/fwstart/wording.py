@@ -68,9 +68,9 @@ def today_note(advice: Advice) -> str:
     if not advice.changes:
         return "No answer of these counts otherwise today."
     if advice.decides_otherwise_today:
-        return (
-            "It does not replace the verdict, which rests on the article alone. It differs because of this:"
-        )
+        fixed = advice.verdict.decided_by == "fixed"
+        verdict = "the article's verdict" if fixed else "the verdict, which rests on the article alone"
+        return f"It does not replace {verdict}. It differs because of this:"
     return "These answers count otherwise today:"
 
 
