@@ -139,9 +139,7 @@ function otherAnswers(question, chosen) {
 function targetsOf(chosen, framework) {
   const deploy = KNOWLEDGE.questions.find((question) => question.id === "deploy");
   const targets = deploy.options.filter((option) => chosen.includes(option.id)).map((option) => option.target);
-  return KNOWLEDGE.deployments.filter(
-    (one) => targets.includes(one.target) && (framework === null || one.framework === framework),
-  );
+  return KNOWLEDGE.deployments.filter((one) => targets.includes(one.target) && one.framework === framework);
 }
 
 // Whether more than a year has gone by since the day of the check.

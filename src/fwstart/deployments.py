@@ -56,9 +56,9 @@ def parse_deployments(data: Mapping[str, Any]) -> tuple[Deployment, ...]:
 
 
 def deployments_of(targets: Iterable[Target], framework: Framework | None) -> tuple[Deployment, ...]:
-    """Return what these targets mean with a framework; with None, in either."""
+    """Return what these targets mean in a framework's project; without a framework there is none."""
     return tuple(
         deployment
         for deployment in load_deployments()
-        if deployment.target in targets and framework in (None, deployment.framework)
+        if deployment.target in targets and deployment.framework == framework
     )

@@ -7,7 +7,7 @@ from fwstart.advice import status_today
 from fwstart.knowledge import FRAMEWORK_NAMES, FRAMEWORKS, Knowledge, Question, Weight
 from fwstart.notes import Note
 from fwstart.report_json import SCHEMA_VERSION, note_json
-from fwstart.report_text import Screen, fill, notes_text
+from fwstart.report_text import Screen, fill, headline, notes_text
 from fwstart.wording import STATUS_WORDS
 
 COMBINED = "two or more for one side"
@@ -34,14 +34,14 @@ def explain_text(question: Question, knowledge: Knowledge, screen: Screen, today
     """Return the explanation for a terminal."""
     blocks = [
         [
-            screen.heading(f"{question.id}: {question.prompt}"),
+            headline(f"{question.id}: {question.prompt}", screen),
             fill(f"{question.dimension}. {question.title}. {question.help}", screen.width),
         ]
     ]
     for option in question.options:
         notes = knowledge.notes_about(question.id, (option.id,))
         blocks.append(
-            [screen.heading(f"{option.id}: {option.label}"), *_weight(option.weight, notes, screen)]
+            [headline(f"{option.id}: {option.label}", screen), *_weight(option.weight, notes, screen)]
         )
     if question.combined:
         notes = notes_of_combined(question, knowledge)

@@ -40,9 +40,9 @@ class Screen:
 
 def to_text(advice: Advice, screen: Screen, today: date, *, verbose: bool = False) -> str:
     """Return the advice as text; `verbose` adds the notes, stale ones marked by the day `today`."""
-    first, *rest = (fill(line, screen.width) for line in verdict_lines(advice))
+    first, *rest = verdict_lines(advice)
     blocks = [
-        [screen.heading(first), *rest],
+        [headline(first, screen), *(fill(line, screen.width) for line in rest)],
         list(_bar(advice, screen)),
         *(list(_side(advice, framework, title, screen)) for framework, title in sides(advice)),
         list(_today(advice, screen)),
@@ -65,6 +65,11 @@ def notes_text(notes: Iterable[Note], screen: Screen, today: date) -> Iterator[s
             fits = len(together.splitlines()[-1]) <= screen.width
             yield together if fits else f"{title}\n      {source.address}"
         yield fill(f"      Dated {', '.join(note.source_dates)}.", screen.width, 6)
+
+
+def headline(text: str, screen: Screen) -> str:
+    """Return the text broken to the width, each line made to stand out."""
+    return "\n".join(screen.heading(line) for line in fill(text, screen.width).splitlines())
 
 
 def fill(text: str, width: int, hang: int = 0) -> str:
@@ -115,9 +120,7 @@ def _reason(reason: Reason) -> str:
 
 
 def _today(advice: Advice, screen: Screen) -> Iterator[str]:
-    first, *rest = fill(today_line(advice), screen.width).splitlines()
-    yield screen.heading(first)
-    yield from rest
+    yield headline(today_line(advice), screen)
     if advice.reasons:
         yield fill(today_note(advice), screen.width)
     for reason in advice.changes:
@@ -135,15 +138,12 @@ def _flips(advice: Advice, screen: Screen) -> Iterator[str]:
 
 
 def _targets(advice: Advice, screen: Screen) -> Iterator[str]:
-    deployments = deployments_of(advice.targets, advice.verdict.framework)
-    if not deployments:
-        return
-    where = f" in a {FRAMEWORK_NAMES[advice.verdict.framework]} project" if advice.verdict.framework else ""
-    yield screen.heading(f"What the targets mean{where}")
-    for deployment in deployments:
-        with_framework = "" if where else f" with {FRAMEWORK_NAMES[deployment.framework]}"
-        line = f"  {deployment.target}{with_framework}: {deployment_line(deployment)}"
-        yield fill(line, screen.width, 6)
+    framework = advice.verdict.framework
+    deployments = deployments_of(advice.targets, framework)
+    if framework and deployments:
+        yield screen.heading(f"What the targets mean in a {FRAMEWORK_NAMES[framework]} project")
+        for one in deployments:
+            yield fill(f"  {one.target}: {deployment_line(one)}", screen.width, 6)
 
 
 def _pointer(advice: Advice, screen: Screen, today: date) -> str:
