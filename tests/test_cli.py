@@ -140,7 +140,7 @@ def test_light_start(arguments: list[str]) -> None:
         ),
         (
             ["advise", "--explain", "deplyo"],
-            '--explain is "deplyo"; it must be one of background, style, setting, popularity, models, deploy, ',
+            '--explain is "deplyo"; it must be one of background, style, setting, popularity, models, ',
             None,
         ),
         (

@@ -41,16 +41,16 @@ Points by dimension                Keras   PyTorch
 
 For PyTorch: 5 points
   +5  You are experienced: PyTorch gives you flexibility in code that reads like
-      ordinary Python. (1. Ease of use and learning curve)
-      Today: no note about it.
+      ordinary Python.
+      1. Ease of use and learning curve. Today: no note about it.
 
 Against it, for Keras: 4 points
   +3  It must run on a phone or an edge device: TensorFlow Lite is made for
-      that. (5. Deployment options)
-      Today: weakened; 1 point instead of 3.
+      that.
+      5. Deployment options. Today: weakened; 1 point instead of 3.
   +1  You have several targets: TensorFlow's tools cover servers, devices and
-      browsers together. (5. Deployment options)
-      Today: weakened; 0 points instead of 1.
+      browsers together.
+      5. Deployment options. Today: weakened; 0 points instead of 1.
 
 Today's view: the same, PyTorch, 5 points to 1 (moderate)
 These answers count otherwise today:

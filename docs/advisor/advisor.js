@@ -183,7 +183,7 @@ function flips(advice) {
     const label = (id) => `\u201c${question.options.find((option) => option.id === id).label}\u201d`;
     const added = [flip.to].flat().find((id) => ![flip.from].flat().includes(id));
     const dropped = [flip.from].flat().find((id) => ![flip.to].flat().includes(id));
-    const change = added ? (question.multiple ? `and ${label(added)}` : label(added)) : `without ${label(dropped)}`;
+    const change = added ? (question.multiple ? `also ${label(added)}` : label(added)) : `without ${label(dropped)}`;
     return [
       `${question.prompt} ${change}: `,
       element("b", { className: flip.framework ?? "" }, flip.framework ? NAMES[flip.framework] : "a draw"),
@@ -246,7 +246,9 @@ function commands(advice) {
 }
 
 function command(text) {
-  const code = element("code", {}, text);
+  // Lines break between words, not behind the dashes of a flag.
+  const words = text.split(" ").flatMap((word, index) => [index > 0 ? " " : "", element("span", {}, word)]);
+  const code = element("code", {}, ...words);
   const button = element("button", { type: "button", className: "copy" }, "Copy");
   button.addEventListener("click", async () => {
     button.textContent = (await copied(text, code)) ? "Copied" : "Selected: press Ctrl+C";

@@ -87,7 +87,7 @@ def _reasons(advice: Advice) -> Iterator[list[str]]:
     for framework, title in sides(advice):
         yield [f"## {title}"]
         yield [
-            f"- **+{reason.points}** {reason.text} ({origin(reason)}) {reason_today(reason)}"
+            f"- **+{reason.points}** {reason.text} ({origin(reason)}. {reason_today(reason)})"
             for reason in advice.reasons_for(framework)
         ] or ["None of the answers."]
 

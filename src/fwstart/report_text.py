@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from fwstart.advice import Advice, Reason
+from fwstart.advice import Advice
 from fwstart.deployments import deployments_of
 from fwstart.flips import flips
 from fwstart.knowledge import FRAMEWORK_NAMES, Framework, load_knowledge
@@ -109,14 +109,10 @@ def _side(advice: Advice, framework: Framework, title: str, screen: Screen) -> I
     reasons = advice.reasons_for(framework)
     yield screen.heading(f"{title}: {points_words(sum(reason.points for reason in reasons))}")
     for reason in reasons:
-        yield fill(_reason(reason), screen.width, 6)
-        yield fill(f"      {reason_today(reason)}", screen.width, 6)
+        yield fill(f"  +{reason.points}  {reason.text}", screen.width, 6)
+        yield fill(f"      {origin(reason)}. {reason_today(reason)}", screen.width, 6)
     if not reasons:
         yield "  (none of your answers)"
-
-
-def _reason(reason: Reason) -> str:
-    return f"  +{reason.points}  {reason.text} ({origin(reason)})"
 
 
 def _today(advice: Advice, screen: Screen) -> Iterator[str]:
