@@ -14,6 +14,7 @@ import tempfile
 import threading
 from datetime import date
 from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.page
 
 PAGE = Path(__file__).parents[1] / "docs" / "advisor"
-CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"  # where Debian's packages put them
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -72,11 +72,11 @@ def chromium() -> Iterator[Chrome]:
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         options = ChromeOptions()
-        options.binary_location = CHROMIUM
+        options.binary_location = which("chromium") or which("google-chrome") or ""
         for flag in (*FLAGS, f"--user-data-dir={profile}"):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        driver = Chrome(options=options, service=Service(DRIVER))
+        driver = Chrome(options=options, service=Service(which("chromedriver")))
         yield driver
         driver.quit()
 
