@@ -58,18 +58,21 @@ class GitResult:
         return printable[:WORDS_SHOWN].rstrip(".") or f"exit code {self.code}"
 
 
+def environment() -> dict[str, str]:
+    """Return the environment without what would direct git to another repository."""
+    return {key: value for key, value in os.environ.items() if key not in _DROPPED_VARIABLES}
+
+
 def run_git(folder: Path, *arguments: str, seconds: float = QUICK_SECONDS) -> GitResult:
     """Run git in `folder`, in bounded time and without any way to ask the user.
 
     Output goes to files, not pipes: a background process that a hook leaves behind would keep a pipe open.
     """
-    environment = {key: value for key, value in os.environ.items() if key not in _DROPPED_VARIABLES}
-    environment |= {"GIT_TERMINAL_PROMPT": "0", "LANGUAGE": "en"}
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as error:
         process = subprocess.Popen(
             ["git", *arguments],
             cwd=folder,
-            env=environment,
+            env=environment() | {"GIT_TERMINAL_PROMPT": "0", "LANGUAGE": "en"},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=error,
