@@ -32,14 +32,18 @@ def main(arguments: list[str] | None = None) -> int:
     """Cut the release that the command line names."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("version", help="X.Y.Z, above all earlier ones")
-    parser.add_argument("--date", type=date.fromisoformat, default=datetime.now(UTC).date(), help="YYYY-MM-DD")
+    parser.add_argument(
+        "--date", type=date.fromisoformat, default=datetime.now(UTC).date(), help="YYYY-MM-DD"
+    )
     options = parser.parse_args(arguments)
     try:
         release = cut(CHECKOUT, options.version, options.date)
     except FwstartError as error:
         sys.stderr.write(f"error: {error.problem}\n{error.fix}\n")
         return error.exit_code
-    print(f"{release.tag} is {release.commit}. Review and commit: git add -A && git commit -m 'Release {release}'")
+    print(
+        f"{release.tag} is {release.commit}. Review and commit: git add -A && git commit -m 'Release {release}'"
+    )
     return 0
 
 
@@ -137,7 +141,8 @@ def _commit(checkout: Path, version: str, day: date, message: str, parent: str |
     moment = int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp())
     stamp = f"{IDENTITY} {moment} +0000"
     lines = [
-        f"commit refs/tags/v{version}\nauthor {stamp}\ncommitter {stamp}\n".encode() + _data(message.encode()),
+        f"commit refs/tags/v{version}\nauthor {stamp}\ncommitter {stamp}\n".encode()
+        + _data(message.encode()),
         *([f"from {parent}\n".encode()] if parent else []),
         b"deleteall\n",
     ]

@@ -6,13 +6,14 @@ from it. `scripts/release.py` adds one.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fwstart.errors import FwstartError
-from fwstart.git_command import run_git
+from fwstart.git_command import git_bytes, run_git
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +76,16 @@ def unbundle(folder: Path, bundle: Path | None = None) -> None:
     cloned = run_git(folder.parent, *arguments, seconds=SECONDS)
     if cloned.code != 0:
         raise _unusable(bundle, f"cannot be unpacked: {cloned.words}")
+
+
+def unpack(repository: Path, release: Release, folder: Path) -> None:
+    """Write the files of a release into `folder`, from the unpacked bundle."""
+    folder.mkdir()
+    settings = ("-c", f"core.attributesFile={os.devnull}", "-c", "core.autocrlf=false")
+    variables = {"GIT_INDEX_FILE": str(folder.with_name(f"{folder.name}.index"))}
+    work = f"--work-tree={folder}"
+    arguments = (*settings, f"--git-dir={repository}", work, "checkout", "--quiet", "--force", release.commit)
+    git_bytes(folder, *arguments, "--", ".", variables=variables)
 
 
 def read_notes(repository: Path, release: Release) -> str:
