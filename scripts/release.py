@@ -3,9 +3,9 @@
 Run in an environment with fwstart installed from this checkout, on a tree without other changes:
     python scripts/release.py 0.2.0
 
-CHANGELOG.md must begin with a section `## 0.2.0 (unreleased)` or `## Unreleased`. Its text becomes the commit's
-message, and `fwstart update` shows it. The commit's author and date are fixed, so that the same templates and the
-same section make the same commit anywhere.
+CHANGELOG.md must have a section `## 0.2.0 (unreleased)` or `## Unreleased`. Its text becomes the commit's
+message, which `fwstart update` shows. The commit's author and date are fixed, so that the same templates and
+the same section make the same commit anywhere.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"error: {error.problem}\n{error.fix}\n")
         return error.exit_code
     print(
-        f"{release.tag} is {release.commit}. Review and commit: git add -A && git commit -m 'Release {release}'"
+        f"{release.tag} is {release.commit}. Review, then: git add --all && git commit -m 'Release {release}'"
     )
     return 0
 

@@ -11,18 +11,18 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from fwstart.git_command import environment, git_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
+    from pathlib import Path
 
 NOTHING = "0" * 40
 YOURS = "yours"
 
-# Nothing that the user or the machine has configured may change bytes or run programs in the scratch repository.
+# Nothing that the user or the machine has configured may change bytes or run programs in there.
 _SETTINGS = (
     *("-c", f"core.attributesFile={os.devnull}"),
     *("-c", "core.autocrlf=false"),

@@ -1,7 +1,7 @@
-"""Replaces files of a project, all of them or none: what was there is set aside first and put back on failure.
+"""Replaces files of a project, all of them or none: what was there is set aside and, on failure, put back.
 
-New files are written in `.fwstart-update/new` within the project, and moved to their places; the old ones are
-moved to `.fwstart-update/old`, so that putting them back is a move as well: same bytes, times and permissions.
+New files are written in `.fwstart-update/new` within the project and moved to their places; the old ones are
+moved to `.fwstart-update/old`, so that putting them back is a move as well: same bytes, times, permissions.
 A journal lets the next update put back what a killed one left.
 """
 
@@ -68,7 +68,7 @@ def put_back_abandoned(project: Path) -> bool:
     Raises:
         FwstartError: another update is at work in the project.
     """
-    place = Workplace(project=project)
+    place = Workplace(project=project.resolve())
     if not place.folder.is_dir():
         return False
     with _locked(place):

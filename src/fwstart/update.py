@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from fwstart.merge import Merged, Scratch
 from fwstart.project import regenerate
 from fwstart.recorded import ANSWERS_FILE, UNTOUCHED, Recorded, read_recorded
 from fwstart.releases import Release, read_notes, read_releases, unbundle, unpack
-from fwstart.replacement import put_back_abandoned, replace_files
+from fwstart.replacement import replace_files
 from fwstart.spelling import quoted, suggestion
 from fwstart.target import list_entries, shown
 
@@ -133,13 +134,11 @@ def worked_out(step: Step) -> Iterator[Update]:
     with tempfile.TemporaryDirectory(prefix="fwstart-", ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()
         unbundle(folder / "templates.git")
-        scratch = Scratch(folder, step.project)
+        scratch = Scratch(folder, step.project.resolve())
         source, recorded = step.recorded.origin, step.recorded.answers
-        trees = [
-            scratch.tree_of(_generated(folder, "old", step.current, recorded, source)),
-            scratch.tree_of(_generated(folder, "new", step.target, step.answers, source)),
-        ]
-        merged = scratch.merge(*trees, theirs=f"fwstart-{step.target}")
+        old = scratch.tree_of(_generated(folder, "old", step.current, recorded, source))
+        new = scratch.tree_of(_generated(folder, "new", step.target, step.answers, source))
+        merged = scratch.merge(old, new, theirs=f"fwstart-{step.target}")
         yield Update(step=step, merged=merged, scratch=scratch)
 
 
@@ -174,13 +173,16 @@ def check_repository(project: Path) -> None:
         problem = f"{shown(project)} is not committed to a git repository, so an update could not be undone."
         if inside.code != 0 and "not a git repository" not in inside.error:
             problem = f"git cannot use the repository of {shown(project)}: {inside.words}."
-        commands = f"{'' if inside.code == 0 else 'git init && '}git add --all . && git commit -m 'Before the update'"
-        raise FwstartError(problem, fix=f"In that folder: {commands}. {UNTOUCHED}")
+        begin = "" if inside.code == 0 else "git init && "
+        fix = f"In that folder: {begin}git add --all . && git commit -m 'Before the update'. {UNTOUCHED}"
+        raise FwstartError(problem, fix=fix)
     _check_clean(project)
 
 
 def _check_clean(project: Path) -> None:
-    status = run_git(project, "status", "--porcelain", "-z", "--", ".", seconds=STATUS_SECONDS)
+    status = run_git(
+        project, "status", "--porcelain", "-z", "--untracked-files=all", "--", ".", seconds=STATUS_SECONDS
+    )
     if status.code != 0:
         problem = f"git cannot say what is uncommitted in {shown(project)}: {status.words}."
         raise FwstartError(problem, fix=f"Put that right, then try again. {UNTOUCHED}")
@@ -194,6 +196,5 @@ def _check_clean(project: Path) -> None:
 
 def git_version() -> tuple[int, int]:
     """Return the version of git, (0, 0) if it does not say."""
-    words = run_git(Path(), "version").output.split()
-    numbers = words[2].split(".") if len(words) > 2 else []
-    return (int(numbers[0]), int(numbers[1])) if len(numbers) > 1 else (0, 0)
+    found = re.search(r"(\d+)\.(\d+)", run_git(Path(), "version").output)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
