@@ -25,7 +25,7 @@ from fwstart.releases import Release, read_releases, unbundle
 CHECKOUT = Path(__file__).resolve().parents[1]
 IDENTITY = "fwstart <fwstart@localhost>"
 
-_SECTION = r"^## (?:Unreleased|{version} \(unreleased\))\n+(?P<notes>.+?)\s*(?=^## |\Z)"
+_SECTION = r"^## (?:Unreleased|{version} \(unreleased\))\n+(?P<notes>(?!## |\n).+?)\s*(?=^## |\Z)"
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-NOTHING = "0" * 40
 YOURS = "yours"
 
 # Nothing that the user or the machine has configured may change bytes or run programs in there.
@@ -179,7 +178,7 @@ class Scratch:
 
     def _without(self, tree: str, paths: Iterable[str]) -> str:
         """Return a tree less some of its files."""
-        lines = [f"0 {NOTHING}\t{path}" for path in paths]
+        lines = [f"0 {'0' * len(tree)}\t{path}" for path in paths]
         if not lines:
             return tree
         variables = {"GIT_INDEX_FILE": str(self.repository / "index.less")}

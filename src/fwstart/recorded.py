@@ -48,6 +48,8 @@ def read_recorded(project: Path) -> Recorded:
     answers = {key: value for key, value in content.items() if not key.startswith("_")}
     if answers.get("framework") not in {"pytorch", "keras"}:
         raise _damaged(project, "`framework` is neither pytorch nor keras")
+    if not isinstance(answers.get("deploy", []), list):
+        raise _damaged(project, "`deploy` is no list")
     return Recorded(origin=source, version=(major, minor, patch), answers=answers)
 
 

@@ -180,9 +180,9 @@ def check_repository(project: Path) -> None:
 
 
 def _check_clean(project: Path) -> None:
-    status = run_git(
-        project, "status", "--porcelain", "-z", "--untracked-files=all", "--", ".", seconds=STATUS_SECONDS
-    )
+    # Without the lock git does not write what it learns into the index: nothing at all is touched.
+    ask = ("--no-optional-locks", "status", "--porcelain", "-z", "--untracked-files=all", "--", ".")
+    status = run_git(project, *ask, seconds=STATUS_SECONDS)
     if status.code != 0:
         problem = f"git cannot say what is uncommitted in {shown(project)}: {status.words}."
         raise FwstartError(problem, fix=f"Put that right, then try again. {UNTOUCHED}")
