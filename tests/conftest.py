@@ -16,6 +16,8 @@ from fwstart import releases
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+pytest_plugins = ["machines"]  # the fixtures of tests/update
+
 # .ci/run writes its own stages there, a line each: seconds, then the stage's name.
 STAGES = os.environ.get("CI_STAGES")
 

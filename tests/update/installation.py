@@ -1,4 +1,4 @@
-"""fwstart and copier as a user installs them, and machines that run them: without a network, in a home of their own."""
+"""fwstart and copier as a user installs them, and machines that run them: offline, each with its own home."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Machine:
         return done.stdout
 
     def start(self, folder: Path, *command: str) -> subprocess.Popen[str]:
-        """Start a command in the same way, and return it running."""
+        """Start a command in the same way, and return it running; communicate() ends it."""
         return subprocess.Popen(
             ["unshare", "--map-root-user", "--net", *command],
             cwd=folder,
@@ -72,10 +72,18 @@ def install(folder: Path, wheel: Path, installer: Installer, copier: str = NEWES
     environment |= {"HOME": str(home), "UV_CACHE_DIR": _uv_cache(), "UV_PYTHON": "3.11"}
     if installer == "uv tool":
         environment |= {"UV_TOOL_DIR": str(folder / "tools"), "UV_TOOL_BIN_DIR": str(folder / "bin")}
-        words = [UV, "tool", "install", "--quiet", "--with-executables-from", "copier", wheel]
+        words: list[str | Path] = [
+            UV,
+            "tool",
+            "install",
+            "--quiet",
+            "--with-executables-from",
+            "copier",
+            wheel,
+        ]
         subprocess.run(words, env=environment, check=True)
         return Machine(home=home, commands=folder / "bin")
-    packages = ["pipx"] if installer == "pipx" else [wheel, copier]
+    packages: list[str | Path] = ["pipx"] if installer == "pipx" else [wheel, copier]
     subprocess.run([UV, "venv", "--quiet", folder / "venv"], env=environment, check=True)
     python = folder / "venv/bin/python"
     subprocess.run(
@@ -84,7 +92,7 @@ def install(folder: Path, wheel: Path, installer: Installer, copier: str = NEWES
     if installer == "pip":
         return Machine(home=home, commands=folder / "venv/bin")
     environment |= {"PIPX_HOME": str(folder / "pipx"), "PIPX_BIN_DIR": str(folder / "bin")}
-    pipx = [python, "-m", "pipx", "install", "--quiet", "--include-deps", wheel]
+    pipx: list[str | Path] = [python, "-m", "pipx", "install", "--quiet", "--include-deps", wheel]
     subprocess.run(pipx, env=environment, check=True, capture_output=True)
     return Machine(home=home, commands=folder / "bin")
 

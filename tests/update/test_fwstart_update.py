@@ -1,4 +1,4 @@
-"""`fwstart update` as installed: the same project as copier's own update where both keep everything, and more."""
+"""`fwstart update` as installed: what copier's own update makes, where that loses nothing, and more."""
 
 from __future__ import annotations
 
@@ -58,10 +58,11 @@ def test_neither_copier_nor_helper_on_path(machine: Machine, history: History, p
 
 
 def test_two_at_once(machine: Machine, history: History, project: Path) -> None:
-    """Of two updates of one project at the same moment, one is made and the other refused, or finds it done."""
+    """Of two updates of one project at once, one is made; the other is refused or finds it done."""
     running = [machine.start(project, "fwstart", "update") for _ in range(2)]
 
-    assert 0 in [process.wait() for process in running]
+    outputs = [process.communicate()[0] for process in running]
+    assert 0 in [process.returncode for process in running], outputs
     check(project, newest(history))
     assert not (project / ".fwstart-update").exists()
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from history import History
 from installation import NEWEST_COPIER, OLDEST_COPIER, Machine, copy_of, install
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from history import History
 
 pytestmark = pytest.mark.update
 

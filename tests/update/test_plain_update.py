@@ -1,4 +1,4 @@
-"""Plain `copier update`, with the real git and copier: on any machine, offline, without --trust or a question."""
+"""Plain `copier update`, with the real git and copier: anywhere, offline, without --trust or a question."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def edit(project: Path) -> None:
 
 
 def check(project: Path, tag: str) -> None:
-    """See that the project is at a release, with everything of edit() in it and everything of the template's."""
+    """See that the project is at a release, with all that edit() did and all that the template brings."""
     recorded = yaml.safe_load((project / ".copier-answers.yml").read_text())
     assert (tag, "git+fwstart::templates") == (recorded["_commit"], recorded["_src_path"])
     assert '    "mine",\n' in (project / "pyproject.toml").read_text()
@@ -132,14 +132,13 @@ def test_several_in_a_row(machine: Machine, history: History, project: Path) -> 
 
 
 def test_four_at_once(machine: Machine, history: History, project: Path, tmp_path: Path) -> None:
-    """Four updates at the same moment, in one home, do not disturb each other: with an empty cache and a full one."""
+    """Four updates at once, in one home, do not disturb each other: with an empty cache and a full one."""
     shared = another_machine(machine, tmp_path / "shared")
     for attempt in ("empty", "full"):
         clones = [clone_of(project, tmp_path / f"{attempt}-{number}") for number in range(4)]
         running = [shared.start(clone, *UPDATE) for clone in clones]
-        assert [0] * 4 == [process.wait() for process in running], [
-            process.communicate() for process in running
-        ]
+        outputs = [process.communicate()[0] for process in running]
+        assert [0] * 4 == [process.returncode for process in running], outputs
         for clone in clones:
             check(clone, newest(history))
 
@@ -202,9 +201,8 @@ def test_hosted_templates(machine: Machine, history: History, tmp_path: Path) ->
     check(project, newest(history))
 
 
-@pytest.mark.parametrize("target", ["server", "browser"])
-def test_target_added(machine: Machine, project: Path, target: str) -> None:
+def test_target_added(machine: Machine, project: Path) -> None:
     """Plain copier re-answers as well."""
-    machine.run(project, *UPDATE, "--data", f"deploy=[edge, {target}]", "--defaults")
+    machine.run(project, *UPDATE, "--data", "deploy=[server, edge]", "--defaults")
 
-    assert ["edge", target] == yaml.safe_load((project / ".copier-answers.yml").read_text())["deploy"]
+    assert ["server", "edge"] == yaml.safe_load((project / ".copier-answers.yml").read_text())["deploy"]
