@@ -127,7 +127,11 @@ def test_light_start(arguments: list[str]) -> None:
             "For example: fwstart new myproject",
         ),
         (["new", ""], "PATH is empty; it must name a folder.", "For example: fwstart new myproject"),
-        (["nwe", "x"], '"nwe" is not a command; it must be one of new, advise.', 'Did you mean "new"?'),
+        (
+            ["nwe", "x"],
+            '"nwe" is not a command; it must be one of new, advise, update.',
+            'Did you mean "new"?',
+        ),
         (
             ["new", "x", "--backgruond", "some"],
             '"--backgruond" is not a flag of fwstart new; `fwstart new --help` lists those that are.',

@@ -41,6 +41,11 @@ EPILOG = (
     "Exit codes: 0 done, 1 failed or target refused, 2 wrong usage, 130 Ctrl-C."
 )
 
+UPDATE_EPILOG = (
+    "Exit codes: 0 done or up to date, 1 conflicts to resolve, failed or refused, 2 wrong usage, "
+    "3 --check found something newer, 130 Ctrl-C."
+)
+
 ANSWERS = typer.Option(
     None, metavar="FILE", help="Read settings from a TOML or JSON file; - is standard input."
 )
@@ -54,6 +59,9 @@ EXPLAIN = typer.Option(
     metavar="QUESTION",
     help="Explain one question instead: every option, its points, reason and notes.",
     autocompletion=lambda: [field.key for field in question_fields()],
+)
+TARGETS = typer.Option(
+    None, metavar="TARGET", help="Where it must run from now on: all targets, or none. Repeatable."
 )
 DRY_RUN = typer.Option(False, "--dry-run", help="Show the answers and the file list; write nothing.")
 
@@ -120,6 +128,7 @@ def build_app() -> typer.Typer:
     app.callback()(fwstart)
     app.command(epilog=EPILOG)(with_options(*decision, *PROJECT_FIELDS)(new))
     app.command(epilog=EPILOG)(with_options(*decision)(advise))
+    app.command(epilog=UPDATE_EPILOG)(update)
     return app
 
 
@@ -223,6 +232,38 @@ def _explain(question_id: str, console: Console) -> None:
     console.say(explain_text(question, knowledge, console.screen, today))
     if console.json:
         console.data(json.dumps(explain_json(question, knowledge, today), indent=2))
+
+
+def update(  # noqa: PLR0913  (a command's parameters are its flags)
+    path: str = typer.Argument(".", help="The project's folder."),
+    *,
+    check: bool = typer.Option(
+        False, "--check", help="Only say whether there is something newer: exit code 3."
+    ),
+    diff: bool = typer.Option(False, "--diff", help="Show what would change; touch nothing."),
+    to: str = typer.Option(None, metavar="VERSION", help="Go to this release. [default: the newest]"),
+    deploy: list[str] = TARGETS,
+    framework: str = typer.Option(None, metavar="NAME", help="Never changed; shows how to get the twin."),
+    yes: bool = typer.Option(
+        False, "--yes", help="Also delete files that the user edited, if it comes to that."
+    ),
+    json_output: bool = JSON,
+) -> int:
+    """Merge a newer release of the templates with your work, all of it or nothing.
+
+    Also adds and removes deployment targets later. The project must be committed to git.
+    """
+    from fwstart import updating
+    from fwstart.creation import stopped_cleanly
+
+    console = Console(json=json_output, questions=not yes)
+    request = updating.Request(path=path, to=to, deploy=tuple(deploy or ()), framework=framework)
+    with stopped_cleanly():
+        if check:
+            return updating.check(request, console)
+        if diff:
+            return updating.show_difference(request, console)
+        return updating.update(request, console, yes=yes)
 
 
 def _console(*, yes: bool, json_output: bool) -> Console:

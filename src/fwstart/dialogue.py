@@ -73,6 +73,17 @@ def choose(recommended: Framework | None, say: Callable[[str], None]) -> Framewo
     return cast("Framework", chosen)
 
 
+def confirm(prompt: str) -> bool:
+    """Return whether the user says yes; Enter alone is no.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, or the terminal is gone.
+    """
+    import questionary
+
+    return bool(_answer(questionary.confirm(prompt, default=False, qmark="?")))
+
+
 def _ask_framework(say: Callable[[str], None]) -> Framework | None:
     prompt = "Is the framework already decided?"
     choices = [("No, advise me", "no"), *((f"Yes, {FRAMEWORK_NAMES[name]}", name) for name in FRAMEWORKS)]

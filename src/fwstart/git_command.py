@@ -1,4 +1,4 @@
-"""Runs one git command in bounded time, without prompts, and always on the repository that it is told."""
+"""Runs one git command, without prompts, and always on the repository that it is told."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+from fwstart.errors import FwstartError
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 QUICK_SECONDS = 10.0
@@ -58,18 +61,21 @@ class GitResult:
         return printable[:WORDS_SHOWN].rstrip(".") or f"exit code {self.code}"
 
 
+def environment() -> dict[str, str]:
+    """Return the environment without what would direct git to another repository."""
+    return {key: value for key, value in os.environ.items() if key not in _DROPPED_VARIABLES}
+
+
 def run_git(folder: Path, *arguments: str, seconds: float = QUICK_SECONDS) -> GitResult:
     """Run git in `folder`, in bounded time and without any way to ask the user.
 
     Output goes to files, not pipes: a background process that a hook leaves behind would keep a pipe open.
     """
-    environment = {key: value for key, value in os.environ.items() if key not in _DROPPED_VARIABLES}
-    environment |= {"GIT_TERMINAL_PROMPT": "0", "LANGUAGE": "en"}
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as error:
         process = subprocess.Popen(
             ["git", *arguments],
             cwd=folder,
-            env=environment,
+            env=environment() | {"GIT_TERMINAL_PROMPT": "0", "LANGUAGE": "en"},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=error,
@@ -84,6 +90,33 @@ def run_git(folder: Path, *arguments: str, seconds: float = QUICK_SECONDS) -> Gi
             _stop(process)
             raise
         return GitResult(code=code, output=_read(output), error=_read(error))
+
+
+def git_bytes(
+    folder: Path, *arguments: str, given: bytes = b"", variables: Mapping[str, str] | None = None
+) -> bytes:
+    """Return what git writes, for commands that are part of a larger work and have no reason to fail.
+
+    Raises:
+        FwstartError: it failed all the same.
+    """
+    done = subprocess.run(
+        ["git", *arguments],
+        cwd=folder,
+        env=environment() | {"LANGUAGE": "en"} | dict(variables or {}),
+        input=given,
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        result = GitResult(
+            code=done.returncode,
+            output=done.stdout.decode(errors="replace"),
+            error=done.stderr.decode(errors="replace"),
+        )
+        command = next(word for word in arguments if not word.startswith("-") and "=" not in word)
+        raise FwstartError(f"git {command} failed: {result.words}.", fix="Put that right, then try again.")
+    return done.stdout
 
 
 def _read(file: IO[bytes]) -> str:

@@ -9,8 +9,9 @@ from os import devnull
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from fwstart import __version__
 from fwstart.errors import FwstartError
+from fwstart.origin import origin
+from fwstart.releases import read_releases
 from fwstart.staging import staged
 from fwstart.target import check_target, disk_errors, shown
 
@@ -24,9 +25,6 @@ License = Literal["mit", "apache-2.0", "bsd-3-clause", "none"]
 PythonVersion = Literal["3.11", "3.12", "3.13"]
 Target = Literal["server", "edge", "browser"]
 Accelerator = Literal["cpu", "gpu"]
-
-# No path of this machine: where fwstart is installed, its git remote helper answers to this address.
-ORIGIN = "git+fwstart::templates"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -98,10 +96,28 @@ def render(
     return tuple(sorted(path.relative_to(folder).as_posix() for path in files))
 
 
+def regenerate(root: Path, folder: Path, answers: Mapping[str, Any], source: str, tag: str) -> None:
+    """Render the release at `root` into the empty `folder`, with the answers that a project recorded.
+
+    Raises:
+        FwstartError: the release does not take these answers.
+    """
+    with _template_errors(root):
+        _run_copier(root, folder, _with_origin(answers, source, tag))
+
+
 def _copier_data(answers: ProjectAnswers) -> dict[str, Any]:
-    """Return the answers as copier takes them, and the origin that the answers file records."""
-    origin = {"_src_path": ORIGIN, "_commit": f"v{__version__}"}
-    return dataclasses.asdict(answers) | {"deploy": list(answers.deploy), "_fwstart_origin": origin}
+    """Return the answers as copier takes them, and the origin that the answers file records.
+
+    That is the newest release, also in a checkout whose templates have changed since: what the project has of
+    those changes, the next release brings as well, and equal changes on both sides merge.
+    """
+    data = dataclasses.asdict(answers) | {"deploy": list(answers.deploy)}
+    return _with_origin(data, origin(), read_releases()[-1].tag)
+
+
+def _with_origin(answers: Mapping[str, Any], source: str, tag: str) -> dict[str, Any]:
+    return {**answers, "_fwstart_origin": {"_src_path": source, "_commit": tag}}
 
 
 def _run_copier(root: Path, folder: Path, data: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from fwstart.knowledge import FRAMEWORKS, Framework, load_knowledge
 from fwstart.spelling import quoted, suggestion
 
 PREFIX = "FWSTART_"
-OTHER_VARIABLES = ("FWSTART_DEBUG",)  # known, but no settings
+OTHER_VARIABLES = ("FWSTART_DEBUG", "FWSTART_ORIGIN")  # known, but no settings
 ASKED = "your answer"
 
 DESCRIPTION = "Image classification, trained, evaluated and ready to grow."  # copier.yml's default too

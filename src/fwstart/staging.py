@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-import signal
-import threading
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -22,6 +20,7 @@ from fwstart.leftovers import (
     staging_name,
     write_journal,
 )
+from fwstart.signals import undisturbed
 from fwstart.target import UNCHANGED, check_target, disk_errors, shown
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def _folders(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         yield
     except BaseException:
-        with _undisturbed():
+        with undisturbed():
             for path in missing:
                 with suppress(OSError):
                     path.rmdir()
@@ -108,7 +107,7 @@ def _acquire_new(staging: Path) -> BaseFileLock:
 
 
 def _dispose(staging: Path, lock: BaseFileLock | None) -> None:
-    with _undisturbed(), suppress(OSError):
+    with undisturbed(), suppress(OSError):
         if lock is None:
             staging.rmdir()
         else:
@@ -140,19 +139,3 @@ def _move_into(target: Path, place: Path, staging: Path) -> None:
 def _appeared(path: Path) -> FwstartError:
     problem = f"{shown(path)} appeared while the project was being made."
     return FwstartError(problem, fix=f"Choose another folder, or look who else writes there. {UNCHANGED}")
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Ignore Ctrl-C and its like for the moment of a cleanup: the first one is being obeyed already."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            if handler is not None:  # None: not installed from Python, and cannot be put back from it
-                signal.signal(number, handler)

@@ -1,0 +1,218 @@
+"""`fwstart update` from its flags to its words and its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fwstart.errors import EXIT_DONE, EXIT_FAILED, EXIT_NEWER, FwstartError, UsageError
+from fwstart.knowledge import FRAMEWORKS, TARGETS, Framework, load_knowledge
+from fwstart.recorded import UNTOUCHED, read_recorded
+from fwstart.replacement import put_back_abandoned
+from fwstart.spelling import quoted, suggestion
+from fwstart.target import shown
+from fwstart.twin import refuse_other_framework
+from fwstart.update import Step, Update, plan_step, read_changelog, worked_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from fwstart.console import Console
+    from fwstart.releases import Release
+
+NOWHERE = "none"  # the value of --deploy that removes all targets
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What was asked for, as it stood on the command line."""
+
+    path: str
+    to: str | None = None
+    deploy: tuple[str, ...] = ()
+    framework: str | None = None
+
+
+def check(request: Request, console: Console) -> int:
+    """Say whether there is anything to do; return 3 if there is."""
+    step = plan(request)
+    report = show_step(step, request.path, console)
+    if console.json:
+        console.data(json.dumps(report, indent=2))
+    return EXIT_DONE if step.is_idle else EXIT_NEWER
+
+
+def show_difference(request: Request, console: Console) -> int:
+    """Show what an update would change, as a patch; nothing is touched."""
+    step = plan(request)
+    report = show_step(step, request.path, console)
+    if not step.is_idle:
+        with worked_out(step) as update:
+            patch = update.scratch.patch(update.merged)
+            report |= show_outcome(update, console, done=False)
+        console.say()
+        console.say(patch.rstrip("\n"))
+        report["patch"] = patch
+    if console.json:
+        console.data(json.dumps(report, indent=2))
+    return EXIT_DONE
+
+
+def update(request: Request, console: Console, *, yes: bool) -> int:
+    """Update the project; return 1 if there are conflicts to resolve.
+
+    Raises:
+        FwstartError: it cannot be updated, or would lose edited files and nobody said yes; it is as it was.
+    """
+    if put_back_abandoned(Path(request.path)):
+        console.note("An earlier update was stopped halfway: the files are as they were before it.")
+    step = plan(request)
+    report = show_step(step, request.path, console)
+    conflicts = False
+    if not step.is_idle:
+        with worked_out(step) as worked:
+            _ask_about_doomed(worked, request, console, yes=yes)
+            worked.make()
+            report |= show_outcome(worked, console, done=True)
+            conflicts = bool(worked.merged.conflicts)
+    if console.json:
+        console.data(json.dumps(report, indent=2))
+    return EXIT_FAILED if conflicts else EXIT_DONE
+
+
+def plan(request: Request) -> Step:
+    """Return the step that was asked for.
+
+    Raises:
+        UsageError: a value is not accepted.
+        FwstartError: there is no such step.
+    """
+    project = Path(request.path)
+    deploy = _targets(request.deploy) if request.deploy else None
+    if request.framework is not None:
+        refuse_other_framework(request.path, read_recorded(project), _framework(request.framework))
+    return plan_step(project, request.to, deploy)
+
+
+def _framework(value: str) -> Framework:
+    if value not in FRAMEWORKS:
+        problem = f"--framework is {quoted(value)}; it must be one of {', '.join(FRAMEWORKS)}."
+        raise UsageError(problem, fix=suggestion(value, FRAMEWORKS))
+    return value
+
+
+def _targets(values: Sequence[str]) -> list[str]:
+    """Return the chosen targets by copier.yml's names, in its order; `none` alone is none of them."""
+    question = load_knowledge().question("deploy")
+    words = [word.strip() for value in values for word in value.split(",")]
+    accepted = (*question.values, NOWHERE)
+    for word in words:
+        if word not in accepted:
+            problem = f"--deploy is {quoted(word)}; it must be one of {', '.join(accepted)}."
+            raise UsageError(problem, fix=suggestion(word, accepted))
+    if NOWHERE in words and len(set(words)) > 1:
+        raise UsageError("--deploy is none and something else.", fix="Give either none or the targets.")
+    chosen = {question.option(word).target for word in words if word != NOWHERE}
+    return [target for target in TARGETS if target in chosen]
+
+
+def show_step(step: Step, path: str, console: Console) -> dict[str, object]:
+    """Say what the step is and what the changelog says about it; return the same for JSON."""
+    changelog = read_changelog(step)
+    before, after = _deploy(step.recorded.answers), _deploy(step.answers)
+    if step.is_idle:
+        console.say(f"{shown(path)} is up to date: release {step.current}, deployed to {before}.")
+    elif step.between:
+        console.say(console.heading(f"{shown(path)}: release {step.current} -> {step.target}"))
+    else:
+        console.say(f"{shown(path)} stays at release {step.current}.")
+    if before != after:
+        console.say(f"Deployed to: {before} -> {after}.")
+    for release, notes in changelog:
+        console.say(f"\n{console.heading(str(release))}\n{notes}")
+    return _report(step, path, changelog)
+
+
+def _deploy(answers: object) -> str:
+    chosen = answers.get("deploy") if isinstance(answers, dict) else None
+    return ", ".join(chosen or []) or "nowhere yet"
+
+
+def _report(step: Step, path: str, changelog: list[tuple[Release, str]]) -> dict[str, object]:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "path": os.path.abspath(path),  # noqa: PTH100  (links stay as the user wrote them)
+        "from": str(step.current),
+        "to": str(step.target),
+        "newer": bool(step.between),
+        "deploy": {"from": step.recorded.answers.get("deploy", []), "to": step.answers.get("deploy", [])},
+        "changelog": [{"version": str(release), "notes": notes} for release, notes in changelog],
+    }
+
+
+def _ask_about_doomed(worked: Update, request: Request, console: Console, *, yes: bool) -> None:
+    """Refuse to delete what the user edited, unless they say yes."""
+    doomed = worked.merged.doomed
+    if not doomed or yes:
+        return
+    if console.asks:
+        from fwstart import dialogue
+
+        console.say("\nYou edited these files, and the update deletes them:")
+        _list(doomed, console)
+        if dialogue.confirm("Delete them? (git keeps what is committed)"):
+            return
+        raise FwstartError("The edited files were not to be deleted.", fix=UNTOUCHED)
+    problem = f"The update deletes files that you edited: {', '.join(shown(path) for path in doomed)}."
+    words = ["fwstart", "update", request.path, *(["--to", request.to] if request.to else [])]
+    words += [word for target in request.deploy for word in ("--deploy", target)]
+    fix = f"If they may go (git keeps what is committed): {shlex.join([*words, '--yes'])}. {UNTOUCHED}"
+    raise FwstartError(problem, fix=fix)
+
+
+def show_outcome(worked: Update, console: Console, *, done: bool) -> dict[str, object]:
+    """Say what became, or would become, of the project's files; return the same for JSON."""
+    merged = worked.merged
+    groups = {
+        kind: [change.path for change in merged.changes if change.kind == kind]
+        for kind in ("added", "changed", "deleted")
+    }
+    counts = ", ".join(f"{len(paths)} {kind}" for kind, paths in groups.items() if paths)
+    console.say(f"\n{'Files' if done else 'Files it would change'}: {counts or 'none'}.")
+    _say_paths("Deleted, although you edited them:", merged.doomed, console)
+    _say_paths(
+        "You deleted these, and they stay deleted, although the template changed them:",
+        merged.absent,
+        console,
+    )
+    _say_paths("Conflicts, marked in the files:", merged.conflicts, console)
+    if done:
+        console.say(_next_step(worked))
+    return {**groups, "doomed": merged.doomed, "absent": merged.absent, "conflicts": list(merged.conflicts)}
+
+
+def _next_step(worked: Update) -> str:
+    step = worked.step
+    git = "git" if step.project == Path() else f"git -C {shlex.quote(str(step.project))}"
+    commit = f"{git} add --all . && {git} commit -m {shlex.quote(f'Update to fwstart {step.target}')}"
+    if worked.merged.conflicts:
+        return f"\nResolve them (`{git} diff` shows both sides), then: {commit}"
+    locked = any(change.path == "pyproject.toml" for change in worked.merged.changes)
+    tests = "Run `uv sync` and the tests" if locked else "Run the tests"
+    return f"\n{tests}, look at `{git} diff`, then: {commit}"
+
+
+def _say_paths(heading: str, paths: Iterable[str], console: Console) -> None:
+    if names := list(paths):
+        console.say(f"\n{heading}")
+        _list(names, console)
+
+
+def _list(paths: Sequence[str], console: Console) -> None:
+    for path in paths:
+        console.say(f"  {shown(path)}")

@@ -1,0 +1,50 @@
+"""What the slow tests of updating share: a history of releases, and installations of its last one."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from history import History, build_wheel, make_history
+from installation import Machine, install
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
+    """Return a history of releases; its projects are committed by somebody without settings."""
+    folder = tmp_path_factory.mktemp("history")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("GIT_")]:
+            patch.delenv(name)
+        (folder / "home").mkdir()
+        patch.setenv("HOME", str(folder / "home"))
+        for role in ("AUTHOR", "COMMITTER"):
+            patch.setenv(f"GIT_{role}_NAME", "Ada")
+            patch.setenv(f"GIT_{role}_EMAIL", "ada@example.org")
+        yield make_history(folder)
+
+
+@pytest.fixture(scope="session")
+def wheel(history: History) -> Path:
+    """Return the wheel of the history's checkout."""
+    return build_wheel(history)
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Machine:
+    """Return a machine where pip installed fwstart into an active environment."""
+    return install(tmp_path_factory.mktemp("pip"), wheel, "pip")
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> dict[str, Machine]:
+    """Return machines with the other ways to install."""
+    return {
+        "uv tool": install(tmp_path_factory.mktemp("uv"), wheel, "uv tool"),
+        "pipx": install(tmp_path_factory.mktemp("pipx"), wheel, "pipx"),
+    }
