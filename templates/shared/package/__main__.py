@@ -9,10 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
 
-from .config import load_config
-from .data import SplitName
+from .config import Config, load_config
 from .errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, ProjectError
 from .runs import Run, find_run, list_runs
+from .splits import SplitName
 
 # The verbs import what they need when they run: a framework takes seconds to load, and --help must not.
 
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error.problem}\n  {error.fix}", file=sys.stderr)
         return EXIT_FAILED
     except KeyboardInterrupt:
-        print("Interrupted. What was saved so far is kept.", file=sys.stderr)
+        print("Interrupted. What was saved is kept; `train --resume` goes on from there.", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output, `head` perhaps, has seen enough. What is still buffered goes nowhere.
@@ -58,7 +58,9 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
     option = parser.add_argument
     option("--config", type=Path, default="config.toml", metavar="PATH", help="default: config.toml")
     option("--set", action="append", default=[], metavar="NAME=VALUE", help="one setting: train.epochs=3")
-    if verb in {"evaluate", "predict"}:
+    if verb == "train":
+        option("--resume", action="store_true", help="go on with a run that was stopped")
+    if verb != "runs":
         option("--run", default="latest", metavar="PATH|latest|best", help="default: latest")
     if verb != "train":
         option("--json", action="store_true", help="print JSON, for programs")
@@ -73,7 +75,7 @@ def _train(options: argparse.Namespace) -> int:
     config = load_config(options.config, options.set)
     from .train import train
 
-    run = train(config)
+    run = train(config, resume=_run_to_resume(options, config) if options.resume else None)
     epochs = run.read_metrics()
     best = min(epochs, key=lambda epoch: epoch.validation_loss)
     print(
@@ -81,6 +83,10 @@ def _train(options: argparse.Namespace) -> int:
         f" best was epoch {best.epoch} with validation accuracy {best.validation_accuracy:.4f}"
     )
     return EXIT_DONE
+
+
+def _run_to_resume(options: argparse.Namespace, config: Config) -> Run:
+    return find_run(options.run, Path(config.runs_folder), wanted="state")
 
 
 def _evaluate(options: argparse.Namespace) -> int:

@@ -18,12 +18,19 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+DIGITS = "digits"
+
+
 class DataConfig(Section):
     """Where the images come from and how they are divided."""
 
-    source: Literal["digits"] = "digits"
+    source: str = Field(default=DIGITS, min_length=1)
+    image_size: int = Field(default=64, ge=8, le=256)
+    image_channels: Literal[1, 3] = 3
     validation_fraction: float = Field(default=0.2, gt=0, lt=1)
     test_fraction: float = Field(default=0.2, gt=0, lt=1)
+    cache_megabytes: int = Field(default=1024, ge=0)
+    workers: int = Field(default=4, ge=1, le=256)
 
     @model_validator(mode="after")
     def _leave_something_to_train_on(self) -> "DataConfig":
@@ -32,10 +39,23 @@ class DataConfig(Section):
         return self
 
 
+class AugmentConfig(Section):
+    """How training images are varied."""
+
+    horizontal_flip: bool = False
+    shift_fraction: float = Field(default=0.0, ge=0, le=0.5)
+    brightness: float = Field(default=0.0, ge=0, le=1)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether any image is changed at all."""
+        return self.horizontal_flip or self.shift_fraction > 0 or self.brightness > 0
+
+
 class ModelConfig(Section):
     """The size of the network."""
 
-    channels: int = Field(default=32, ge=1, le=1024)
+    size: Literal["auto", "tiny", "small", "medium", "large"] = "auto"
     dropout: float = Field(default=0.3, ge=0, lt=1)
 
 
@@ -49,6 +69,11 @@ class TrainConfig(Section):
     weight_decay: float = Field(default=1e-2, ge=0)
     gradient_clip_norm: float = Field(default=1.0, gt=0)
     early_stopping_patience: int = Field(default=10, ge=1)
+    class_weights: bool = False
+    accumulate_batches: int = Field(default=1, ge=1)
+    ema_decay: float = Field(default=0.0, ge=0, lt=1)
+    checkpoint_minutes: float = Field(default=10.0, gt=0)
+    deterministic: bool = False
     device: Literal["auto", "cpu", "gpu"] = "auto"
 
 
@@ -58,6 +83,7 @@ class Config(Section):
     seed: int = Field(default=0, ge=0, lt=2**31)
     runs_folder: str = Field(default="runs", min_length=1)
     data: DataConfig = DataConfig()
+    augment: AugmentConfig = AugmentConfig()
     model: ModelConfig = ModelConfig()
     train: TrainConfig = TrainConfig()
 
@@ -130,6 +156,7 @@ _EXPECTED = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "float_type": "a number",
+    "bool_type": "true or false",
     "string_type": "a text in quotes",
     "string_too_short": "a text that is not empty",
     "model_type": "a table",
