@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 # .ci/run writes its own stages there, a line each: seconds, then the stage's name.
-STAGES = os.environ.get("FWSTART_STAGES")
+STAGES = os.environ.get("CI_STAGES")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -22,10 +22,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Genera
     yield
     if STAGES is None:
         return
-    seconds: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     for line in Path(STAGES).read_text(encoding="utf-8").splitlines():
-        duration, _, stage = line.partition(" ")
-        seconds[stage] += int(duration)
+        elapsed, _, stage = line.partition(" ")
+        seconds[stage] += int(elapsed)
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):

@@ -65,7 +65,7 @@ def assert_clean(project: Path, *sources: Path) -> None:
     """Check and format-check `sources` by the project's settings, and show what ruff says if it objects."""
     # N999: a template's folder is called [= package =], which is no module name yet.
     for arguments in (["check", "--ignore=N999"], ["format", "--check"]):
-        command = [
+        command: list[str | Path] = [
             sys.executable,
             "-m",
             "ruff",
@@ -293,7 +293,7 @@ def test_direct_copy_equals_new(tmp_path: Path, framework: Framework) -> None:
         CHECKOUT / "copier.yml", template
     )  # a plain folder: in a checkout copier takes the newest tag
     shutil.copytree(TEMPLATES, template / "templates")
-    command = [
+    command: list[str | Path] = [
         sys.executable,
         "-m",
         "copier",

@@ -1,0 +1,260 @@
+"""The command line: flags in, exit codes out. The only import of typer."""
+
+import inspect
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from fwstart import __version__
+from fwstart.advice import advise as give_advice
+from fwstart.answers_file import read_answers
+from fwstart.console import Console, accept_any_character, complain, discard_output, in_terminal, is_dumb
+from fwstart.errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, FwstartError, UsageError
+from fwstart.report import to_json, to_text
+from fwstart.settings import (
+    FRAMEWORK,
+    PROJECT_FIELDS,
+    Field,
+    Settings,
+    question_fields,
+    resolve,
+    unknown_variables,
+)
+from fwstart.spelling import quoted, suggestion
+from fwstart.usage import in_our_words
+
+SIGNALLED = 128  # exit codes above it name the signal
+EPILOG = (
+    "Each setting is also an environment variable, such as FWSTART_BACKGROUND, and a key of the answers "
+    "file. The order: flag, environment, answers file, default.\n\n"
+    "Exit codes: 0 done, 1 failed or target refused, 2 wrong usage, 130 Ctrl-C."
+)
+
+ANSWERS = typer.Option(
+    None, metavar="FILE", help="Read settings from a TOML or JSON file; - is standard input."
+)
+YES = typer.Option(False, "--yes", help="Ask nothing: unanswered questions take their neutral answer.")
+JSON = typer.Option(False, "--json", help="Print one JSON document and ask nothing.")
+NO_GIT = typer.Option(False, "--no-git", help="Make no git repository and no first commit.")
+DRY_RUN = typer.Option(False, "--dry-run", help="Show the answers and the file list; write nothing.")
+
+
+class Commands(TyperGroup):
+    """The group of commands; an unknown one is refused in our own words."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that the first argument names."""
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            raise UsageError(
+                f"{quoted(args[0])} is not a command; it must be one of {', '.join(self.commands)}.",
+                fix=suggestion(args[0], self.commands),
+            )
+        return super().resolve_command(ctx, args)
+
+
+def with_options(*fields: Field) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command one option for each field; it receives them as keywords."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        own = [
+            parameter
+            for parameter in inspect.signature(command).parameters.values()
+            if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+        ]
+        first = [parameter for parameter in own if parameter.kind is not inspect.Parameter.KEYWORD_ONLY]
+        options = [
+            inspect.Parameter(
+                field.key,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=_option(field),
+                annotation=list[str] if field.multiple else str,
+            )
+            for field in fields
+        ]
+        parameters = [*first, *options, *own[len(first) :]]
+
+        @wraps(command)
+        def with_fields(**given: Any) -> None:
+            command(**given)
+
+        with_fields.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        return with_fields
+
+    return decorate
+
+
+def _option(field: Field) -> Any:
+    help_text = f"{field.help} Repeatable." if field.multiple else field.help
+    return typer.Option(
+        None,
+        field.flag,
+        metavar="|".join(field.values) or "TEXT",
+        help=f"{help_text} [default: {field.default}]" if field.default else help_text,
+        autocompletion=lambda: list(field.values),
+    )
+
+
+def build_app() -> typer.Typer:
+    """Return the command line with all its options, which come from the knowledge and the settings."""
+    app = typer.Typer(cls=Commands, rich_markup_mode=None, no_args_is_help=True, epilog=EPILOG)
+    decision = (*question_fields(), FRAMEWORK)
+    app.callback()(fwstart)
+    app.command(epilog=EPILOG)(with_options(*decision, *PROJECT_FIELDS)(new))
+    app.command(epilog=EPILOG)(with_options(*decision)(advise))
+    return app
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        Console().say(f"fwstart {__version__}")
+        raise typer.Exit
+
+
+def fwstart(
+    *,
+    version: bool = typer.Option(
+        False, "--version", is_eager=True, callback=_show_version, help="Show the version."
+    ),
+) -> None:
+    """PyTorch or Keras? Answer seven questions and get a deep-learning project that is ready to run."""
+
+
+def new(  # noqa: PLR0913  (a command's parameters are its flags)
+    path: str = typer.Argument(..., help="The folder to make: new, empty, or holding only .git."),
+    *,
+    answers: str = ANSWERS,
+    yes: bool = YES,
+    json_output: bool = JSON,
+    no_git: bool = NO_GIT,
+    dry_run: bool = DRY_RUN,
+    **given: Any,
+) -> None:
+    """Recommend a framework and create a project that is ready to run.
+
+    Asks what was not given; in a terminal only, and not with --yes, --json or CI set.
+    """
+    # Here and not above: copier's side of the house would cost every --help and every advice its start.
+    from fwstart.creation import create_project, plan_project, show_dry_run, show_result, stopped_cleanly
+
+    console = _console(yes=yes, json_output=json_output)
+    settings = _settings(given, answers, console)
+    with stopped_cleanly():
+        plan = plan_project(path, settings, ["--no-git"] if no_git else [], console)
+        if dry_run:
+            files = show_dry_run(plan, console)
+        else:
+            files, outcome = create_project(plan, console, git=not no_git)
+            show_result(plan, files, outcome, console)
+    if json_output:
+        extra = {"dry_run": True} if dry_run else {}
+        console.data(json.dumps({**plan.as_json(files), **extra}, indent=2))
+
+
+def advise(
+    *,
+    answers: str = ANSWERS,
+    yes: bool = YES,
+    json_output: bool = JSON,
+    **given: Any,
+) -> None:
+    """Recommend a framework, with its reasons, and create nothing.
+
+    Asks what was not given; in a terminal only, and not with --yes, --json or CI set.
+    """
+    console = _console(yes=yes, json_output=json_output)
+    settings = _settings(given, answers, console)
+    if console.asks:
+        from fwstart import dialogue  # prompt_toolkit is slow to import
+
+        settings = dialogue.ask(settings, console.prose)
+        console.say()
+    advice = give_advice(settings.answers, fixed=settings.framework)
+    console.say(to_text(advice, console.width, heading=console.heading))
+    if advice.verdict.framework is None:
+        console.say()
+        console.prose("Answer more questions, or decide yourself: --framework pytorch or --framework keras.")
+    if json_output:
+        console.data(json.dumps(to_json(advice), indent=2))
+
+
+def _console(*, yes: bool, json_output: bool) -> Console:
+    console = Console(json=json_output, questions=not yes)
+    if not (yes or json_output) and in_terminal() and is_dumb():
+        console.note(
+            "This terminal (TERM=dumb) cannot show questions: what was not given takes its neutral answer."
+        )
+    return console
+
+
+def _settings(given: dict[str, Any], answers: str | None, console: Console) -> Settings:
+    for line in unknown_variables(os.environ):
+        console.note(f"warning: {line}")
+    flags = {key: [value] if isinstance(value, str) else value for key, value in given.items() if value}
+    flags |= {key: [""] for key, value in given.items() if value == ""}
+    file = read_answers(answers) if answers is not None else None
+    return resolve(flags, os.environ, file, answers or "")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run fwstart and return its exit code; whatever happens, the user sees words and no traceback."""
+    accept_any_character()
+    try:
+        return _run(sys.argv[1:] if arguments is None else list(arguments))
+    except FwstartError as error:
+        complain(error.problem, error.fix)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return _interrupted()
+    except SystemExit as stop:  # a signal, or typer's own way out
+        return _stopped(stop.code if isinstance(stop.code, int) else EXIT_DONE)
+    except OSError as error:
+        return _refused_by_system(error)
+    except Exception as error:
+        if os.environ.get("FWSTART_DEBUG"):
+            raise
+        complain(
+            f"this is a bug in fwstart: {type(error).__name__}: {error}",
+            "Please report it with the command that you ran. FWSTART_DEBUG=1 shows where it happened.",
+        )
+        return EXIT_FAILED
+
+
+def _run(arguments: list[str]) -> int:
+    command = typer.main.get_command(build_app())
+    try:
+        code = command.main(arguments, prog_name="fwstart", standalone_mode=False)
+    except typer.TyperException as error:
+        if str(error).startswith("Usage:"):  # no command at all: the message is the help
+            Console().note(str(error))
+            return EXIT_USAGE
+        raise in_our_words(error) from error
+    if code == EXIT_INTERRUPTED:  # typer's word for a KeyboardInterrupt
+        return _interrupted()
+    return code if isinstance(code, int) else EXIT_DONE
+
+
+def _interrupted() -> int:
+    complain("interrupted; nothing half-made is left behind.")
+    return EXIT_INTERRUPTED
+
+
+def _stopped(code: int) -> int:
+    if code > SIGNALLED:
+        complain(f"stopped by signal {code - SIGNALLED}; nothing half-made is left behind.")
+    return code
+
+
+def _refused_by_system(error: OSError) -> int:
+    """Report what the operating system refused; a reader that closed the pipe is no news."""
+    if not isinstance(error, BrokenPipeError):
+        what = f"{error.filename}: {error.strerror}" if error.filename else (error.strerror or str(error))
+        complain(f"{what}.", "Check that the disk has room and that you may write there, then try again.")
+    if error.filename is None:
+        discard_output()
+    return EXIT_FAILED

@@ -1,0 +1,59 @@
+"""The commands that a user is given to paste, each one exact and quoted for a POSIX shell."""
+
+import os
+import shlex
+from collections.abc import Container, Mapping, Sequence
+
+from fwstart.advice import Advice, Answers
+from fwstart.knowledge import load_knowledge
+
+
+def decision_flags(advice: Advice, overruling: Container[str] = ()) -> list[str]:
+    """Return the flags that give this advice again: answers that count, a fixed framework.
+
+    `overruling` are questions whose neutral answer must be said: it overrules an environment variable.
+    """
+    flags = answer_flags(advice.answers, overruling)
+    if advice.verdict.decided_by == "fixed" and advice.verdict.framework:
+        flags += ["--framework", advice.verdict.framework]
+    return flags
+
+
+def answer_flags(answers: Answers, overruling: Container[str] = ()) -> list[str]:
+    """Return the flags for the answers that are not neutral or overrule something."""
+    return [
+        word
+        for question in load_knowledge().questions
+        if (chosen := answers.get(question.id, question.neutral)) != question.neutral
+        or question.id in overruling
+        for option_id in chosen
+        for word in (f"--{question.id}", option_id)
+    ]
+
+
+def advise_command(advice: Advice) -> str:
+    """Return the command that shows this advice again."""
+    return shlex.join(["fwstart", "advise", *decision_flags(advice), "--yes"])
+
+
+def new_command(
+    path: str, decision: Sequence[str], project: Mapping[str, str], switches: Sequence[str]
+) -> str:
+    """Return the command that creates the same project again, without a question."""
+    fields = [word for key, value in project.items() for word in (f"--{key}", value)]
+    words = ["fwstart", "new", *decision, *fields, *switches, "--yes"]
+    # A path that begins with a dash would be read as a flag.
+    return shlex.join([*words[:2], path, *words[2:]] if not path.startswith("-") else [*words, "--", path])
+
+
+def next_steps(path: str, package: str) -> list[str]:
+    """Return the commands from the new project to a trained and evaluated model, in order."""
+    steps = ["uv sync", f"uv run {package} train", f"uv run {package} evaluate"]
+    if os.path.realpath(path) == os.path.realpath(os.curdir):
+        return steps
+    return [shlex.join(["cd", *(["--"] if path.startswith("-") else []), path]), *steps]
+
+
+def without_uv(package: str) -> list[str]:
+    """Return the commands that stand for the same steps where there is no uv."""
+    return ["python3 -m venv .venv && . .venv/bin/activate", "pip install -e .", f"{package} train"]

@@ -1,0 +1,95 @@
+"""Where words go: results to stdout, everything else to stderr, no escape codes where they do not belong."""
+
+import os
+import shutil
+import sys
+import textwrap
+from dataclasses import dataclass
+from io import TextIOWrapper
+from typing import TextIO
+
+MAX_WIDTH = 100  # longer lines are hard to read
+BOLD, PLAIN = "\033[1m", "\033[0m"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Console:
+    """The user's terminal, or what stands in its place."""
+
+    json: bool = False  # stdout is for one JSON document and nothing else
+    questions: bool = True  # may ask, where there is someone to ask
+
+    def say(self, text: str = "") -> None:
+        """Show a line of the result; nothing at all where the result is JSON."""
+        if not self.json:
+            _write(sys.stdout, text)
+
+    def prose(self, text: str) -> None:
+        """Show a sentence of the result, broken to the terminal's width."""
+        self.say(textwrap.fill(text, self.width, break_on_hyphens=False, break_long_words=False))
+
+    def note(self, text: str) -> None:
+        """Show a line beside the result."""
+        _write(sys.stderr, text)
+
+    def data(self, text: str) -> None:
+        """Put out the JSON document."""
+        _write(sys.stdout, text)
+
+    def heading(self, text: str) -> str:
+        """Return the text so that it stands out, where the terminal can."""
+        return f"{BOLD}{text}{PLAIN}" if _styled(sys.stdout) else text
+
+    @property
+    def width(self) -> int:
+        """Columns for running text."""
+        return min(shutil.get_terminal_size().columns, MAX_WIDTH)
+
+    @property
+    def asks(self) -> bool:
+        """Whether someone is there to answer, and neither CI nor a flag speaks against asking."""
+        return self.questions and not self.json and not is_dumb() and in_terminal()
+
+
+def in_terminal() -> bool:
+    """Whether a person sits at both ends, and this is no automation (`CI` set)."""
+    return _is_terminal(sys.stdin) and _is_terminal(sys.stdout) and not os.environ.get("CI")
+
+
+def is_dumb() -> bool:
+    """Whether the terminal cannot move its cursor, which a choice by arrow keys needs."""
+    return os.environ.get("TERM") in {"dumb", "unknown"}
+
+
+def accept_any_character() -> None:
+    """Make the streams escape what their encoding cannot show, instead of failing on it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def discard_output() -> None:
+    """Let what is still buffered for a closed pipe or a full disk go nowhere at the end."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(null, number)
+
+
+def complain(problem: str, fix: str = "") -> None:
+    """Show an error and the way out of it."""
+    _write(sys.stderr, f"error: {problem}" + (f"\n{fix}" if fix else ""))
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    if stream is None:  # started with the stream closed
+        return
+    stream.write(f"{text}\n")
+    stream.flush()
+
+
+def _styled(stream: TextIO | None) -> bool:
+    return _is_terminal(stream) and not is_dumb() and not os.environ.get("NO_COLOR")
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()

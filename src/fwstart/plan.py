@@ -1,0 +1,169 @@
+"""What `fwstart new` is about to do, worked out before anything is written."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from shutil import which
+from typing import cast
+
+from fwstart.advice import Advice, advise
+from fwstart.commands import decision_flags, new_command, next_steps
+from fwstart.errors import UsageError
+from fwstart.git import default_author
+from fwstart.knowledge import FRAMEWORK_NAMES, FRAMEWORKS, TARGETS, Framework, Target, load_knowledge
+from fwstart.names import ProjectName, check_text, name_project
+from fwstart.project import Accelerator, License, ProjectAnswers, PythonVersion, check_target
+from fwstart.report import to_json, to_markdown, verdict_lines
+from fwstart.settings import DESCRIPTION, Settings, question_fields
+
+NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the project goes and what is said about it, checked."""
+
+    path: str  # as the user wrote it
+    target: Path
+    name: ProjectName
+    settings: Settings
+    description: str
+    author: str
+    accelerator: str
+    switches: tuple[str, ...]  # --no-git and its like, for the command that does the same again
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Everything that creating the project needs, and what is said about it afterwards."""
+
+    place: Place
+    advice: Advice
+    project: ProjectAnswers
+    documents: dict[str, str]
+    next_steps: tuple[str, ...]
+    command: str  # creates the same project again
+
+    def as_json(self, files: Sequence[str]) -> dict[str, object]:
+        """Return what `--json` prints; the advice's keys come first."""
+        return {
+            **to_json(self.advice),
+            "project": asdict(self.project),
+            "path": os.path.abspath(self.place.path),  # noqa: PTH100  (links stay as the user wrote them)
+            "files": list(files),
+            "next_steps": list(self.next_steps),
+            "command": self.command,
+        }
+
+
+def check_place(path: str, settings: Settings, switches: Sequence[str] = ()) -> Place:
+    """Return where and as what the project is made; touches nothing.
+
+    Raises:
+        UsageError: a name or text is refused.
+        FwstartError: the target folder is.
+    """
+    if not path:
+        raise UsageError("PATH is empty; it must name a folder.", fix="For example: fwstart new myproject")
+    target = Path(path)
+    given = settings.text("author")
+    place = Place(
+        path=path,
+        target=target,
+        name=name_project(target, settings.text("package")),
+        settings=settings,
+        description=check_text("--description", settings.text("description") or DESCRIPTION),
+        author=check_text("--author", default_author() if given is None else given),
+        accelerator=settings.text("accelerator") or detect_accelerator(),
+        switches=tuple(switches),
+    )
+    check_target(target)
+    return place
+
+
+def detect_accelerator() -> str:
+    """Return gpu on a machine with an NVIDIA driver, else cpu."""
+    return "gpu" if NVIDIA_DRIVER.exists() or which("nvidia-smi") else "cpu"
+
+
+def make_plan(place: Place, advice: Advice) -> Plan:
+    """Return the plan for a checked place and advice that names a framework."""
+    framework = advice.verdict.framework
+    if framework is None:
+        raise ValueError("a draw is resolved before there is a plan")
+    settings, package = place.settings, place.name.package
+    project = ProjectAnswers(
+        framework=framework,
+        project_name=place.name.project_name,
+        package=package,
+        description=place.description,
+        author=place.author,
+        license=cast("License", settings.text("license") or "mit"),
+        python=cast("PythonVersion", settings.text("python") or "3.11"),
+        deploy=targets(advice),
+        accelerator=cast("Accelerator", place.accelerator),
+    )
+    documents = {
+        "docs/DECISION.md": to_markdown(advice),
+        "docs/decision.json": json.dumps(to_json(advice), indent=2) + "\n",
+    }
+    return Plan(
+        place=place,
+        advice=advice,
+        project=project,
+        documents=documents,
+        next_steps=tuple(next_steps(place.path, package)),
+        command=same_again(place, advice),
+    )
+
+
+def same_again(place: Place, advice: Advice) -> str:
+    """Return the command that creates the same project anywhere: what was detected here is spelled out."""
+    settings, name = place.settings, place.name
+    project = {
+        "package": name.package if "package" in settings.given else "",
+        "description": "" if place.description == DESCRIPTION else place.description,
+        "author": place.author,
+        "license": settings.text("license") or "",
+        "python": settings.text("python") or "",
+        "accelerator": place.accelerator,
+    }
+    fields = {
+        key: value for key, value in project.items() if value or (key in settings.given and key == "author")
+    }
+    overruling = {field.key for field in question_fields() if os.environ.get(field.variable)}
+    return new_command(place.path, decision_flags(advice, overruling), fields, place.switches)
+
+
+def draw(place: Place, advice: Advice) -> UsageError:
+    """Return the error for a draw where nobody can be asked: it holds the commands to paste."""
+    commands = [f"  {same_again(place, advise(advice.answers, fixed=framework))}" for framework in FRAMEWORKS]
+    return UsageError(
+        verdict_lines(advice)[0],
+        fix="\n".join(["Answer more questions, or choose one and paste:", *commands]),
+    )
+
+
+def targets(advice: Advice) -> tuple[Target, ...]:
+    """Return the chosen deployment targets by copier.yml's names, in its order."""
+    deploy = load_knowledge().question("deploy")
+    chosen = {deploy.option(option_id).target for option_id in advice.answers["deploy"]}
+    return tuple(target for target in TARGETS if target in chosen)
+
+
+def target_remarks(advice: Advice, framework: Framework) -> list[str]:
+    """Return what must be said about the targets: a server of the other kind, what is still to come."""
+    remarks = []
+    if "pytorch-server" in advice.answers["deploy"] and framework == "keras":
+        remarks.append(
+            f"pytorch-server was chosen, but the framework is {FRAMEWORK_NAMES[framework]}: "
+            "its server is TensorFlow Serving (TF Serving), and that is what `server` means here."
+        )
+    if targets(advice):
+        remarks.append(
+            f"Recorded for later in .copier-answers.yml: deploy to {', '.join(targets(advice))}. "
+            "This version generates no files for it yet."
+        )
+    return remarks

@@ -1,0 +1,31 @@
+"""Naming what was probably meant, and showing a received value so that it cannot disturb the terminal."""
+
+import json
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+ALIKE = 0.5  # from this similarity on it was probably meant
+
+
+def quoted(value: str) -> str:
+    """Return the value in double quotes, everything that cannot be printed escaped."""
+    return json.dumps(value, ensure_ascii=not value.isprintable())
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str:
+    """Return the candidate most like the word; the first of several that are equally like it."""
+    return max(candidates, key=lambda candidate: _similarity(word, candidate))
+
+
+def suggestion(word: str, candidates: Iterable[str], *, quote: bool = True) -> str:
+    """Return a sentence that names the nearest candidate, as a question where it was probably meant."""
+    best = nearest(word, candidates)
+    shown = quoted(best) if quote else best
+    return f"Did you mean {shown}?" if _similarity(word, best) >= ALIKE else f"The nearest is {shown}."
+
+
+def _similarity(word: str, candidate: str) -> float:
+    word, candidate = (text.lower().replace("_", "-").lstrip("-") for text in (word, candidate))
+    if word and candidate.startswith(word):  # cut short, as in --back for --background
+        return max(ALIKE, SequenceMatcher(None, word, candidate).ratio())
+    return SequenceMatcher(None, word, candidate).ratio()

@@ -1,0 +1,53 @@
+"""Imports run one way, and each heavy library has one door."""
+
+import ast
+from pathlib import Path
+
+import fwstart
+
+SOURCES = sorted(Path(fwstart.__file__).parent.glob("*.py"))
+DOORS = {
+    "typer": {"cli"},
+    "questionary": {"dialogue"},
+    "copier": {"project"},
+    "rich": set(),
+    "plumbum": {"project"},
+}
+LAZY = {"questionary", "copier"}  # imported where they are needed: --help has no time for them
+
+
+def imports_of(source: Path, *, top_level: bool = False) -> set[str]:
+    """Return the modules that a file imports, fwstart's own by their full name."""
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    found = set()
+    for node in tree.body if top_level else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module == "fwstart":
+            found |= {f"fwstart.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def test_imports_run_one_way() -> None:
+    """No module of fwstart imports, however indirectly, one that imports it."""
+    remaining = {source.stem: imports_of(source) for source in SOURCES}
+    while remaining:
+        names = {f"fwstart.{name}" for name in remaining}
+        free = [name for name, imports in remaining.items() if not imports & names]
+        assert free, f"these import each other: {sorted(remaining)}"
+        remaining = {name: imports for name, imports in remaining.items() if name not in free}
+
+
+def test_one_door_each() -> None:
+    """typer, questionary and copier are imported in one module each."""
+    for source in SOURCES:
+        for library in {name.partition(".")[0] for name in imports_of(source)} & DOORS.keys():
+            assert source.stem in DOORS[library], f"{source.name} imports {library}"
+
+
+def test_heavy_imports_wait() -> None:
+    """No module imports questionary or copier when it is imported itself."""
+    for source in SOURCES:
+        assert not LAZY & {name.partition(".")[0] for name in imports_of(source, top_level=True)}

@@ -1,0 +1,134 @@
+"""The knowledge that comes with fwstart, and what is refused on load."""
+
+import copy
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fwstart import knowledge
+from fwstart.knowledge import Points, load_knowledge, parse_knowledge
+
+ROOT = Path(__file__).parents[1]
+
+# The decision table's points: TensorFlow/Keras negative, PyTorch positive.
+TABLE = {
+    "background": {"beginner": -5, "some": 0, "experienced": 5},
+    "style": {"high-level": -2, "no-preference": 0, "flexible": 2},
+    "setting": {"enterprise": -2, "undecided": 0, "moving-to-pytorch": 1, "research": 2},
+    "popularity": {"incumbent": -1, "indifferent": 0, "rising": 1},
+    "models": {"tensorflow-hub": -1, "none": 0, "pytorch-hub": 2},
+    "deploy": {"server": -2, "edge": -3, "browser": -3, "pytorch-server": 1},
+    "community": {"tfx": -2, "established": -1, "no-preference": 0, "fast-growing": 1},
+}
+
+
+@pytest.fixture
+def data() -> dict[str, Any]:
+    text = Path(knowledge.__file__).with_name("knowledge.toml").read_text(encoding="utf-8")
+    return copy.deepcopy(tomllib.loads(text))
+
+
+def test_questions_options_and_points() -> None:
+    """Ids, their order and every point are the decision table's."""
+    loaded = {
+        question.id: {
+            option.id: option.weight.points.pytorch - option.weight.points.keras if option.weight else 0
+            for option in question.options
+        }
+        for question in load_knowledge().questions
+    }
+
+    assert TABLE == loaded
+    assert [list(options) for options in TABLE.values()] == [list(options) for options in loaded.values()]
+
+
+def test_dimensions() -> None:
+    """The questions follow the article's six dimensions in order."""
+    assert [1, 1, 2, 3, 4, 5, 6] == [question.dimension for question in load_knowledge().questions]
+
+
+def test_combined_targets() -> None:
+    """Two or more TensorFlow targets are worth one point more, two or more PyTorch ones nothing."""
+    combined = {
+        question.id: question.combined for question in load_knowledge().questions if question.combined
+    }
+
+    assert ["deploy"] == list(combined)
+    assert Points(keras=1) == combined["deploy"].points
+
+
+def test_neutral_answers() -> None:
+    """Each question has one neutral answer; that of deploy is to choose none."""
+    neutral = {question.id: question.neutral for question in load_knowledge().questions}
+
+    assert (("none",), (), ("some",)) == (neutral["models"], neutral["deploy"], neutral["background"])
+    assert {0, 1} == {len(answer) for answer in neutral.values()}
+
+
+def test_targets_are_known_to_the_template() -> None:
+    """Every option's target is a choice of `deploy` in copier.yml."""
+    deploy = re.search(
+        r"^deploy:.*?(?=^\S|\Z)", (ROOT / "copier.yml").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert deploy
+
+    for option in load_knowledge().question("deploy").options:
+        assert option.target is not None
+        assert f": {option.target}\n" in deploy[0]
+
+
+def test_texts_fit_a_narrow_terminal() -> None:
+    """Labels fit 60 columns behind their pointer, a question and its longest answer two lines."""
+    for question in load_knowledge().questions:
+        assert len(question.prompt) <= 50
+        assert all(len(option.label) <= 50 for option in question.options)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"points": {"keras": 1}}, "points and reason go together"),
+        ({"points": {"keras": 0}, "reason": "x"}, "at least 1 point"),
+        ({"points": {"jax": 1}, "reason": "x"}, "one framework"),
+        ({"points": {"keras": 1, "pytorch": 1}, "reason": "x"}, "one framework"),
+        ({"points": {"keras": 1}, "reason": "x"}, "exactly one option"),
+        ({"id": "beginner"}, "more than once: beginner"),
+        ({"target": "cloud"}, "must be one of server, edge, browser"),
+        ({"note": "x"}, "unknown keys note"),
+    ],
+)
+def test_contradictory_option(data: dict[str, Any], change: dict[str, Any], message: str) -> None:
+    """An option that contradicts itself or its question is refused on load."""
+    data["question"][0]["option"][1] |= change
+
+    with pytest.raises(ValueError, match=message):
+        parse_knowledge(data)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"dimension": 7}, "the article has 1 to 6"),
+        ({"id": "style"}, "question more than once: style"),
+        ({"multiple": True}, "no option may be without points"),
+        ({"combined": {"points": {"keras": 1}, "reason": "x"}}, "only a multiple question"),
+        ({"promt": "x"}, "unknown keys promt"),
+    ],
+)
+def test_contradictory_question(data: dict[str, Any], change: dict[str, Any], message: str) -> None:
+    """A question that contradicts itself or another is refused on load."""
+    data["question"][0] |= change
+
+    with pytest.raises(ValueError, match=message):
+        parse_knowledge(data)
+
+
+def test_unknown_ids() -> None:
+    """Asking for a question or option that is not there fails, naming it."""
+    with pytest.raises(KeyError, match="backgruond"):
+        load_knowledge().question("backgruond")
+    with pytest.raises(KeyError, match="no option novice"):
+        load_knowledge().question("background").option("novice")
