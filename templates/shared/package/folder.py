@@ -61,7 +61,7 @@ def open_folder(config: DataConfig) -> Folder:
     ]
     class_names = _class_names(path, entries, used)
     labels = np.array([class_names.index(entry.class_name) for entry in used], dtype=np.int64)
-    everything = Split(images=images, labels=labels)
+    everything = Split(images=images, labels=labels, files=tuple(entry.file for entry in used))
     parts = {
         part: everything.taken(np.flatnonzero([entry.part == part for entry in used]))
         for part in dict.fromkeys(entry.part for entry in entries)

@@ -1,5 +1,6 @@
-"""The two pictures of a run, as PNG files. No window is opened and no global state is touched."""
+"""Pictures of runs and data, as PNG files. No window is opened and no global state is touched."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,10 @@ from numpy.typing import NDArray
 
 from .files import replacing
 from .runs import EpochMetrics
+
+SHEET_COLUMNS = 8  # images of each class
+SHEET_CLASSES = 60  # more would be too tall to look at
+_CELL = 64  # pixels, largest height and width of an image on the sheet
 
 
 def plot_learning_curve(epochs: list[EpochMetrics], path: Path) -> None:
@@ -43,6 +48,26 @@ def plot_confusion(confusion: NDArray[np.int64], class_names: tuple[str, ...], p
     axes.set_yticks(positions, class_names)
     axes.set(xlabel="predicted", ylabel="true")
     _save(figure, path)
+
+
+def plot_sample_sheet(rows: Mapping[str, NDArray[np.uint8]], path: Path) -> None:
+    """Draw a row for each class: its name, and up to eight images (images, height, width, channels)."""
+    figure = Figure(figsize=(1.5 + 0.6 * SHEET_COLUMNS, 0.4 + 0.6 * len(rows)), layout="constrained")
+    axes = figure.subplots()
+    lines = [_line(images) for images in rows.values()]
+    height = lines[0].shape[0]
+    axes.imshow(np.concatenate(lines), cmap="gray", vmin=0, vmax=255)
+    axes.set_xticks([])
+    axes.set_yticks([height * (row + 0.5) - 0.5 for row in range(len(rows))], list(rows))
+    _save(figure, path)
+
+
+def _line(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the images side by side, made smaller by leaving out pixels; white where there are too few."""
+    step = -(-max(images.shape[1:3]) // _CELL)
+    small = images[:, ::step, ::step]
+    missing = np.full((SHEET_COLUMNS - len(small), *small.shape[1:]), 255, np.uint8)
+    return np.concatenate([*small, *missing], axis=1)
 
 
 def _save(figure: Figure, path: Path) -> None:

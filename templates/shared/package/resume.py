@@ -7,7 +7,7 @@ from .errors import ProjectError
 from .runs import Run, RunRecord
 from .splits import Splits
 
-# These change where and how quickly it computes, not what.
+# These change where and how quickly it computes, not what; so do all of [track] and [sweep].
 FREE = {
     "runs_folder",
     "data.cache_megabytes",
@@ -30,12 +30,7 @@ def check_resumable(run: Run, config: Config, splits: Splits) -> RunRecord:
             f" but the data now has {len(splits.class_names)} ({', '.join(splits.class_names)}).",
             fix="Put the data back as it was, or begin a new run: `train` without --resume.",
         )
-    before, now = _flat(record.config.model_dump()), _flat(config.model_dump())
-    differences = [
-        f"{key}: {before[key]!r} when it began, {now[key]!r} now"
-        for key in now
-        if before[key] != now[key] and key not in FREE
-    ]
+    differences = changes(record.config, config)
     differences += [
         f"{name} split: {record.num_samples[name]} samples when it began, {count} now"
         for name, count in splits.num_samples().items()
@@ -49,8 +44,19 @@ def check_resumable(run: Run, config: Config, splits: Splits) -> RunRecord:
     return record
 
 
-def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
+def changes(before: Config, now: Config) -> list[str]:
+    """Return each setting that is no longer what it was and that decides what is learned, old and new."""
+    then, today = (flat(config.model_dump(exclude={"track", "sweep"})) for config in (before, now))
+    return [
+        f"{key}: {then[key]!r} when it began, {value!r} now"
+        for key, value in today.items()
+        if then[key] != value and key not in FREE
+    ]
+
+
+def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return tables within tables as one, each value by the name that `--set` uses."""
+    result: dict[str, Any] = {}
     for key, value in values.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return flat
+        result |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return result

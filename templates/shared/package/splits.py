@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -41,16 +41,22 @@ class ImageFiles:
             list(pool.map(decode, range(len(chosen))))
         return images
 
+    def taken(self, indices: NDArray[np.int64]) -> "ImageFiles":
+        """Return the images at `indices`, in that order, without decoding any."""
+        return replace(self, files=tuple(self.files[index] for index in indices))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
     """Images: uint8 (samples, height, width, channels), 0 to 255; labels: int64 (samples,).
 
-    The images are an array or files; either way `images[indices]` is an array.
+    The images are an array or files; either way `images[indices]` is an array. `files` says where each
+    sample comes from, array or not; None where no file is behind it.
     """
 
     images: NDArray[np.uint8] | ImageFiles
     labels: NDArray[np.int64]
+    files: tuple[Path, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -59,13 +65,11 @@ class Split:
         """Return the samples at `indices`, in that order, without decoding any file."""
         images = self.images
         if isinstance(images, ImageFiles):
-            files = tuple(images.files[index] for index in indices)
-            chosen: NDArray[np.uint8] | ImageFiles = ImageFiles(
-                files=files, image_shape=images.image_shape, workers=images.workers
-            )
+            chosen: NDArray[np.uint8] | ImageFiles = images.taken(indices)
         else:
             chosen = images[indices]
-        return Split(images=chosen, labels=self.labels[indices])
+        files = self.files and tuple(self.files[index] for index in indices)
+        return Split(images=chosen, labels=self.labels[indices], files=files)
 
 
 @dataclass(frozen=True, kw_only=True)

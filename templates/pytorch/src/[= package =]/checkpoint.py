@@ -1,5 +1,6 @@
 """Saved models and states: whole or not there, and nothing in them that could run code when they are read."""
 
+import io
 import pickle
 import zipfile
 from pathlib import Path
@@ -21,7 +22,7 @@ State = dict[str, Any]  # tensors, numbers and texts only
 def save_model(model: Classifier, run: Run) -> None:
     """Write the model's weights to the run's checkpoint `best`, atomically."""
     with replacing(run.checkpoints / "best.pt") as temporary:
-        torch.save(model.state_dict(), temporary)
+        _write(model.state_dict(), temporary)
 
 
 def load_model(run: Run, name: CheckpointName = "best") -> Classifier:
@@ -48,9 +49,16 @@ def save_state(state: State, run: Run) -> None:
     """Write a training's state to the run's checkpoint `last`; the one before is kept as `previous`."""
     last = run.checkpoints / "last.pt"
     with replacing(last) as temporary:
-        torch.save(state, temporary)
+        _write(state, temporary)
         if last.exists():
             last.replace(run.checkpoints / "previous.pt")
+
+
+def _write(state: State, path: Path) -> None:
+    """Write `state`; a full disk is an OSError, which `torch.save` given a path turns into something else."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    path.write_bytes(buffer.getbuffer())
 
 
 def load_state(run: Run, device: torch.device) -> State:

@@ -77,7 +77,7 @@ class Session:
         self.run.keep_metrics(self.trainer.epoch - 1)
         if state["threads"] != torch.get_num_threads():
             print(
-                f"warning: it began with {state['threads']} threads and goes on with {torch.get_num_threads()}:"
+                f"warning: begun with {state['threads']} threads, goes on with {torch.get_num_threads()}:"
                 " the last bits of the weights may differ from an uninterrupted run's."
             )
 
@@ -135,7 +135,9 @@ def out_of_memory(trainer: Trainer) -> ProjectError:
         fitting //= 2
     problem = f"A batch of {batch_size} images of {trainer.splits.image_shape} does not fit into memory."
     if fitting == 0:
-        return ProjectError(problem, fix="Not even one fits: set a smaller [model] size or [data] image_size.")
+        return ProjectError(
+            problem, fix="Not even one fits: set a smaller [model] size or [data] image_size."
+        )
     return ProjectError(
         problem,
         fix=f"Set [train] batch_size = {fitting}, which fits, and accumulate_batches ="
