@@ -27,6 +27,9 @@ SETTINGS = {
 }
 
 
+ENDLESS = {"train.epochs": "2000", "train.early_stopping_patience": "2000"}
+
+
 def options(settings: dict[str, str]) -> list[str]:
     """Return settings as options of the command line."""
     return [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
@@ -66,7 +69,7 @@ def digest(project: Project, run: Path) -> str:
 
 
 @pytest.fixture
-def runs(project: Project, tmp_path: Path) -> Path:
+def runs(tmp_path: Path) -> Path:
     """Return an empty folder for runs, outside the project."""
     return tmp_path / "runs"
 
