@@ -112,7 +112,9 @@ class SweepConfig(Section):
 
     def named_ranges(self) -> dict[str, Range | list[SettingValue]]:
         """Return the ranges by the name that `--set` uses: `train.learning_rate`."""
-        return {f"{table}.{key}": wanted for table, keys in self.ranges.items() for key, wanted in keys.items()}
+        return {
+            f"{table}.{key}": wanted for table, keys in self.ranges.items() for key, wanted in keys.items()
+        }
 
 
 class Config(Section):
@@ -126,6 +128,16 @@ class Config(Section):
     train: TrainConfig = TrainConfig()
     track: TrackConfig = TrackConfig()
     sweep: SweepConfig = SweepConfig()
+
+    def named_settings(self) -> dict[str, Any]:
+        """Return what decides a training, all but [track] and [sweep], by the names that `--set` uses."""
+        settings: dict[str, Any] = {}
+        for key, value in self.model_dump(exclude={"track", "sweep"}).items():
+            inner = (
+                {f"{key}.{name}": each for name, each in value.items()} if isinstance(value, dict) else None
+            )
+            settings |= {key: value} if inner is None else inner
+        return settings
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:

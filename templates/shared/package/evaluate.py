@@ -17,6 +17,7 @@ from .model import BATCH_SIZE, Classifier, predict_logits
 from .plots import plot_confusion
 from .runs import Run
 from .splits import ImageFiles, Split, SplitName, Splits
+from .tracking import log_evaluation
 
 BASELINE = "SVC(gamma=0.001)"
 
@@ -36,6 +37,7 @@ def evaluate(run: Run, *, split: SplitName = "test", baseline: bool = False) -> 
     write_json(run.evaluation_path(split), report)
     if split == "test":
         plot_confusion(metrics.confusion, splits.class_names, run.path / "confusion-matrix.png")
+    log_evaluation(run, report)
     return report
 
 

@@ -53,7 +53,7 @@ def _wrong_range(detail: ErrorDetails, source: str, name: Sequence[str]) -> Proj
     words = (
         _words(detail)
         if detail["type"] == "value_error"
-        else f"{detail['input']!r} is no range and no list of choices for a setting of augment, model or train"
+        else f"{detail['input']!r} is neither a range nor choices for a setting of augment, model or train"
     )
     return ProjectError(
         f"{source}: [sweep.ranges] {'.'.join(name)}: {words}.",

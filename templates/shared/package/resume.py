@@ -1,13 +1,11 @@
 """Whether a run can go on where it stopped: only with the settings and the data that it began with."""
 
-from typing import Any
-
 from .config import Config
 from .errors import ProjectError
 from .runs import Run, RunRecord
 from .splits import Splits
 
-# These change where and how quickly it computes, not what; so do all of [track] and [sweep].
+# These change where and how quickly it computes, not what.
 FREE = {
     "runs_folder",
     "data.cache_megabytes",
@@ -46,17 +44,9 @@ def check_resumable(run: Run, config: Config, splits: Splits) -> RunRecord:
 
 def changes(before: Config, now: Config) -> list[str]:
     """Return each setting that is no longer what it was and that decides what is learned, old and new."""
-    then, today = (flat(config.model_dump(exclude={"track", "sweep"})) for config in (before, now))
+    then = before.named_settings()
     return [
-        f"{key}: {then[key]!r} when it began, {value!r} now"
-        for key, value in today.items()
-        if then[key] != value and key not in FREE
+        f"{name}: {then[name]!r} when it began, {value!r} now"
+        for name, value in now.named_settings().items()
+        if then[name] != value and name not in FREE
     ]
-
-
-def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return tables within tables as one, each value by the name that `--set` uses."""
-    result: dict[str, Any] = {}
-    for key, value in values.items():
-        result |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return result

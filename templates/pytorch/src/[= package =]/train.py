@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from .balance import warn_of_imbalance
 from .checkpoint import load_state, save_model, save_state
 from .config import Config
 from .data import load_splits
@@ -17,6 +18,7 @@ from .progress import Progress
 from .resume import check_resumable
 from .runs import Run, RunRecord, create_run
 from .splits import Splits
+from .tracking import Tracker, require_trackers, tracking
 from .trainer import Trainer
 
 
@@ -30,6 +32,7 @@ def train(config: Config, *, resume: Run | None = None) -> Run:
         ProjectError: the data, the memory or the loss does not allow it, or `resume` cannot go on.
         KeyboardInterrupt: Ctrl-C or SIGTERM; the state is saved.
     """
+    require_trackers(config.track)
     splits = load_splits(config.data, config.seed)
     trainer = Trainer(config, splits)
     run = resume or _new_run(config, splits, trainer)
@@ -39,7 +42,8 @@ def train(config: Config, *, resume: Run | None = None) -> Run:
             check_resumable(run, config, splits)
             session.go_on()
         try:
-            session.train_to_the_end()
+            with tracking(run, config.track) as tracker:
+                session.train_to_the_end(tracker)
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -58,6 +62,7 @@ def _new_run(config: Config, splits: Splits, trainer: Trainer) -> Run:
     )
     run.write_record(record)
     run.write_skipped(splits.skipped)
+    warn_of_imbalance(splits, config.train)
     return run
 
 
@@ -81,7 +86,7 @@ class Session:
                 " the last bits of the weights may differ from an uninterrupted run's."
             )
 
-    def train_to_the_end(self) -> None:
+    def train_to_the_end(self, tracker: Tracker) -> None:
         """Train until the last epoch, or until the validation loss has not improved for too long."""
         config, trainer = self.trainer.config.train, self.trainer
         num_samples = len(trainer.splits.train)
@@ -89,13 +94,13 @@ class Session:
         with Progress(title=title, num_samples=num_samples, epochs=config.epochs) as progress:
             progress.advance((trainer.epoch - 1) * num_samples + trainer.num_done * config.batch_size)
             while trainer.epoch <= config.epochs and self._is_improving():
-                self._run_epoch(progress)
+                self._run_epoch(progress, tracker)
 
     def _is_improving(self) -> bool:
         num_epochs = self.trainer.epoch - 1
         return num_epochs - self.best_epoch < self.trainer.config.train.early_stopping_patience
 
-    def _run_epoch(self, progress: Progress) -> None:
+    def _run_epoch(self, progress: Progress, tracker: Tracker) -> None:
         def after_batch(num_samples: int) -> None:
             progress.advance(num_samples)
             minutes = (time.monotonic() - self.saved) / 60
@@ -106,6 +111,7 @@ class Session:
 
         metrics = self.trainer.run_epoch(after_batch)
         self.run.append_metrics(metrics)
+        tracker.log(metrics)
         is_best = metrics.validation_loss < self.best_loss
         if is_best:
             self.best_loss, self.best_epoch = metrics.validation_loss, metrics.epoch

@@ -1,0 +1,67 @@
+"""Curves for TensorBoard, in the run's folder: `tensorboard --logdir runs` shows those of all runs.
+
+tensorboard/train/             loss, accuracy, learning rate, speed; the settings as a text
+tensorboard/validation/        loss, accuracy: the same names, so that both are in one diagram
+tensorboard/evaluation-test/   the same once more, as one point
+"""
+
+import shutil
+from typing import Any
+
+from tensorboardX import SummaryWriter
+
+from .runs import EpochMetrics, Run
+
+
+class TensorBoard:
+    """A tracker. Its files are written anew when a training goes on, so that no epoch is in them twice."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._folder = run.path / "tensorboard"
+        self._writers: dict[str, SummaryWriter] = {}
+
+    def begin(self) -> None:
+        """Write the settings and the epochs so far."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        settings = self._run.read_record().config.named_settings()
+        # Markdown: indented lines are shown as they are.
+        text = "\n".join(f"    {name} = {value}" for name, value in settings.items())
+        self._writer("train").add_text("settings", text, 0)
+        for metrics in self._run.read_metrics():
+            self.log(metrics)
+
+    def log(self, metrics: EpochMetrics) -> None:
+        """Write an epoch, at once to the disk."""
+        train = {
+            "loss": metrics.train_loss,
+            "accuracy": metrics.train_accuracy,
+            "learning_rate": metrics.learning_rate,
+            "samples_per_second": metrics.samples_per_second,
+        }
+        validation = {"loss": metrics.validation_loss, "accuracy": metrics.validation_accuracy}
+        self._write("train", train, metrics.epoch)
+        self._write("validation", validation, metrics.epoch)
+
+    def log_evaluation(self, report: dict[str, Any], *, epoch: int) -> None:
+        """Write an evaluation in place of an earlier one of the same split."""
+        name = f"evaluation-{report['split']}"
+        shutil.rmtree(self._folder / name, ignore_errors=True)
+        self._write(name, {"loss": report["loss"], "accuracy": report["accuracy"]}, epoch)
+        self._writers[name].close()
+
+    def close(self, _status: str) -> None:
+        """Close the files; TensorBoard knows no status."""
+        for writer in self._writers.values():
+            writer.close()
+
+    def _write(self, name: str, figures: dict[str, float], epoch: int) -> None:
+        writer = self._writer(name)
+        for key, value in figures.items():
+            writer.add_scalar(key, value, epoch)
+        writer.flush()
+
+    def _writer(self, name: str) -> SummaryWriter:
+        if name not in self._writers:
+            self._writers[name] = SummaryWriter(str(self._folder / name))
+        return self._writers[name]
