@@ -92,9 +92,9 @@ def test_own_images_are_learned(project: Project, runs: Path, images: Path, cach
     settings = options(
         {
             "data.source": str(images),
-            "data.image_size": "32",
+            "data.image_size": "16",
             "data.cache_megabytes": cache_megabytes,
-            "train.epochs": "6",
+            "train.epochs": "8",
             "train.warmup_epochs": "1",
             "runs_folder": str(runs),
         }

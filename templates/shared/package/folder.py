@@ -101,7 +101,8 @@ def _opened(
 ) -> tuple[NDArray[np.uint8] | ImageFiles, list[str | None]]:
     """Return the images that can be used, and for every file what is wrong with it, None if nothing is.
 
-    Images that fit into the cache are decoded once and for all. Of the others only the header is read now.
+    Images that fit into the cache are decoded once and for all. The others are decoded here only to find
+    the damaged ones before a training begins, and again whenever they are used.
     """
     cached = len(files) * int(np.prod(shape)) <= config.cache_megabytes * 1_000_000
     images = np.empty((len(files) if cached else 0, *shape), dtype=np.uint8)

@@ -35,13 +35,14 @@ def read_image(path: Path, image_shape: ImageShape) -> NDArray[np.uint8]:
 
 
 def check_image(path: Path) -> tuple[int, int]:
-    """Return the width and height of the image at `path` by its header alone; the pixels are not decoded.
+    """Return the width and height of the image at `path`, once it was decoded to its end.
 
     Raises:
-        ProjectError: no such file, not an image, or too large.
+        ProjectError: as for `read_image`.
     """
     with _errors_that_name(path), Image.open(path) as file:
         _refuse_if_huge(file)
+        file.load()
         return file.size
 
 

@@ -1,6 +1,7 @@
 """Pictures of runs and data, as PNG files. No window is opened and no global state is touched."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,22 @@ def plot_confusion(confusion: NDArray[np.int64], class_names: tuple[str, ...], p
     _save(figure, path)
 
 
+def plot_sweep(columns: Mapping[str, Sequence[object]], losses: Sequence[float], path: Path) -> None:
+    """Draw, for each setting, its values against the validation losses, best first: that one is marked."""
+    figure = Figure(figsize=(3.5 * len(columns), 3.5), layout="constrained")
+    all_axes = figure.subplots(1, len(columns), squeeze=False)[0]
+    for axes, (name, values) in zip(all_axes, columns.items(), strict=True):
+        numbers = [value for value in values if isinstance(value, float)]
+        places = numbers if len(numbers) == len(values) else [str(value) for value in values]
+        axes.scatter(places, losses)
+        axes.scatter(places[:1], losses[:1], marker="*", s=150)
+        if places is numbers and max(numbers) > 10 * min(numbers) > 0:
+            axes.set_xscale("log")
+        axes.set(xlabel=name, ylabel="validation loss")
+        axes.grid(alpha=0.3)
+    _save(figure, path)
+
+
 def plot_sample_sheet(rows: Mapping[str, NDArray[np.uint8]], path: Path) -> None:
     """Draw a row for each class: its name, and up to eight images (images, height, width, channels)."""
     figure = Figure(figsize=(1.5 + 0.6 * SHEET_COLUMNS, 0.4 + 0.6 * len(rows)), layout="constrained")
@@ -71,5 +88,7 @@ def _line(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _save(figure: Figure, path: Path) -> None:
-    with replacing(path) as temporary:
+    with replacing(path) as temporary, warnings.catch_warnings():
+        # A class name in a script that the font lacks is drawn as boxes: no reason to alarm anyone.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         FigureCanvasAgg(figure).print_png(temporary)

@@ -100,13 +100,14 @@ def test_odd_files_are_skipped_and_listed(folder: Path, cache_megabytes: int) ->
     assert 21 == len(opened.parts["all"])
 
 
-def test_cut_off_image_is_skipped(folder: Path) -> None:
-    """A file whose download broke off has a whole header; it is found when it is decoded into the cache."""
+@pytest.mark.parametrize("cache_megabytes", [0, 100])
+def test_cut_off_image_is_skipped(folder: Path, cache_megabytes: int) -> None:
+    """A file whose download broke off has a whole header; it is found all the same, before training."""
     cut = folder / "dark" / "cut.png"
     Image.effect_noise((64, 64), 50).save(cut)
     cut.write_bytes(cut.read_bytes()[:500])
 
-    (skipped,) = open_folder(settings(folder)).skipped
+    (skipped,) = open_folder(settings(folder, cache_megabytes=cache_megabytes)).skipped
 
     assert "cut.png cannot be read" in skipped.reason
 
