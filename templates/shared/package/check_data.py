@@ -12,7 +12,7 @@ from .balance import class_counts, imbalance
 from .config import Config
 from .data import load_splits
 from .errors import ProjectError
-from .images import check_image, read_image
+from .images import image_size, read_image
 from .plots import SHEET_CLASSES, SHEET_COLUMNS, plot_sample_sheet
 from .splits import SPLIT_NAMES, ImageFiles, Skipped, SplitName, Splits
 
@@ -33,8 +33,7 @@ class DataReport:
     """What `check-data` found.
 
     `leaks` are groups of equal images in more than one split, `duplicates` those within one. Images are
-    equal if they have the same pixels at the size that the model sees. `skipped` files are in no split;
-    `unreadable` ones are, since their headers are fine, and would stop the training.
+    equal if they have the same pixels at the size that the model sees. `skipped` files are in no split.
     """
 
     source: str
@@ -43,24 +42,16 @@ class DataReport:
     median: Size
     largest: Size
     skipped: tuple[Skipped, ...]
-    unreadable: tuple[Skipped, ...]
     leaks: tuple[tuple[Member, ...], ...]
     duplicates: tuple[tuple[Member, ...], ...]
     imbalance: str | None
-
-    @property
-    def is_good(self) -> bool:
-        """Whether a training would run to its end and its test accuracy would mean something."""
-        return not self.leaks and not self.unreadable
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Sample:
     member: Member
-    index: int  # in its split
-    size: Size = (0, 0)
-    digest: bytes = b""  # of the pixels
-    problem: str | None = None
+    size: Size
+    digest: bytes  # of the pixels
 
 
 def check_data(config: Config, sheet: Path) -> DataReport:
@@ -73,16 +64,10 @@ def check_data(config: Config, sheet: Path) -> DataReport:
     """
     splits = load_splits(config.data, config.seed)
     samples = list(_samples(splits, config.data.workers))
-    readable = [sample for sample in samples if sample.problem is None]
-    if not readable:
-        raise ProjectError(
-            f"None of the {len(samples)} images can be decoded: {samples[0].problem}",
-            fix="Look at the files of [data] source.",
-        )
-    groups = _equal(readable)
+    groups = _equal(samples)
     counts = {name: class_counts(splits.named(name), splits.class_names) for name in SPLIT_NAMES}
-    sizes = sorted((sample.size for sample in readable), key=lambda size: size[0] * size[1])
-    _draw(splits, readable, sheet)
+    sizes = sorted((sample.size for sample in samples), key=lambda size: size[0] * size[1])
+    _draw(splits, sheet)
     return DataReport(
         source=config.data.source,
         counts=counts,
@@ -90,9 +75,6 @@ def check_data(config: Config, sheet: Path) -> DataReport:
         median=sizes[len(sizes) // 2],
         largest=sizes[-1],
         skipped=tuple(splits.skipped),
-        unreadable=tuple(
-            Skipped(file=sample.member.name, reason=sample.problem) for sample in samples if sample.problem
-        ),
         leaks=tuple(group for group in groups if _is_leak(group)),
         duplicates=tuple(group for group in groups if not _is_leak(group)),
         imbalance=imbalance(counts["train"]),
@@ -115,16 +97,13 @@ def _sample(splits: Splits, name: SplitName, index: int) -> _Sample:
         split=name,
         class_name=splits.class_names[split.labels[index]],
     )
-    try:
-        size = check_image(file) if file else (width, height)
-        if isinstance(split.images, ImageFiles):
-            pixels = read_image(split.images.files[index], splits.image_shape)
-        else:
-            pixels = split.images[index]
-    except ProjectError as error:
-        return _Sample(member=member, index=index, problem=error.problem)
+    if isinstance(split.images, ImageFiles):
+        pixels = read_image(split.images.files[index], splits.image_shape)
+    else:
+        pixels = split.images[index]
+    size = image_size(file) if file else (width, height)
     digest = hashlib.blake2b(pixels.tobytes(), digest_size=16).digest()
-    return _Sample(member=member, index=index, size=size, digest=digest)
+    return _Sample(member=member, size=size, digest=digest)
 
 
 def _equal(samples: Sequence[_Sample]) -> list[tuple[Member, ...]]:
@@ -139,14 +118,12 @@ def _is_leak(group: Sequence[Member]) -> bool:
     return len({member.split for member in group}) > 1
 
 
-def _draw(splits: Splits, readable: Sequence[_Sample], sheet: Path) -> None:
-    """Draw the first readable training images of each class."""
-    chosen: dict[str, list[int]] = {name: [] for name in splits.class_names[:SHEET_CLASSES]}
-    for sample in readable:
-        row = chosen.get(sample.member.class_name)
-        if sample.member.split == "train" and row is not None and len(row) < SHEET_COLUMNS:
-            row.append(sample.index)
-    rows = {name: splits.train.images[np.array(indices, np.int64)] for name, indices in chosen.items()}
+def _draw(splits: Splits, sheet: Path) -> None:
+    """Draw the first training images of each class."""
+    rows = {
+        name: splits.train.images[np.flatnonzero(splits.train.labels == label)[:SHEET_COLUMNS]]
+        for label, name in enumerate(splits.class_names[:SHEET_CLASSES])
+    }
     try:
         sheet.parent.mkdir(parents=True, exist_ok=True)
         plot_sample_sheet(rows, sheet)

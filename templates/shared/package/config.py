@@ -133,10 +133,8 @@ class Config(Section):
         """Return what decides a training, all but [track] and [sweep], by the names that `--set` uses."""
         settings: dict[str, Any] = {}
         for key, value in self.model_dump(exclude={"track", "sweep"}).items():
-            inner = (
-                {f"{key}.{name}": each for name, each in value.items()} if isinstance(value, dict) else None
-            )
-            settings |= {key: value} if inner is None else inner
+            named = {f"{key}.{name}": each for name, each in value.items()} if isinstance(value, dict) else {}
+            settings |= named or {key: value}
         return settings
 
 

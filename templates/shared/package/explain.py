@@ -28,7 +28,7 @@ def explained(detail: ErrorDetails, source: str, settings: type[BaseModel]) -> P
     """Return the error for a user: where it is, what was received, what is accepted, an example."""
     location = [str(part) for part in detail["loc"]]
     if location[:2] == ["sweep", "ranges"]:
-        return _wrong_range(detail, source, location[2:4])
+        return _wrong_range(detail, source, [part for part in location[2:4] if part != "[key]"])
     *tables, key = location or [""]
     section, place = _section(tables, settings)
     if detail["type"] == "extra_forbidden":
@@ -55,8 +55,9 @@ def _wrong_range(detail: ErrorDetails, source: str, name: Sequence[str]) -> Proj
         if detail["type"] == "value_error"
         else f"{detail['input']!r} is neither a range nor choices for a setting of augment, model or train"
     )
+    place = f"[sweep.ranges] {'.'.join(name)}".strip()
     return ProjectError(
-        f"{source}: [sweep.ranges] {'.'.join(name)}: {words}.",
+        f"{source}: {place}: {words}.",
         fix="For example train.learning_rate = { low = 0.001, high = 0.02, log = true },"
         " or train.batch_size = [32, 64].",
     )

@@ -46,6 +46,16 @@ def check_image(path: Path) -> tuple[int, int]:
         return file.size
 
 
+def image_size(path: Path) -> tuple[int, int]:
+    """Return the width and height of the image at `path` as they are stored; its pixels are not decoded.
+
+    Raises:
+        ProjectError: no such file, or not an image.
+    """
+    with _errors_that_name(path), Image.open(path) as file:
+        return file.size
+
+
 def _refuse_if_huge(image: Image.Image) -> None:
     """Refuse what unpacks to more pixels than Pillow thinks safe, which it only warns of itself."""
     limit = Image.MAX_IMAGE_PIXELS

@@ -1,7 +1,7 @@
 """Pictures of runs and data, as PNG files. No window is opened and no global state is touched."""
 
-from collections.abc import Mapping, Sequence
 import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +56,9 @@ def plot_sweep(columns: Mapping[str, Sequence[object]], losses: Sequence[float],
     figure = Figure(figsize=(3.5 * len(columns), 3.5), layout="constrained")
     all_axes = figure.subplots(1, len(columns), squeeze=False)[0]
     for axes, (name, values) in zip(all_axes, columns.items(), strict=True):
-        numbers = [value for value in values if isinstance(value, float)]
+        numbers = [
+            value for value in values if isinstance(value, int | float) and not isinstance(value, bool)
+        ]
         places = numbers if len(numbers) == len(values) else [str(value) for value in values]
         axes.scatter(places, losses)
         axes.scatter(places[:1], losses[:1], marker="*", s=150)
@@ -80,11 +82,11 @@ def plot_sample_sheet(rows: Mapping[str, NDArray[np.uint8]], path: Path) -> None
 
 
 def _line(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the images side by side, made smaller by leaving out pixels; white where there are too few."""
+    """Return the images side by side with white around them, made smaller by leaving out pixels."""
     step = -(-max(images.shape[1:3]) // _CELL)
-    small = images[:, ::step, ::step]
-    missing = np.full((SHEET_COLUMNS - len(small), *small.shape[1:]), 255, np.uint8)
-    return np.concatenate([*small, *missing], axis=1)
+    framed = np.pad(images[:, ::step, ::step], ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=255)
+    missing = np.full((SHEET_COLUMNS - len(framed), *framed.shape[1:]), 255, np.uint8)
+    return np.concatenate([*framed, *missing], axis=1)
 
 
 def _save(figure: Figure, path: Path) -> None:

@@ -192,13 +192,20 @@ def _whole_lines(lines: list[str]) -> Iterator[EpochMetrics]:
 
 
 def create_run(runs_folder: Path) -> Run:
-    """Return a new, empty run folder that is called after the time in UTC and the first free number."""
+    """Return a new run without anything in it, in a folder of its own."""
+    run = Run(create_folder(runs_folder))
+    run.checkpoints.mkdir()
+    return run
+
+
+def create_folder(parent: Path) -> Path:
+    """Return a new, empty folder that is called after the time in UTC and the first free number."""
     time = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     number = 1
     while True:
-        path = runs_folder / f"{time}-{number}"
+        path = parent / f"{time}-{number}"
         try:
-            (path / "checkpoints").mkdir(parents=True)
+            path.mkdir(parents=True)
         except FileExistsError:
             number += 1
         except OSError as error:
@@ -206,7 +213,7 @@ def create_run(runs_folder: Path) -> Run:
                 f"{path} cannot be made ({error.strerror}).", fix="Set runs_folder to a folder you may write."
             ) from error
         else:
-            return Run(path)
+            return path
 
 
 def list_runs(runs_folder: Path) -> list[Run]:

@@ -6,9 +6,16 @@ tensorboard/evaluation-test/   the same once more, as one point
 """
 
 import shutil
+import time
+from collections.abc import Mapping
 from typing import Any
 
-from tensorboardX import SummaryWriter
+# The very modules that `torch.utils.tensorboard` writes with; they need no framework.
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.plugins.text.plugin_data_pb2 import TextPluginData
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from .runs import EpochMetrics, Run
 
@@ -19,7 +26,7 @@ class TensorBoard:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._folder = run.path / "tensorboard"
-        self._writers: dict[str, SummaryWriter] = {}
+        self._writers: dict[str, EventFileWriter] = {}
 
     def begin(self) -> None:
         """Write the settings and the epochs so far."""
@@ -27,7 +34,7 @@ class TensorBoard:
         settings = self._run.read_record().config.named_settings()
         # Markdown: indented lines are shown as they are.
         text = "\n".join(f"    {name} = {value}" for name, value in settings.items())
-        self._writer("train").add_text("settings", text, 0)
+        self._write("train", [_text("settings", text)], epoch=0)
         for metrics in self._run.read_metrics():
             self.log(metrics)
 
@@ -40,14 +47,14 @@ class TensorBoard:
             "samples_per_second": metrics.samples_per_second,
         }
         validation = {"loss": metrics.validation_loss, "accuracy": metrics.validation_accuracy}
-        self._write("train", train, metrics.epoch)
-        self._write("validation", validation, metrics.epoch)
+        self._write("train", _scalars(train), metrics.epoch)
+        self._write("validation", _scalars(validation), metrics.epoch)
 
     def log_evaluation(self, report: dict[str, Any], *, epoch: int) -> None:
         """Write an evaluation in place of an earlier one of the same split."""
         name = f"evaluation-{report['split']}"
         shutil.rmtree(self._folder / name, ignore_errors=True)
-        self._write(name, {"loss": report["loss"], "accuracy": report["accuracy"]}, epoch)
+        self._write(name, _scalars({"loss": report["loss"], "accuracy": report["accuracy"]}), epoch)
         self._writers[name].close()
 
     def close(self, _status: str) -> None:
@@ -55,13 +62,21 @@ class TensorBoard:
         for writer in self._writers.values():
             writer.close()
 
-    def _write(self, name: str, figures: dict[str, float], epoch: int) -> None:
-        writer = self._writer(name)
-        for key, value in figures.items():
-            writer.add_scalar(key, value, epoch)
-        writer.flush()
+    def _write(self, folder: str, values: list[Summary.Value], epoch: int) -> None:
+        if folder not in self._writers:
+            self._writers[folder] = EventFileWriter(str(self._folder / folder))
+        event = Event(wall_time=time.time(), step=epoch, summary=Summary(value=values))
+        self._writers[folder].add_event(event)
+        self._writers[folder].flush()
 
-    def _writer(self, name: str) -> SummaryWriter:
-        if name not in self._writers:
-            self._writers[name] = SummaryWriter(str(self._folder / name))
-        return self._writers[name]
+
+def _scalars(figures: Mapping[str, float]) -> list[Summary.Value]:
+    return [Summary.Value(tag=name, simple_value=value) for name, value in figures.items()]
+
+
+def _text(name: str, text: str) -> Summary.Value:
+    plugin = SummaryMetadata.PluginData(
+        plugin_name="text", content=TextPluginData(version=0).SerializeToString()
+    )
+    tensor = TensorProto(dtype="DT_STRING", string_val=[text.encode()])
+    return Summary.Value(tag=name, metadata=SummaryMetadata(plugin_data=plugin), tensor=tensor)

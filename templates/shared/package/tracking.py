@@ -80,7 +80,7 @@ def require_trackers(config: TrackConfig) -> None:
         ProjectError: it is not; the fix is the command that installs it.
     """
     if config.tensorboard:
-        require_extra("tensorboard", module="tensorboardX", wanted_by="[track] tensorboard")
+        require_extra("tensorboard", module="tensorboard", wanted_by="[track] tensorboard")
     if config.mlflow:
         require_extra("mlflow", module="mlflow", wanted_by="[track] mlflow")
 
