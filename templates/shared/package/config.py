@@ -108,7 +108,13 @@ class SweepConfig(Section):
 
     trials: int = Field(default=20, ge=1)
     sampler: Literal["tpe", "random"] = "tpe"
-    ranges: dict[Literal["augment", "model", "train"], dict[str, Range | Choices]] = Field(default={})
+    ranges: dict[Literal["augment", "model", "train"], dict[str, Range | Choices]] = {
+        "train": {
+            "learning_rate": Range(low=0.001, high=0.02, log=True),
+            "weight_decay": Range(low=0.001, high=0.1, log=True),
+        },
+        "model": {"dropout": Range(low=0.0, high=0.5)},
+    }
 
     def named_ranges(self) -> dict[str, Range | list[SettingValue]]:
         """Return the ranges by the name that `--set` uses: `train.learning_rate`."""
@@ -165,15 +171,19 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
 
 def check_config(values: Mapping[str, Any], *, source: str) -> Config:
     """Return the settings that `values` spell out, or say which key of `source` is wrong and why."""
+    config = _validated(values, source)
+    for name, wanted in config.sweep.named_ranges().items():
+        for value in (wanted.low, wanted.high) if isinstance(wanted, Range) else wanted:
+            _validated(changed_values({}, name, value), source=f"{source}: [sweep.ranges] {name}")
+    return config
+
+
+def _validated(values: Mapping[str, Any], source: str) -> Config:
     try:
-        config = Config.model_validate(values)
+        return Config.model_validate(values)
     except ValidationError as error:
         # One problem at a time: the first is often the cause of the others.
         raise explained(error.errors()[0], source, Config) from error
-    for name, wanted in config.sweep.named_ranges().items():
-        for value in (wanted.low, wanted.high) if isinstance(wanted, Range) else wanted:
-            check_config(changed_values({}, name, value), source=f"{source}: [sweep.ranges] {name}")
-    return config
 
 
 def changed_values(values: dict[str, Any], name: str, value: object) -> dict[str, Any]:

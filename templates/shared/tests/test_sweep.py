@@ -201,7 +201,7 @@ def test_command_line_prints_the_best(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_nothing_to_search_is_an_error(tmp_path: Path) -> None:
     """Without ranges the error shows how one is written."""
     with pytest.raises(ProjectError, match=r"\[sweep.ranges\] is empty"):
-        sweep(check_config({"runs_folder": str(tmp_path)}, source="test"))
+        sweep(check_config({"runs_folder": str(tmp_path), "sweep": {"ranges": {}}}, source="test"))
 
 
 def test_missing_sweep_is_an_error(tmp_path: Path) -> None:
