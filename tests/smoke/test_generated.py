@@ -10,34 +10,14 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from project import CHECKOUT, Project, installed, new_project, quoted
+from project import CHECKOUT, Project, quoted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.smoke
 
-FRAMEWORKS = ("pytorch", "keras")
 SUFFIX = {"pytorch": ".pt", "keras": ".keras"}
-
-
-@pytest.fixture(scope="session")
-def fwstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the command of the installed wheel."""
-    return installed(tmp_path_factory.mktemp("wheel"))
-
-
-@pytest.fixture(scope="session")
-def projects(tmp_path_factory: pytest.TempPathFactory, fwstart: Path) -> dict[str, Project]:
-    """Return both projects, generated and installed."""
-    folder = tmp_path_factory.mktemp("projects")
-    return {framework: new_project(framework, folder, fwstart) for framework in FRAMEWORKS}
-
-
-@pytest.fixture(params=FRAMEWORKS)
-def project(request: pytest.FixtureRequest, projects: dict[str, Project]) -> Project:
-    """Return one project after the other."""
-    return projects[request.param]
 
 
 def test_torch_is_the_processor_build(projects: dict[str, Project]) -> None:

@@ -1,4 +1,4 @@
-"""The command line: `train`, `evaluate`, `predict` and `runs`."""
+"""The command line: `check-data`, `train`, `evaluate`, `predict` and `runs`."""
 
 import argparse
 import json
@@ -9,10 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
 
-from .config import load_config
-from .data import SplitName
+from .config import Config, load_config
 from .errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, ProjectError
+from .extras import require_extra
 from .runs import Run, find_run, list_runs
+from .splits import SplitName
 
 # The verbs import what they need when they run: a framework takes seconds to load, and --help must not.
 
@@ -29,7 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error.problem}\n  {error.fix}", file=sys.stderr)
         return EXIT_FAILED
     except KeyboardInterrupt:
-        print("Interrupted. What was saved so far is kept.", file=sys.stderr)
+        print(
+            "Interrupted. What was saved is kept; with --resume `train` goes on from there.", file=sys.stderr
+        )
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output, `head` perhaps, has seen enough. What is still buffered goes nowhere.
@@ -43,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     for name, verb, text in (
+        ("check-data", _check_data, "count the images, and find what is wrong with them"),
         ("train", _train, "train a model into a new run folder"),
         ("evaluate", _evaluate, "measure a run's best model on the test split"),
         ("predict", _predict, "label image files"),
@@ -58,10 +62,15 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
     option = parser.add_argument
     option("--config", type=Path, default="config.toml", metavar="PATH", help="default: config.toml")
     option("--set", action="append", default=[], metavar="NAME=VALUE", help="one setting: train.epochs=3")
-    if verb in {"evaluate", "predict"}:
+    if verb == "train":
+        option("--resume", action="store_true", help="go on with a run that was stopped")
+        option("--sweep", action="store_true", help="search settings: many runs, see [sweep] in config.toml")
+    if verb not in {"check-data", "runs"}:
         option("--run", default="latest", metavar="PATH|latest|best", help="default: latest")
     if verb != "train":
         option("--json", action="store_true", help="print JSON, for programs")
+    if verb == "check-data":
+        option("--output", type=Path, metavar="PNG", help="sample sheet; default: runs/sample-sheet.png")
     if verb == "evaluate":
         option("--split", choices=get_args(SplitName), default="test", help="default: test")
         option("--baseline", action="store_true", help="score a classical model beside it")
@@ -69,11 +78,27 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
         option("files", nargs="+", type=Path, metavar="FILE", help="image files or folders of them")
 
 
+def _check_data(options: argparse.Namespace) -> int:
+    config = load_config(options.config, options.set)
+    from .check_data import check_data
+    from .tables import data_lines
+
+    sheet = options.output or Path(config.runs_folder) / "sample-sheet.png"
+    report = check_data(config, sheet)
+    if options.json:
+        _print_json(asdict(report) | {"sample_sheet": str(sheet)})
+    else:
+        print(*data_lines(report), f"{sheet} shows images of each class", sep="\n")
+    return EXIT_FAILED if report.leaks else EXIT_DONE
+
+
 def _train(options: argparse.Namespace) -> int:
     config = load_config(options.config, options.set)
+    if options.sweep:
+        return _sweep(options, config)
     from .train import train
 
-    run = train(config)
+    run = train(config, resume=_run_to_resume(options, config) if options.resume else None)
     epochs = run.read_metrics()
     best = min(epochs, key=lambda epoch: epoch.validation_loss)
     print(
@@ -81,6 +106,23 @@ def _train(options: argparse.Namespace) -> int:
         f" best was epoch {best.epoch} with validation accuracy {best.validation_accuracy:.4f}"
     )
     return EXIT_DONE
+
+
+def _sweep(options: argparse.Namespace, config: Config) -> int:
+    require_extra("sweep", module="optuna", wanted_by="train --sweep")
+    from .sweep import find_sweep, in_words, sweep
+    from .tables import sweep_lines
+
+    runs_folder = Path(config.runs_folder)
+    result = sweep(config, resume=find_sweep(options.run, runs_folder) if options.resume else None)
+    best = result.trials[0]
+    print(*sweep_lines(result.trials), f"{result.folder}: sweep.csv, sweep.png", sep="\n")
+    print(f"the best once more: train {in_words(best.values)}")
+    return EXIT_DONE
+
+
+def _run_to_resume(options: argparse.Namespace, config: Config) -> Run:
+    return find_run(options.run, Path(config.runs_folder), wanted="state")
 
 
 def _evaluate(options: argparse.Namespace) -> int:

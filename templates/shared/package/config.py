@@ -1,15 +1,14 @@
 """The settings: read from `config.toml` and `--set`, checked once, then frozen."""
 
-import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
 
 from .errors import ProjectError
+from .explain import explained
 
 
 class Section(BaseModel):
@@ -18,12 +17,19 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+DIGITS = "digits"
+
+
 class DataConfig(Section):
     """Where the images come from and how they are divided."""
 
-    source: Literal["digits"] = "digits"
+    source: str = Field(default=DIGITS, min_length=1)
+    image_size: int = Field(default=64, ge=8, le=256)
+    image_channels: Literal[1, 3] = 3
     validation_fraction: float = Field(default=0.2, gt=0, lt=1)
     test_fraction: float = Field(default=0.2, gt=0, lt=1)
+    cache_megabytes: int = Field(default=1024, ge=0)
+    workers: int = Field(default=4, ge=1, le=256)
 
     @model_validator(mode="after")
     def _leave_something_to_train_on(self) -> "DataConfig":
@@ -32,10 +38,23 @@ class DataConfig(Section):
         return self
 
 
+class AugmentConfig(Section):
+    """How training images are varied."""
+
+    horizontal_flip: bool = False
+    shift_fraction: float = Field(default=0.0, ge=0, le=0.5)
+    brightness: float = Field(default=0.0, ge=0, le=1)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether any image is changed at all."""
+        return self.horizontal_flip or self.shift_fraction > 0 or self.brightness > 0
+
+
 class ModelConfig(Section):
     """The size of the network."""
 
-    channels: int = Field(default=32, ge=1, le=1024)
+    size: Literal["auto", "tiny", "small", "medium", "large"] = "auto"
     dropout: float = Field(default=0.3, ge=0, lt=1)
 
 
@@ -49,7 +68,59 @@ class TrainConfig(Section):
     weight_decay: float = Field(default=1e-2, ge=0)
     gradient_clip_norm: float = Field(default=1.0, gt=0)
     early_stopping_patience: int = Field(default=10, ge=1)
+    class_weights: bool = False
+    accumulate_batches: int = Field(default=1, ge=1)
+    ema_decay: float = Field(default=0.0, ge=0, lt=1)
+    checkpoint_minutes: float = Field(default=10.0, gt=0)
+    deterministic: bool = False
     device: Literal["auto", "cpu", "gpu"] = "auto"
+
+
+class TrackConfig(Section):
+    """Which tools get the metrics beside the run's own files."""
+
+    tensorboard: bool = False
+    mlflow: str = ""
+
+
+class Range(Section):
+    """Numbers from `low` to `high`, both included; `log` tries small and large ones equally often."""
+
+    low: int | float
+    high: int | float
+    log: bool = False
+
+    @model_validator(mode="after")
+    def _begin_below_the_end(self) -> "Range":
+        if self.low >= self.high:
+            raise ValueError(f"low is {self.low} and high is {self.high}; low must be less than high")
+        if self.log and self.low <= 0:
+            raise ValueError(f"low is {self.low}; with log it must be greater than 0")
+        return self
+
+
+SettingValue = bool | int | float | str
+Choices = Annotated[list[SettingValue], Field(min_length=1)]
+
+
+class SweepConfig(Section):
+    """What `train --sweep` tries."""
+
+    trials: int = Field(default=20, ge=1)
+    sampler: Literal["tpe", "random"] = "tpe"
+    ranges: dict[Literal["augment", "model", "train"], dict[str, Range | Choices]] = {
+        "train": {
+            "learning_rate": Range(low=0.001, high=0.02, log=True),
+            "weight_decay": Range(low=0.001, high=0.1, log=True),
+        },
+        "model": {"dropout": Range(low=0.0, high=0.5)},
+    }
+
+    def named_ranges(self) -> dict[str, Range | list[SettingValue]]:
+        """Return the ranges by the name that `--set` uses: `train.learning_rate`."""
+        return {
+            f"{table}.{key}": wanted for table, keys in self.ranges.items() for key, wanted in keys.items()
+        }
 
 
 class Config(Section):
@@ -58,8 +129,19 @@ class Config(Section):
     seed: int = Field(default=0, ge=0, lt=2**31)
     runs_folder: str = Field(default="runs", min_length=1)
     data: DataConfig = DataConfig()
+    augment: AugmentConfig = AugmentConfig()
     model: ModelConfig = ModelConfig()
     train: TrainConfig = TrainConfig()
+    track: TrackConfig = TrackConfig()
+    sweep: SweepConfig = SweepConfig()
+
+    def named_settings(self) -> dict[str, Any]:
+        """Return what decides a training, all but [track] and [sweep], by the names that `--set` uses."""
+        settings: dict[str, Any] = {}
+        for key, value in self.model_dump(exclude={"track", "sweep"}).items():
+            named = {f"{key}.{name}": each for name, each in value.items()} if isinstance(value, dict) else {}
+            settings |= named or {key: value}
+        return settings
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
@@ -89,28 +171,45 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
 
 def check_config(values: Mapping[str, Any], *, source: str) -> Config:
     """Return the settings that `values` spell out, or say which key of `source` is wrong and why."""
+    config = _validated(values, source)
+    for name, wanted in config.sweep.named_ranges().items():
+        for value in (wanted.low, wanted.high) if isinstance(wanted, Range) else wanted:
+            _validated(changed_values({}, name, value), source=f"{source}: [sweep.ranges] {name}")
+    return config
+
+
+def _validated(values: Mapping[str, Any], source: str) -> Config:
     try:
         return Config.model_validate(values)
     except ValidationError as error:
         # One problem at a time: the first is often the cause of the others.
-        raise _explained(error.errors()[0], source) from error
+        raise explained(error.errors()[0], source, Config) from error
+
+
+def changed_values(values: dict[str, Any], name: str, value: object) -> dict[str, Any]:
+    """Return `values`, in which the setting `name`, such as `train.epochs`, now has this value."""
+    *tables, key = name.split(".")
+    table = values
+    for part in tables:
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise TypeError(part)
+    table[key] = value
+    return values
 
 
 def _apply(values: dict[str, Any], override: str) -> None:
-    name, equals, text = override.partition("=")
-    if not equals or not name.strip():
+    name, equals, text = (part.strip() for part in override.partition("="))
+    if not equals or not name:
         raise ProjectError(
             f"--set {override}: that is not NAME=VALUE.", fix="For example: --set train.epochs=3"
         )
-    *tables, key = name.strip().split(".")
-    for table in tables:
-        values = values.setdefault(table, {})
-        if not isinstance(values, dict):
-            raise ProjectError(
-                f"--set {override}: {table} is a value, not a table.",
-                fix="For example: --set train.epochs=3",
-            )
-    values[key] = _parsed(text.strip())
+    try:
+        changed_values(values, name, _parsed(text))
+    except TypeError as error:
+        raise ProjectError(
+            f"--set {override}: {error} is a value, not a table.", fix="For example: --set train.epochs=3"
+        ) from error
 
 
 def _parsed(text: str) -> object:
@@ -119,52 +218,3 @@ def _parsed(text: str) -> object:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
-
-
-_EXPECTED = {
-    "greater_than_equal": "at least {ge}",
-    "greater_than": "greater than {gt}",
-    "less_than_equal": "at most {le}",
-    "less_than": "less than {lt}",
-    "literal_error": "one of {expected}",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "string_type": "a text in quotes",
-    "string_too_short": "a text that is not empty",
-    "model_type": "a table",
-}
-
-
-def _explained(detail: ErrorDetails, source: str) -> ProjectError:
-    *tables, key = [str(part) for part in detail["loc"]] or [""]
-    section, place = _section(tables)
-    if detail["type"] == "extra_forbidden":
-        return _unknown_key(source, section, place, key)
-    if detail["type"] not in _EXPECTED:
-        where = f"[{key}] " if key else ""
-        return ProjectError(
-            f"{source}: {where}{detail['msg'].removeprefix('Value error, ')}.",
-            fix="Change one of them.",
-        )
-    expected = _EXPECTED[detail["type"]].format(**detail.get("ctx", {}))
-    example = section.model_fields[key].default
-    advice = f"Write it as [{key}]." if isinstance(example, Section) else f"For example {example!r}."
-    return ProjectError(
-        f"{source}: {place}{key} is {detail['input']!r}; it must be {expected}.",
-        fix=advice.replace("'", '"'),
-    )
-
-
-def _section(tables: Sequence[str]) -> tuple[type[BaseModel], str]:
-    """Return the class of the table that a key is in, and the table as one writes it."""
-    if not tables:
-        return Config, ""
-    return type(Config.model_fields[tables[0]].default), f"[{tables[0]}] "
-
-
-def _unknown_key(source: str, section: type[BaseModel], place: str, key: str) -> ProjectError:
-    known = list(section.model_fields)
-    nearest = difflib.get_close_matches(key, known, n=1)
-    fix = f"Did you mean {nearest[0]}?" if nearest else f"Known here: {', '.join(known)}."
-    return ProjectError(f"{source}: {place}{key} is not a setting.", fix=fix)

@@ -1,76 +1,47 @@
-"""The images: where they come from and how they are split for training, validation and test."""
-
-from dataclasses import dataclass
-from typing import Literal
+"""From the settings to the splits: the embedded digits, or your own folder of images."""
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from .config import DataConfig
+from . import digits
+from .config import DIGITS, DataConfig
 from .errors import ProjectError
-
-SplitName = Literal["train", "validation", "test"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Split:
-    """Images: uint8 (samples, height, width, channels), 0 to 255; labels: int64 (samples,)."""
-
-    images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Splits:
-    """Three splits that share no sample, and what the labels mean: label 0 is `class_names[0]`."""
-
-    train: Split
-    validation: Split
-    test: Split
-    class_names: tuple[str, ...]
-
-    @property
-    def image_shape(self) -> tuple[int, int, int]:
-        """Height, width and channels of every image."""
-        height, width, channels = self.train.images.shape[1:]
-        return height, width, channels
-
-    def named(self, name: SplitName) -> Split:
-        """Return the split that is called `name`."""
-        return {"train": self.train, "validation": self.validation, "test": self.test}[name]
+from .folder import open_folder
+from .splits import Skipped, Split, Splits
 
 
 def load_splits(config: DataConfig, seed: int) -> Splits:
-    """Return the images of `config.source`, split with every class in its share (stratified) by `seed`.
+    """Return the images of `config.source` in three splits.
+
+    What is not divided yet is divided by `seed`, every class in its share (stratified); a folder with
+    train, validation and test in it is left as it is. Images of a folder are decoded now and kept if they
+    fit into `cache_megabytes`, and decoded whenever they are used if not.
 
     Raises:
-        ProjectError: a split would have fewer samples than there are classes.
+        ProjectError: the folder is no data set, or a split would have fewer samples than classes.
     """
-    everything, class_names = _read_digits()
-    rest, test = _divide(everything, config.test_fraction, seed)
+    if config.source == DIGITS:
+        return _divided(digits.read_digits(), digits.CLASS_NAMES, (), config, seed)
+    folder = open_folder(config)
+    if set(folder.parts) == {"all"}:
+        return _divided(folder.parts["all"], folder.class_names, folder.skipped, config, seed)
+    return Splits(class_names=folder.class_names, skipped=folder.skipped, **folder.parts)
+
+
+def _divided(
+    everything: Split,
+    class_names: tuple[str, ...],
+    skipped: tuple[Skipped, ...],
+    config: DataConfig,
+    seed: int,
+) -> Splits:
+    rest, test = _taken_away(everything, config.test_fraction, seed)
     fraction_of_rest = config.validation_fraction / (1 - config.test_fraction)
-    train, validation = _divide(rest, fraction_of_rest, seed)
-    return Splits(train=train, validation=validation, test=test, class_names=class_names)
+    train, validation = _taken_away(rest, fraction_of_rest, seed)
+    return Splits(train=train, validation=validation, test=test, class_names=class_names, skipped=skipped)
 
 
-def _read_digits() -> tuple[Split, tuple[str, ...]]:
-    """Return the 1,797 digits of 8x8 pixels that scikit-learn carries: bright ink on black.
-
-    Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI, 1998. Their 17
-    grey levels, 0 to 16, become 0 to 255, as in any image file.
-    """
-    digits = load_digits()
-    images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[..., np.newaxis]
-    class_names = tuple(str(name) for name in digits.target_names)
-    return Split(images=images, labels=digits.target.astype(np.int64)), class_names
-
-
-def _divide(split: Split, fraction: float, seed: int) -> tuple[Split, Split]:
+def _taken_away(split: Split, fraction: float, seed: int) -> tuple[Split, Split]:
     """Return what is left of `split` after taking `fraction` of it away, and what was taken."""
     try:
         kept, taken = train_test_split(
@@ -81,8 +52,4 @@ def _divide(split: Split, fraction: float, seed: int) -> tuple[Split, Split]:
             f"[data] {len(split)} samples cannot be divided with {fraction:.3g} of them set aside: {error}",
             fix="Change validation_fraction or test_fraction, or add samples.",
         ) from error
-    return _taken(split, kept), _taken(split, taken)
-
-
-def _taken(split: Split, indices: NDArray[np.int64]) -> Split:
-    return Split(images=split.images[indices], labels=split.labels[indices])
+    return split.taken(kept), split.taken(taken)

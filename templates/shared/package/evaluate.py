@@ -8,12 +8,16 @@ from numpy.typing import NDArray
 from sklearn.svm import SVC
 
 from .checkpoint import load_model
-from .data import Split, SplitName, Splits, load_splits
+from .data import load_splits
+from .errors import ProjectError
 from .files import write_json
+from .loading import batches_in_order
 from .metrics import Metrics, compute_metrics
-from .model import predict_logits
+from .model import BATCH_SIZE, Classifier, predict_logits
 from .plots import plot_confusion
 from .runs import Run
+from .splits import ImageFiles, Split, SplitName, Splits
+from .tracking import log_evaluation
 
 BASELINE = "SVC(gamma=0.001)"
 
@@ -26,20 +30,21 @@ def evaluate(run: Run, *, split: SplitName = "test", baseline: bool = False) -> 
     """
     record = run.read_record()
     splits = load_splits(record.config.data, record.config.seed)
-    metrics = score(run, splits.named(split), splits.class_names)
+    metrics = measure(load_model(run), splits.named(split), splits.class_names)
     report = _reported(metrics) | {"split": split}
     if baseline:
         report["baseline"] = {"name": BASELINE, "accuracy": baseline_accuracy(splits, split)}
     write_json(run.evaluation_path(split), report)
     if split == "test":
         plot_confusion(metrics.confusion, splits.class_names, run.path / "confusion-matrix.png")
+    log_evaluation(run, report)
     return report
 
 
-def score(run: Run, split: Split, class_names: tuple[str, ...]) -> Metrics:
-    """Return the metrics of the run's best model on `split`, in its order, every sample once."""
-    logits = predict_logits(load_model(run), split.images)
-    return compute_metrics(logits, split.labels, class_names)
+def measure(model: Classifier, split: Split, class_names: tuple[str, ...]) -> Metrics:
+    """Return the metrics of a model on `split`, in its order, every sample once."""
+    logits = [predict_logits(model, batch.images) for batch in batches_in_order(split, BATCH_SIZE)]
+    return compute_metrics(np.concatenate(logits), split.labels, class_names)
 
 
 def baseline_accuracy(splits: Splits, split: SplitName) -> float:
@@ -54,6 +59,11 @@ def baseline_accuracy(splits: Splits, split: SplitName) -> float:
 
 
 def _pixels(split: Split) -> NDArray[np.float64]:
+    if isinstance(split.images, ImageFiles):
+        raise ProjectError(
+            "The baseline needs all images in memory, and they are more than [data] cache_megabytes.",
+            fix="Leave out --baseline, or raise cache_megabytes.",
+        )
     return split.images.reshape(len(split), -1).astype(np.float64) * (16 / 255)
 
 

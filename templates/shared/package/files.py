@@ -7,12 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from .errors import ProjectError
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; what is written there takes its place when the block ends well.
 
     A crash, a full disk or an exception in the block leaves the earlier file as it was.
+
+    Raises:
+        ProjectError: it cannot be written, for example because the disk is full.
     """
     # The suffix stays: Keras chooses a file's format by it.
     temporary = path.with_name(f".{os.getpid()}-{path.name}")
@@ -21,6 +26,11 @@ def replacing(path: Path) -> Iterator[Path]:
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        raise ProjectError(
+            f"{path} cannot be written ({error.strerror or error}). What was saved before is kept.",
+            fix="Make room on the disk, or set runs_folder to another one.",
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -1,6 +1,7 @@
 """From an image file to the pixels that the model sees: the one place where files are decoded and resized."""
 
-import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,13 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .errors import ProjectError
 
+ImageShape = tuple[int, int, int]  # height, width, channels
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
 _MODES = {1: "L", 3: "RGB"}
 _ACCEPTED = f"Give a readable image file: {', '.join(SUFFIXES)}."
 
 
-def read_image(path: Path, image_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+def read_image(path: Path, image_shape: ImageShape) -> NDArray[np.uint8]:
     """Return the image in the file at `path` as uint8 (height, width, channels) of `image_shape`.
 
     It is turned upright by its EXIF orientation, laid on white where it is transparent, converted to
@@ -24,21 +26,54 @@ def read_image(path: Path, image_shape: tuple[int, int, int]) -> NDArray[np.uint
         ProjectError: no such file, not an image, damaged, or so large that it may be an attack.
     """
     height, width, channels = image_shape
+    with _errors_that_name(path), Image.open(path) as file:
+        _refuse_if_huge(file)
+        image = _flattened(ImageOps.exif_transpose(file)).convert(_MODES[channels])
+    if image.size != (width, height):
+        image = image.resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(image, dtype=np.uint8).reshape(image_shape)
+
+
+def check_image(path: Path) -> tuple[int, int]:
+    """Return the width and height of the image at `path`, once it was decoded to its end.
+
+    Raises:
+        ProjectError: as for `read_image`.
+    """
+    with _errors_that_name(path), Image.open(path) as file:
+        _refuse_if_huge(file)
+        file.load()
+        return file.size
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """Return the width and height of the image at `path` as they are stored; its pixels are not decoded.
+
+    Raises:
+        ProjectError: no such file, or not an image.
+    """
+    with _errors_that_name(path), Image.open(path) as file:
+        return file.size
+
+
+def _refuse_if_huge(image: Image.Image) -> None:
+    """Refuse what unpacks to more pixels than Pillow thinks safe, which it only warns of itself."""
+    limit = Image.MAX_IMAGE_PIXELS
+    if limit is not None and image.width * image.height > limit:
+        raise Image.DecompressionBombError(f"{image.width}x{image.height} pixels; {limit} are the limit")
+
+
+@contextmanager
+def _errors_that_name(path: Path) -> Iterator[None]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as file:
-                image = _flattened(ImageOps.exif_transpose(file)).convert(_MODES[channels])
+        yield
     except UnidentifiedImageError as error:
         raise ProjectError(f"{path} is not an image.", fix=_ACCEPTED) from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except Image.DecompressionBombError as error:
         raise ProjectError(f"{path} is too large: {error}", fix="Make it smaller.") from error
     except (OSError, SyntaxError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ProjectError(f"{path} cannot be read ({reason}).", fix=_ACCEPTED) from error
-    if image.size != (width, height):
-        image = image.resize((width, height), Image.Resampling.BILINEAR)
-    return np.asarray(image, dtype=np.uint8).reshape(image_shape)
 
 
 def _flattened(image: Image.Image) -> Image.Image:

@@ -1,5 +1,7 @@
-"""The two pictures of a run, as PNG files. No window is opened and no global state is touched."""
+"""Pictures of runs and data, as PNG files. No window is opened and no global state is touched."""
 
+import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,10 @@ from numpy.typing import NDArray
 
 from .files import replacing
 from .runs import EpochMetrics
+
+SHEET_COLUMNS = 8  # images of each class
+SHEET_CLASSES = 60  # more would be too tall to look at
+_CELL = 64  # pixels, largest height and width of an image on the sheet
 
 
 def plot_learning_curve(epochs: list[EpochMetrics], path: Path) -> None:
@@ -45,6 +51,46 @@ def plot_confusion(confusion: NDArray[np.int64], class_names: tuple[str, ...], p
     _save(figure, path)
 
 
+def plot_sweep(columns: Mapping[str, Sequence[object]], losses: Sequence[float], path: Path) -> None:
+    """Draw, for each setting, its values against the validation losses, best first: that one is marked."""
+    figure = Figure(figsize=(3.5 * len(columns), 3.5), layout="constrained")
+    all_axes = figure.subplots(1, len(columns), squeeze=False)[0]
+    for axes, (name, values) in zip(all_axes, columns.items(), strict=True):
+        numbers = [
+            value for value in values if isinstance(value, int | float) and not isinstance(value, bool)
+        ]
+        places = numbers if len(numbers) == len(values) else [str(value) for value in values]
+        axes.scatter(places, losses)
+        axes.scatter(places[:1], losses[:1], marker="*", s=150)
+        if places is numbers and max(numbers) > 10 * min(numbers) > 0:
+            axes.set_xscale("log")
+        axes.set(xlabel=name, ylabel="validation loss")
+        axes.grid(alpha=0.3)
+    _save(figure, path)
+
+
+def plot_sample_sheet(rows: Mapping[str, NDArray[np.uint8]], path: Path) -> None:
+    """Draw a row for each class: its name, and up to eight images (images, height, width, channels)."""
+    figure = Figure(figsize=(1.5 + 0.6 * SHEET_COLUMNS, 0.4 + 0.6 * len(rows)), layout="constrained")
+    axes = figure.subplots()
+    lines = [_line(images) for images in rows.values()]
+    height = lines[0].shape[0]
+    axes.imshow(np.concatenate(lines), cmap="gray", vmin=0, vmax=255)
+    axes.set_xticks([])
+    axes.set_yticks([height * (row + 0.5) - 0.5 for row in range(len(rows))], list(rows))
+    _save(figure, path)
+
+
+def _line(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the images side by side with white around them, made smaller by leaving out pixels."""
+    step = -(-max(images.shape[1:3]) // _CELL)
+    framed = np.pad(images[:, ::step, ::step], ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=255)
+    missing = np.full((SHEET_COLUMNS - len(framed), *framed.shape[1:]), 255, np.uint8)
+    return np.concatenate([*framed, *missing], axis=1)
+
+
 def _save(figure: Figure, path: Path) -> None:
-    with replacing(path) as temporary:
+    with replacing(path) as temporary, warnings.catch_warnings():
+        # A class name in a script that the font lacks is drawn as boxes: no reason to alarm anyone.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         FigureCanvasAgg(figure).print_png(temporary)

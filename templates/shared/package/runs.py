@@ -4,22 +4,30 @@ runs/20260131T235959Z-1/        UTC time and a number
     run.json                    settings, class names, image shape, versions
     metrics.jsonl               one line an epoch
     learning-curve.png
-    checkpoints/                best and last model
+    metrics.csv                 the same for a spreadsheet
+    checkpoints/                the best model; the last state, from which `train --resume` goes on
+    skipped.txt                 files of the data folder that were not used, and why
     evaluation.json             written by `evaluate`, with confusion-matrix.png
 """
 
+import csv
 import json
 import platform
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
 
 from .config import Config, check_config
 from .errors import ProjectError
-from .files import write_json
+from .files import replacing, write_json
+from .images import ImageShape
+from .splits import Skipped, Splits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +53,8 @@ class RunRecord:
 
     config: Config
     class_names: tuple[str, ...]
-    image_shape: tuple[int, int, int]
+    image_shape: ImageShape
+    num_samples: dict[str, int]
     num_parameters: int
     versions: dict[str, str]
     started: str
@@ -55,16 +64,16 @@ class RunRecord:
         cls,
         config: Config,
         *,
-        class_names: tuple[str, ...],
-        image_shape: tuple[int, int, int],
+        splits: Splits,
         num_parameters: int,
         packages: tuple[str, ...],
     ) -> "RunRecord":
         """Return a record that starts at this moment, with the versions of Python and `packages`."""
         return cls(
             config=config,
-            class_names=class_names,
-            image_shape=image_shape,
+            class_names=splits.class_names,
+            image_shape=splits.image_shape,
+            num_samples=splits.num_samples(),
             num_parameters=num_parameters,
             versions={"python": platform.python_version()} | {name: version(name) for name in packages},
             started=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -82,10 +91,10 @@ class Run:
         """The folder of the saved models."""
         return self.path / "checkpoints"
 
-    @property
-    def has_model(self) -> bool:
-        """Whether a best checkpoint has been saved, so that the run can be evaluated."""
-        return any(self.checkpoints.glob("best.*"))
+    def has(self, wanted: Literal["model", "state"]) -> bool:
+        """Whether a model has been saved that can be evaluated, or a state from which training can go on."""
+        patterns = ("best.*",) if wanted == "model" else ("last.*", "previous.*")
+        return any(any(self.checkpoints.glob(pattern)) for pattern in patterns)
 
     def write_record(self, record: RunRecord) -> None:
         """Write `run.json`."""
@@ -111,16 +120,57 @@ class Run:
                 f"{path} cannot be read ({error}).", fix="Choose another run: the verb `runs` lists them."
             ) from error
 
+    def write_skipped(self, skipped: Sequence[Skipped]) -> None:
+        """Write which files were not used, and why, and say how many; nothing where all were."""
+        if not skipped:
+            return
+        lines = "".join(f"{entry.file}: {entry.reason}\n" for entry in skipped)
+        (self.path / "skipped.txt").write_text(lines, encoding="utf-8")
+        print(f"{len(skipped)} files of the data are not used, {self.path / 'skipped.txt'} says why.")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep every other process from training into this folder; the lock dies with its process.
+
+        Raises:
+            ProjectError: another process trains into it.
+        """
+        lock = FileLock(self.path / "run.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout as error:
+            raise ProjectError(
+                f"{self.path} is being trained by another process.",
+                fix="Wait until it ends, or begin a new run: `train` without --resume.",
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
     def append_metrics(self, metrics: EpochMetrics) -> None:
         """Add a line to `metrics.jsonl`."""
-        with (self.path / "metrics.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(metrics)) + "\n")
+        self._write_metrics([*self.read_metrics(), metrics])
 
     def read_metrics(self) -> list[EpochMetrics]:
         """Return the epochs so far; a last line that a killed process left half written is passed over."""
         path = self.path / "metrics.jsonl"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         return list(_whole_lines(lines))
+
+    def keep_metrics(self, num_epochs: int) -> None:
+        """Drop what was written of later epochs: they are trained again after a process was killed."""
+        self._write_metrics(self.read_metrics()[:num_epochs])
+
+    def _write_metrics(self, epochs: Sequence[EpochMetrics]) -> None:
+        """Write `metrics.jsonl` and `metrics.csv`, whole or not at all."""
+        rows = [asdict(epoch) for epoch in epochs]
+        with replacing(self.path / "metrics.jsonl") as temporary:
+            temporary.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        with replacing(self.path / "metrics.csv") as temporary, temporary.open("w", newline="") as file:
+            writer = csv.DictWriter(file, [field.name for field in fields(EpochMetrics)])
+            writer.writeheader()
+            writer.writerows(rows)
 
     def read_evaluation(self, split: str = "test") -> dict[str, Any] | None:
         """Return what `evaluate` wrote for `split`, None if it did not run yet."""
@@ -142,13 +192,20 @@ def _whole_lines(lines: list[str]) -> Iterator[EpochMetrics]:
 
 
 def create_run(runs_folder: Path) -> Run:
-    """Return a new, empty run folder that is called after the time in UTC and the first free number."""
+    """Return a new run without anything in it, in a folder of its own."""
+    run = Run(create_folder(runs_folder))
+    run.checkpoints.mkdir()
+    return run
+
+
+def create_folder(parent: Path) -> Path:
+    """Return a new, empty folder that is called after the time in UTC and the first free number."""
     time = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     number = 1
     while True:
-        path = runs_folder / f"{time}-{number}"
+        path = parent / f"{time}-{number}"
         try:
-            (path / "checkpoints").mkdir(parents=True)
+            path.mkdir(parents=True)
         except FileExistsError:
             number += 1
         except OSError as error:
@@ -156,7 +213,7 @@ def create_run(runs_folder: Path) -> Run:
                 f"{path} cannot be made ({error.strerror}).", fix="Set runs_folder to a folder you may write."
             ) from error
         else:
-            return Run(path)
+            return path
 
 
 def list_runs(runs_folder: Path) -> list[Run]:
@@ -169,19 +226,19 @@ def _by_time_and_number(record: Path) -> tuple[str, int]:
     return time, int(number) if number.isdecimal() else 0
 
 
-def find_run(which: str, runs_folder: Path) -> Run:
+def find_run(which: str, runs_folder: Path, *, wanted: Literal["model", "state"] = "model") -> Run:
     """Return the run that `which` names: `latest`, `best` (lowest validation loss) or a folder.
 
     Raises:
-        ProjectError: there is no such run, or it has saved no model yet.
+        ProjectError: there is no such run, or it has not saved what is wanted: a model to evaluate, or a
+            state to go on from.
     """
     if which not in {"latest", "best"}:
-        return _run_at(Path(which), runs_folder)
-    runs = [run for run in list_runs(runs_folder) if run.has_model]
+        return _run_at(Path(which), runs_folder, wanted)
+    runs = [run for run in list_runs(runs_folder) if run.has(wanted)]
     if not runs:
         raise ProjectError(
-            f"There is no trained model in {runs_folder}{'' if runs_folder.is_absolute() else '/'}.",
-            fix="Train one first: the verb `train`.",
+            f"No run in {runs_folder} has saved a {wanted} yet.", fix="Train one first: the verb `train`."
         )
     return runs[-1] if which == "latest" else min(runs, key=lowest_validation_loss)
 
@@ -191,14 +248,13 @@ def lowest_validation_loss(run: Run) -> float:
     return min((epoch.validation_loss for epoch in run.read_metrics()), default=float("inf"))
 
 
-def _run_at(path: Path, runs_folder: Path) -> Run:
-    for candidate in (path, runs_folder / path):
-        if (candidate / "run.json").exists():
-            run = Run(candidate)
-            if run.has_model:
+def _run_at(path: Path, runs_folder: Path, wanted: Literal["model", "state"]) -> Run:
+    for run in (Run(path), Run(runs_folder / path)):
+        if (run.path / "run.json").exists():
+            if run.has(wanted):
                 return run
             raise ProjectError(
-                f"{candidate} has saved no model yet.", fix="Train longer, or choose another run."
+                f"{run.path} has saved no {wanted} yet.", fix="Train longer, or choose another run."
             )
     raise ProjectError(
         f"{path} is not a run; it must be latest, best or a run's folder.",

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from [= package =].config import Config, DataConfig, check_config
-from [= package =].data import Splits, load_splits
+from [= package =].data import load_splits
 from [= package =].runs import Run
+from [= package =].splits import Splits
 from [= package =].train import train
 
 

@@ -43,6 +43,20 @@ def test_override_wins_over_the_file(tmp_path: Path) -> None:
         ("[data]\ntest_fraction = 0.9\n", "must add up to less than 1"),
         ("[model]\ndropout = 1.0\n", "[model] dropout is 1.0; it must be less than 1"),
         ("[train\n", "is not valid TOML"),
+        ("[sweep]\ntrials = 0\n", "[sweep] trials is 0; it must be at least 1"),
+        ("[sweep.ranges]\ntrain.epochs = 3\n", "[sweep.ranges] train.epochs: 3 is neither a range nor"),
+        ("[sweep.ranges]\ntrain.epochs = []\n", "[sweep.ranges] train.epochs: [] is neither a range nor"),
+        ("[sweep.ranges]\ntrain.epoch = [3]\n", "Did you mean epochs?"),
+        (
+            "[sweep.ranges]\ntrain.epochs = [3, 0]\n",
+            "train.epochs: [train] epochs is 0; it must be at least 1",
+        ),
+        ("[sweep.ranges]\ntrain.epochs = {low=2, high=1}\n", "low is 2 and high is 1"),
+        (
+            "[sweep.ranges]\nmodel.dropout = {low=0, high=0.5, log=true}\n",
+            "with log it must be greater than 0",
+        ),
+        ("[sweep.ranges]\ndata.image_size = [32]\n", "for a setting of augment, model or train"),
     ],
 )
 def test_bad_file_is_refused(tmp_path: Path, text: str, words: str) -> None:

@@ -5,10 +5,10 @@ import json
 import numpy as np
 
 from [= package =].checkpoint import load_model
-from [= package =].data import Splits
 from [= package =].evaluate import evaluate
 from [= package =].model import predict_logits
 from [= package =].runs import Run
+from [= package =].splits import Splits
 
 
 def test_evaluation_is_reported_and_written(trained: Run) -> None:
@@ -23,7 +23,7 @@ def test_evaluation_is_reported_and_written(trained: Run) -> None:
 
 def test_accuracy_is_the_share_of_right_labels(trained: Run, splits: Splits) -> None:
     """The accuracy equals a count by hand over the test split of the run's own seed."""
-    predicted = predict_logits(load_model(trained), splits.test.images).argmax(axis=1)
+    predicted = predict_logits(load_model(trained), splits.test.images[:]).argmax(axis=1)
 
     assert float(np.mean(predicted == splits.test.labels)) == evaluate(trained)["accuracy"]
 

@@ -1,9 +1,12 @@
 """A file is replaced whole or stays as it was."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
+from [= package =].errors import ProjectError
 from [= package =].files import replacing
 
 
@@ -26,9 +29,9 @@ def test_failure_keeps_the_old_file(tmp_path: Path) -> None:
     def write_on_a_full_disk() -> None:
         with replacing(path) as temporary:
             temporary.write_text("ne")
-            raise OSError("disk full")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with pytest.raises(OSError, match="full"):
+    with pytest.raises(ProjectError, match=r"file\.txt cannot be written \(No space left on device\)"):
         write_on_a_full_disk()
 
     assert ("old", [path]) == (path.read_text(), list(tmp_path.iterdir()))

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from [= package =].data import Splits
 from [= package =].errors import ProjectError
 from [= package =].images import read_image
+from [= package =].splits import Splits
 
 
 def test_saved_sample_is_read_back_exactly(tmp_path: Path, splits: Splits) -> None:
     """A digit written as PNG gives the very bytes that the model is trained on."""
     path = tmp_path / "digit.png"
-    Image.fromarray(splits.test.images[0, :, :, 0]).save(path)
+    Image.fromarray(splits.test.images[:1][0, :, :, 0]).save(path)
 
-    assert np.array_equal(splits.test.images[0], read_image(path, (8, 8, 1)))
+    assert np.array_equal(splits.test.images[:1][0], read_image(path, (8, 8, 1)))
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "F"])
@@ -74,6 +74,7 @@ def test_bad_file_is_an_error_that_names_it(tmp_path: Path) -> None:
         assert str(caught.value).startswith(str(path))
 
 
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_huge_image_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A small file that unpacks to an enormous image does not fill the memory."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from [= package =].__main__ import main
-from [= package =].data import Splits
 from [= package =].runs import Run
+from [= package =].splits import Splits
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_predict_answers_and_fails(
 ) -> None:
     """One good and one bad file: an answer on stdout, an error on stderr, exit code 1."""
     good = tmp_path / "good.png"
-    Image.fromarray(splits.test.images[0, :, :, 0]).save(good)
+    Image.fromarray(splits.test.images[:1][0, :, :, 0]).save(good)
 
     code = main(["predict", *options, str(good), str(tmp_path / "missing.png")])
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from [= package =].plots import plot_confusion, plot_learning_curve
@@ -16,6 +17,13 @@ def test_learning_curve_is_a_picture(trained: Run, tmp_path: Path) -> None:
 
     assert "PNG" == Image.open(path).format
     assert (trained.path / "learning-curve.png").exists()
+
+
+def test_any_script_is_drawn_without_a_warning(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    """A class name that the font cannot write costs boxes in the picture, not a warning on the screen."""
+    plot_confusion(np.eye(2, dtype=np.int64), ("犬", "猫"), tmp_path / "confusion.png")
+
+    assert [] == list(recwarn)
 
 
 def test_confusion_of_an_absent_class_is_drawn(tmp_path: Path) -> None:

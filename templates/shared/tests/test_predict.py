@@ -5,18 +5,18 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from [= package =].data import Splits
 from [= package =].errors import ProjectError
 from [= package =].evaluate import evaluate
 from [= package =].predict import Failure, Prediction, predict
 from [= package =].runs import Run
+from [= package =].splits import Splits
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, splits: Splits) -> Path:
     """Return a folder with the whole test split as PNG files, called after their position."""
     folder = tmp_path_factory.mktemp("test-split")
-    for number, image in enumerate(splits.test.images):
+    for number, image in enumerate(splits.test.images[:]):
         Image.fromarray(image[:, :, 0]).save(folder / f"{number:03}.png")
     return folder
 

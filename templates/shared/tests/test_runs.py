@@ -1,8 +1,12 @@
 """Runs are numbered, found, listed, and survive a process that was killed."""
 
+import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from [= package =].config import Config
@@ -15,16 +19,16 @@ from [= package =].runs import (
     find_run,
     list_runs,
 )
+from [= package =].splits import Skipped, Split, Splits
+
+ONE = Split(images=np.zeros((1, 8, 8, 1), np.uint8), labels=np.array([0]))
+SPLITS = Splits(train=ONE, validation=ONE, test=ONE, class_names=("0", "1"))
 
 
 def finished_run(runs_folder: Path, *, validation_loss: float, has_model: bool = True) -> Run:
     """Return a run with one epoch and, perhaps, an empty file in the model's place."""
     run = create_run(runs_folder)
-    run.write_record(
-        RunRecord.now(
-            Config(), class_names=("0", "1"), image_shape=(8, 8, 1), num_parameters=1, packages=("numpy",)
-        )
-    )
+    run.write_record(RunRecord.now(Config(), splits=SPLITS, num_parameters=1, packages=("numpy",)))
     run.append_metrics(epoch(validation_loss))
     if has_model:
         (run.checkpoints / "best.model").touch()
@@ -83,6 +87,53 @@ def test_missing_run_is_an_error(tmp_path: Path, which: str) -> None:
     """Without any run the error says which verb helps."""
     with pytest.raises(ProjectError, match=r"the verb `train`|The verb `runs`"):
         find_run(which, tmp_path)
+
+
+def test_figures_are_written_for_spreadsheets_too(tmp_path: Path) -> None:
+    """`metrics.csv` has a heading and a row an epoch, with the figures of `metrics.jsonl`."""
+    run = finished_run(tmp_path, validation_loss=0.5)
+    with (run.path / "metrics.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+
+    assert {key: float(value) for key, value in row.items()} == vars(run.read_metrics()[0])
+
+
+def test_later_epochs_are_forgotten(tmp_path: Path) -> None:
+    """A training that goes on from epoch 1 drops what a killed process wrote of epoch 2."""
+    run = finished_run(tmp_path, validation_loss=0.5)
+    run.append_metrics(epoch(0.4))
+    run.keep_metrics(1)
+
+    assert [0.5] == [metrics.validation_loss for metrics in run.read_metrics()]
+
+
+def test_skipped_files_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Their number is printed, and the run folder says which and why; without any there is no file."""
+    run = finished_run(tmp_path, validation_loss=0.5)
+    run.write_skipped([])
+    assert not (run.path / "skipped.txt").exists()
+
+    run.write_skipped([Skipped(file="a.png", reason="it is not an image")])
+    assert "a.png: it is not an image\n" == (run.path / "skipped.txt").read_text()
+    assert "1 files of the data are not used" in capsys.readouterr().out
+
+
+def test_run_is_trained_by_one_process(tmp_path: Path) -> None:
+    """While one holds a run, another is refused; the lock of a process that was killed is gone with it."""
+    run = finished_run(tmp_path, validation_loss=0.5)
+    script = (
+        "import os, sys, pathlib; from [= package =].runs import Run\n"
+        "with Run(pathlib.Path(sys.argv[1])).locked(): print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, str(run.path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:  # noqa: S603
+        assert other.stdout
+        other.stdout.readline()
+        with pytest.raises(ProjectError, match="is being trained by another process"), run.locked():
+            pass
+        other.kill()
+    with run.locked():
+        pass
 
 
 def test_half_written_last_line_is_passed_over(tmp_path: Path) -> None:

@@ -1,25 +1,33 @@
-"""Saved models: whole or not there, and nothing in them that could run code when they are read."""
+"""Saved models and states: whole or not there, and nothing in them that could run code when they are read."""
 
-from typing import Literal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
 from zipfile import BadZipFile
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from .errors import ProjectError
 from .files import replacing
-from .model import build_model
+from .model import Classifier, build_model
 from .runs import Run
 
 CheckpointName = Literal["best", "last"]
 
+State = dict[str, NDArray[Any]]  # numbers are arrays without dimensions
 
-def save_model(model: keras.Model, run: Run, name: CheckpointName) -> None:
-    """Write the model to the run's checkpoint `name`, atomically."""
-    with replacing(run.checkpoints / f"{name}.keras") as temporary:
+UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile)
+
+
+def save_model(model: Classifier, run: Run) -> None:
+    """Write the model to the run's checkpoint `best`, atomically."""
+    with replacing(run.checkpoints / "best.keras") as temporary:
         model.save(temporary)
 
 
-def load_model(run: Run, name: CheckpointName = "best") -> keras.Model:
+def load_model(run: Run, name: CheckpointName = "best") -> Classifier:
     """Return the model of the run's checkpoint `name`, ready to predict, on the GPU if there is one.
 
     Raises:
@@ -30,13 +38,72 @@ def load_model(run: Run, name: CheckpointName = "best") -> keras.Model:
     model = build_model(
         record.config.model, image_shape=record.image_shape, num_classes=len(record.class_names)
     )
-    path = run.checkpoints / f"{name}.keras"
+    path = run.checkpoints / ("best.keras" if name == "best" else "last.npz")
     try:
-        model.load_weights(path)
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ProjectError(
-            f"{path} is not a readable checkpoint of this model ({reason}).",
-            fix="Choose another run: the verb `runs` lists them.",
-        ) from error
+        if name == "best":
+            model.load_weights(path)
+        else:
+            assign_variables(model.variables, _read(path), "model")
+            model.get_layer("normalisation").finalize_state()
+    except UNREADABLE as error:
+        raise _refused(path, error) from error
     return model
+
+
+def save_state(state: State, run: Run) -> None:
+    """Write a training's state to the run's checkpoint `last`; the one before is kept as `previous`."""
+    last = run.checkpoints / "last.npz"
+    with replacing(last) as temporary:
+        np.savez(temporary, allow_pickle=False, **state)
+        if last.exists():
+            last.replace(run.checkpoints / "previous.npz")
+
+
+def load_state(run: Run) -> State:
+    """Return the newest state of the run that can be read; one that is damaged is named on the way.
+
+    Raises:
+        ProjectError: there is none, or none that can be read.
+    """
+    paths = [path for name in ("last", "previous") if (path := run.checkpoints / f"{name}.npz").exists()]
+    for path in paths:
+        try:
+            return _read(path)
+        except ProjectError as error:
+            print(f"warning: {error.problem} The one before it is taken.")
+    raise ProjectError(
+        f"{run.checkpoints} holds no state from which the training could go on.",
+        fix="Begin a new run: `train` without --resume.",
+    )
+
+
+def variables_as_state(variables: Sequence[keras.Variable], name: str) -> State:
+    """Return the values of `variables` in their order, as the part of a state that is called `name`."""
+    return {f"{name}/{number}": variable.numpy() for number, variable in enumerate(variables)}
+
+
+def assign_variables(variables: Sequence[keras.Variable], state: State, name: str) -> None:
+    """Give `variables` the values that `variables_as_state` took.
+
+    Raises:
+        KeyError: a variable is not in the state.
+        ValueError: it has another shape there.
+    """
+    for number, variable in enumerate(variables):
+        variable.assign(state[f"{name}/{number}"])
+
+
+def _read(path: Path) -> State:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return dict(archive)  # reads everything: the checksums are compared
+    except UNREADABLE as error:
+        raise _refused(path, error) from error
+
+
+def _refused(path: Path, error: Exception) -> ProjectError:
+    reason = (str(error) or type(error).__name__).splitlines()[0]
+    return ProjectError(
+        f"{path} is not a readable checkpoint of this model ({reason}).",
+        fix="Choose another run: the verb `runs` lists them.",
+    )

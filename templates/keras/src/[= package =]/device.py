@@ -1,5 +1,6 @@
 """Where the model computes, and how exactly."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Literal
@@ -29,6 +30,17 @@ def choose_device(name: Literal["auto", "cpu", "gpu"]) -> Device:
             " the environment variable TF_CPP_MIN_LOG_LEVEL=0 shows what is missing.",
         )
     return "cpu"
+
+
+def num_threads() -> int:
+    """Return how many threads one operation may use; the last bits of its result depend on them.
+
+    Source: tensorflow/core/common_runtime/process_util.cc, checked 2026-11.
+    """
+    chosen = tf.config.threading.get_intra_op_parallelism_threads()
+    chosen = chosen or int(os.environ.get("TF_NUM_INTRAOP_THREADS") or 0)
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return chosen or usable or 1
 
 
 @contextmanager

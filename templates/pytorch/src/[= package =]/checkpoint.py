@@ -1,7 +1,10 @@
-"""Saved models: whole or not there, and nothing in them that could run code when they are read."""
+"""Saved models and states: whole or not there, and nothing in them that could run code when they are read."""
 
+import io
 import pickle
-from typing import Literal
+import zipfile
+from pathlib import Path
+from typing import Any, Literal
 
 import torch
 
@@ -13,11 +16,13 @@ from .runs import Run
 
 CheckpointName = Literal["best", "last"]
 
+State = dict[str, Any]  # tensors, numbers and texts only
 
-def save_model(model: Classifier, run: Run, name: CheckpointName) -> None:
-    """Write the model's weights to the run's checkpoint `name`, atomically."""
-    with replacing(run.checkpoints / f"{name}.pt") as temporary:
-        torch.save(model.state_dict(), temporary)
+
+def save_model(model: Classifier, run: Run) -> None:
+    """Write the model's weights to the run's checkpoint `best`, atomically."""
+    with replacing(run.checkpoints / "best.pt") as temporary:
+        _write(model.state_dict(), temporary)
 
 
 def load_model(run: Run, name: CheckpointName = "best") -> Classifier:
@@ -32,12 +37,62 @@ def load_model(run: Run, name: CheckpointName = "best") -> Classifier:
         record.config.model, image_shape=record.image_shape, num_classes=len(record.class_names)
     )
     path = run.checkpoints / f"{name}.pt"
+    saved = _read(path, device)
     try:
-        model.load_state_dict(torch.load(path, map_location=device, weights_only=True))
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ProjectError(
-            f"{path} is not a readable checkpoint of this model ({reason}).",
-            fix="Choose another run: the verb `runs` lists them.",
-        ) from error
+        model.load_state_dict(saved if name == "best" else saved["model"])
+    except (RuntimeError, KeyError, TypeError) as error:
+        raise _refused(path, error) from error
     return model.to(device).eval()
+
+
+def save_state(state: State, run: Run) -> None:
+    """Write a training's state to the run's checkpoint `last`; the one before is kept as `previous`."""
+    last = run.checkpoints / "last.pt"
+    with replacing(last) as temporary:
+        _write(state, temporary)
+        if last.exists():
+            last.replace(run.checkpoints / "previous.pt")
+
+
+def _write(state: State, path: Path) -> None:
+    """Write `state`; a full disk is an OSError, which `torch.save` given a path turns into something else."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    path.write_bytes(buffer.getbuffer())
+
+
+def load_state(run: Run, device: torch.device) -> State:
+    """Return the newest state of the run that can be read; one that is damaged is named on the way.
+
+    Raises:
+        ProjectError: there is none, or none that can be read.
+    """
+    paths = [path for name in ("last", "previous") if (path := run.checkpoints / f"{name}.pt").exists()]
+    for path in paths:
+        try:
+            return _read(path, device)
+        except ProjectError as error:
+            print(f"warning: {error.problem} The one before it is taken.")
+    raise ProjectError(
+        f"{run.checkpoints} holds no state from which the training could go on.",
+        fix="Begin a new run: `train` without --resume.",
+    )
+
+
+def _read(path: Path, device: torch.device) -> State:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if damaged := archive.testzip():  # torch.load does not compare the checksums
+                raise zipfile.BadZipFile(f"{damaged} is damaged")
+        state: State = torch.load(path, map_location=device, weights_only=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+        raise _refused(path, error) from error
+    return state
+
+
+def _refused(path: Path, error: Exception) -> ProjectError:
+    reason = (str(error) or type(error).__name__).splitlines()[0]
+    return ProjectError(
+        f"{path} is not a readable checkpoint of this model ({reason}).",
+        fix="Choose another run: the verb `runs` lists them.",
+    )

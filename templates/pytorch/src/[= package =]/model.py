@@ -4,15 +4,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.functional import relu
 
 from .config import ModelConfig
+from .images import ImageShape
+from .sizes import NetworkSize, network_size
 
-BATCH_SIZE = 256  # of prediction: large enough to be quick, small enough for any memory
+BATCH_SIZE = 64  # of prediction: quick enough, and small enough for any memory at 256x256 pixels
 
 
 class Classifier(nn.Module):
-    """A small convolutional network of three blocks, averaged over the image, so that any size fits.
+    """A small residual network, averaged over the image at its end.
 
+    Source: K. He et al., Deep Residual Learning for Image Recognition, 2015, with one block a stage.
     Input: pixels from 0 to 255 (batch, channels, height, width), any numeric type; output: logits
     (batch, classes). `pixel_mean` and `pixel_std` are part of the weights: nobody has to normalise.
     """
@@ -20,40 +24,68 @@ class Classifier(nn.Module):
     pixel_mean: Tensor
     pixel_std: Tensor
 
-    def __init__(self, image_channels: int, num_classes: int, config: ModelConfig) -> None:
+    def __init__(self, image_channels: int, num_classes: int, size: NetworkSize, dropout: float) -> None:
         super().__init__()
-        width = config.channels
         self.register_buffer("pixel_mean", torch.zeros(()))
         self.register_buffer("pixel_std", torch.ones(()))
-        self.features = nn.Sequential(
-            _block(image_channels, width),
-            _block(width, width),
-            nn.MaxPool2d(2, ceil_mode=True),
-            _block(width, 2 * width),
+        self.stem = _stem(image_channels, size)
+        inputs = (size.widths[0], *size.widths)
+        self.blocks = nn.Sequential(
+            *(
+                ResidualBlock(before, width, stride=1 if number == 0 else 2)
+                for number, (before, width) in enumerate(zip(inputs, size.widths, strict=False))
+            )
         )
-        self.dropout = nn.Dropout(config.dropout)
-        self.head = nn.Linear(2 * width, num_classes)
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(size.widths[-1], num_classes)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Return logits (batch, classes) for pixels (batch, channels, height, width)."""
         normalised = (pixels.to(self.pixel_mean.dtype) - self.pixel_mean) / self.pixel_std
-        pooled = self.features(normalised).mean(dim=(2, 3))  # (batch, features)
-        logits: Tensor = self.head(self.dropout(pooled))
+        features = self.blocks(self.stem(normalised)).mean(dim=(2, 3))  # (batch, widths[-1])
+        logits: Tensor = self.head(self.dropout(features))
         return logits
 
 
-def _block(inputs: int, outputs: int) -> nn.Sequential:
+class ResidualBlock(nn.Module):
+    """Two convolutions beside a shortcut, which is a convolution of one pixel where the shape changes."""
+
+    def __init__(self, inputs: int, outputs: int, *, stride: int) -> None:
+        super().__init__()
+        self.first = _normalised_convolution(inputs, outputs, kernel_size=3, stride=stride)
+        self.second = _normalised_convolution(outputs, outputs, kernel_size=3, stride=1)
+        self.shortcut: nn.Module = nn.Identity()
+        if stride != 1 or inputs != outputs:
+            self.shortcut = _normalised_convolution(inputs, outputs, kernel_size=1, stride=stride)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return features (batch, outputs, height / stride, width / stride)."""
+        return relu(self.second(relu(self.first(features))) + self.shortcut(features))
+
+
+def _stem(image_channels: int, size: NetworkSize) -> nn.Sequential:
+    stride = min(size.stem_stride, 2)
+    layers = [
+        _normalised_convolution(image_channels, size.widths[0], kernel_size=3, stride=stride),
+        nn.ReLU(),
+    ]
+    if size.stem_stride == 4:
+        layers.append(nn.MaxPool2d(2, ceil_mode=True))
+    return nn.Sequential(*layers)
+
+
+def _normalised_convolution(inputs: int, outputs: int, *, kernel_size: int, stride: int) -> nn.Sequential:
     # No bias: batch normalisation has one.
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel_size=3, padding=1, bias=False),
+        nn.Conv2d(inputs, outputs, kernel_size, stride, padding=kernel_size // 2, bias=False),
         nn.BatchNorm2d(outputs),
-        nn.ReLU(inplace=True),
     )
 
 
-def build_model(config: ModelConfig, *, image_shape: tuple[int, int, int], num_classes: int) -> Classifier:
+def build_model(config: ModelConfig, *, image_shape: ImageShape, num_classes: int) -> Classifier:
     """Return an untrained network for images of (height, width, channels) and that many classes."""
-    return Classifier(image_shape[2], num_classes, config)
+    size = network_size(config, image_shape)
+    return Classifier(image_shape[2], num_classes, size, config.dropout)
 
 
 def set_normalisation(model: Classifier, images: NDArray[np.uint8]) -> None:
@@ -69,7 +101,7 @@ def count_parameters(model: Classifier) -> int:
 
 def to_tensor(images: NDArray[np.uint8], device: torch.device) -> Tensor:
     """Return images (batch, height, width, channels) as (batch, channels, height, width) on `device`."""
-    return torch.from_numpy(images).to(device).permute(0, 3, 1, 2).contiguous()
+    return torch.from_numpy(images).to(device, non_blocking=True).permute(0, 3, 1, 2).contiguous()
 
 
 @torch.inference_mode()

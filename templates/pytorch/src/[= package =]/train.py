@@ -1,163 +1,151 @@
-"""The training loop, written out: every step that changes the weights is on this page."""
+"""A training from its beginning, or from where it stopped, to its end."""
 
 import math
 import time
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import Tensor
-from torch.nn.functional import cross_entropy
-from torch.nn.utils import clip_grad_norm_
-from torch.optim import AdamW, Optimizer
-from torch.optim.lr_scheduler import LambdaLR
 
-from .checkpoint import save_model
-from .config import Config, TrainConfig
-from .data import Splits, load_splits
-from .device import choose_device
-from .metrics import compute_metrics
-from .model import (
-    Classifier,
-    build_model,
-    count_parameters,
-    predict_logits,
-    set_normalisation,
-    to_tensor,
-)
+from .balance import warn_of_imbalance
+from .checkpoint import load_state, save_model, save_state
+from .config import Config
+from .data import load_splits
+from .errors import ProjectError
+from .interrupts import Interrupts
+from .model import count_parameters
 from .plots import plot_learning_curve
 from .progress import Progress
-from .runs import EpochMetrics, Run, RunRecord, create_run
+from .resume import check_resumable
+from .runs import Run, RunRecord, create_run
+from .splits import Splits
+from .tracking import Tracker, require_trackers, tracking
+from .trainer import Trainer
 
 
-def train(config: Config) -> Run:
-    """Train a model as `config` says and return its run.
+def train(config: Config, *, resume: Run | None = None) -> Run:
+    """Train a model as `config` says, or go on with the run `resume`, and return the run.
 
-    The seed decides the split, the first weights, the order of the samples and the dropout.
+    The seed decides the split, the first weights, the order of the samples, their variation and the
+    dropout.
+
+    Raises:
+        ProjectError: the data, the memory or the loss does not allow it, or `resume` cannot go on.
+        KeyboardInterrupt: Ctrl-C or SIGTERM; the state is saved.
     """
+    require_trackers(config.track)
     splits = load_splits(config.data, config.seed)
     trainer = Trainer(config, splits)
-    run = create_run(Path(config.runs_folder))
-    run.write_record(
-        RunRecord.now(
-            config,
-            class_names=splits.class_names,
-            image_shape=splits.image_shape,
-            num_parameters=count_parameters(trainer.model),
-            packages=("torch", "numpy"),
-        )
-    )
-    title = f"{run.path}: {count_parameters(trainer.model):,} parameters, {trainer.device}"
-    best_loss, best_epoch = math.inf, 0
-    with Progress(title=title, num_samples=len(splits.train), epochs=config.train.epochs) as progress:
-        for epoch in range(1, config.train.epochs + 1):
-            metrics = trainer.run_epoch(epoch, progress)
-            run.append_metrics(metrics)
-            save_model(trainer.model, run, "last")
-            is_best = metrics.validation_loss < best_loss
-            if is_best:
-                best_loss, best_epoch = metrics.validation_loss, epoch
-                save_model(trainer.model, run, "best")
-            progress.end_epoch(metrics, is_best=is_best)
-            if epoch - best_epoch >= config.train.early_stopping_patience:
-                break
+    run = resume or _new_run(config, splits, trainer)
+    with run.locked(), Interrupts() as interrupts:
+        session = Session(run, trainer, interrupts)
+        if resume:
+            check_resumable(run, config, splits)
+            session.go_on()
+        try:
+            with tracking(run, config.track) as tracker:
+                session.train_to_the_end(tracker)
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise out_of_memory(trainer) from error
     plot_learning_curve(run.read_metrics(), run.path / "learning-curve.png")
     return run
 
 
-class Trainer:
-    """The model and all that changes with it while it is trained."""
+def _new_run(config: Config, splits: Splits, trainer: Trainer) -> Run:
+    run = create_run(Path(config.runs_folder))
+    record = RunRecord.now(
+        config,
+        splits=splits,
+        num_parameters=count_parameters(trainer.model),
+        packages=("torch", "numpy"),
+    )
+    run.write_record(record)
+    run.write_skipped(splits.skipped)
+    warn_of_imbalance(splits, config.train)
+    return run
 
-    def __init__(self, config: Config, splits: Splits) -> None:
-        """Build the model from the seed and put the training split on the device."""
-        torch.manual_seed(config.seed)
-        self.config = config
-        self.splits = splits
-        self.device = choose_device(config.train.device)
-        model = build_model(config.model, image_shape=splits.image_shape, num_classes=len(splits.class_names))
-        set_normalisation(model, splits.train.images)
-        self.model = model.to(self.device)
-        # The whole split stays on the device, one byte a pixel: no loader is quicker than that.
-        self.images = to_tensor(splits.train.images, self.device)
-        self.labels = torch.from_numpy(splits.train.labels).to(self.device)
-        self.optimizer = _optimizer(self.model, config.train)
-        num_batches = math.ceil(len(splits.train) / config.train.batch_size)
-        self.schedule = _schedule(self.optimizer, config.train, num_batches)
 
-    def run_epoch(self, epoch: int, progress: Progress) -> EpochMetrics:
-        """Train on every sample once, then measure on the validation split."""
-        started = time.perf_counter()
-        train_loss, train_accuracy = self._train_on_all(epoch, progress)
-        trained = time.perf_counter()
-        split = self.splits.validation
-        logits = predict_logits(self.model, split.images)
-        validation = compute_metrics(logits, split.labels, self.splits.class_names)
-        return EpochMetrics(
-            epoch=epoch,
-            train_loss=train_loss,
-            train_accuracy=train_accuracy,
-            validation_loss=validation.loss,
-            validation_accuracy=validation.accuracy,
-            learning_rate=self.optimizer.param_groups[0]["lr"],
-            samples_per_second=len(self.labels) / (trained - started),
-            seconds=time.perf_counter() - started,
+class Session:
+    """A run while it is trained: what is saved when, and when it ends."""
+
+    def __init__(self, run: Run, trainer: Trainer, interrupts: Interrupts) -> None:
+        self.run, self.trainer, self.interrupts = run, trainer, interrupts
+        self.best_loss, self.best_epoch = math.inf, 0
+        self.saved = time.monotonic()
+
+    def go_on(self) -> None:
+        """Take over the newest state that can be read, and forget what was written after it."""
+        state = load_state(self.run, self.trainer.device)
+        self.trainer.restore(state)
+        self.best_loss, self.best_epoch = state["best_loss"], state["best_epoch"]
+        self.run.keep_metrics(self.trainer.epoch - 1)
+        if state["threads"] != torch.get_num_threads():
+            print(
+                f"warning: begun with {state['threads']} threads, goes on with {torch.get_num_threads()}:"
+                " the last bits of the weights may differ from an uninterrupted run's."
+            )
+
+    def train_to_the_end(self, tracker: Tracker) -> None:
+        """Train until the last epoch, or until the validation loss has not improved for too long."""
+        config, trainer = self.trainer.config.train, self.trainer
+        num_samples = len(trainer.splits.train)
+        title = f"{self.run.path}: {count_parameters(trainer.model):,} parameters, {trainer.device}"
+        with Progress(title=title, num_samples=num_samples, epochs=config.epochs) as progress:
+            progress.advance((trainer.epoch - 1) * num_samples + trainer.num_done * config.batch_size)
+            while trainer.epoch <= config.epochs and self._is_improving():
+                self._run_epoch(progress, tracker)
+
+    def _is_improving(self) -> bool:
+        num_epochs = self.trainer.epoch - 1
+        return num_epochs - self.best_epoch < self.trainer.config.train.early_stopping_patience
+
+    def _run_epoch(self, progress: Progress, tracker: Tracker) -> None:
+        def after_batch(num_samples: int) -> None:
+            progress.advance(num_samples)
+            minutes = (time.monotonic() - self.saved) / 60
+            if self.interrupts.requested or minutes >= self.trainer.config.train.checkpoint_minutes:
+                self.save()
+            if self.interrupts.requested:
+                raise KeyboardInterrupt
+
+        metrics = self.trainer.run_epoch(after_batch)
+        self.run.append_metrics(metrics)
+        tracker.log(metrics)
+        is_best = metrics.validation_loss < self.best_loss
+        if is_best:
+            self.best_loss, self.best_epoch = metrics.validation_loss, metrics.epoch
+            save_model(self.trainer.trained_model, self.run)
+        self.save()
+        progress.end_epoch(metrics, is_best=is_best)
+
+    def save(self) -> None:
+        """Save the state, unless a loss of this epoch is no number."""
+        self.trainer.check_losses()
+        best = {"best_loss": self.best_loss, "best_epoch": self.best_epoch}
+        save_state(self.trainer.state() | best, self.run)
+        self.saved = time.monotonic()
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Return whether the error says that memory could not be had, on the device or on the CPU."""
+    # On the CPU PyTorch raises a plain RuntimeError, with these words of c10/core/impl/alloc_cpu.cpp.
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def out_of_memory(trainer: Trainer) -> ProjectError:
+    """Return the error for a batch that did not fit, with the largest halving of it that was seen to fit."""
+    batch_size = trainer.config.train.batch_size
+    fitting = batch_size // 2
+    while fitting > 0 and not trainer.fits(fitting):
+        fitting //= 2
+    problem = f"A batch of {batch_size} images of {trainer.splits.image_shape} does not fit into memory."
+    if fitting == 0:
+        return ProjectError(
+            problem, fix="Not even one fits: set a smaller [model] size or [data] image_size."
         )
-
-    def _train_on_all(self, epoch: int, progress: Progress) -> tuple[float, float]:
-        """Take one step a batch, in the epoch's own order; return loss and accuracy averaged over samples."""
-        self.model.train()
-        # Sums stay on the device: reading one at every step would make a GPU wait.
-        loss_sum = torch.zeros((), device=self.device)
-        num_correct = torch.zeros((), device=self.device)
-        order = sample_order(len(self.labels), seed=self.config.seed, epoch=epoch)
-        for batch in order.to(self.device).split(self.config.train.batch_size):
-            labels = self.labels[batch]
-            logits, loss = self._step(self.images[batch], labels)
-            loss_sum += loss * len(batch)
-            num_correct += (logits.argmax(dim=1) == labels).sum()
-            progress.advance(len(batch))
-        return float(loss_sum) / len(self.labels), float(num_correct) / len(self.labels)
-
-    def _step(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Change the weights once; return logits (batch, classes) and the mean loss, both detached."""
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.device.type == "cuda"):
-            logits = self.model(images)
-            loss = cross_entropy(logits, labels)
-        self.optimizer.zero_grad()
-        loss.backward()
-        clip_grad_norm_(self.model.parameters(), self.config.train.gradient_clip_norm)
-        self.optimizer.step()
-        self.schedule.step()
-        return logits.detach(), loss.detach()
-
-
-def sample_order(num_samples: int, *, seed: int, epoch: int) -> Tensor:
-    """Return a permutation (num_samples,) that depends on nothing but the seed and the epoch."""
-    # 1,000,003 is prime and larger than any number of epochs: no two runs share an order.
-    generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
-    return torch.randperm(num_samples, generator=generator)
-
-
-def _optimizer(model: Classifier, config: TrainConfig) -> AdamW:
-    """Return AdamW that decays matrices and kernels, but neither biases nor normalisation."""
-    parameters = list(model.parameters())
-    groups: list[dict[str, Any]] = [
-        {"params": [tensor for tensor in parameters if tensor.dim() > 1]},
-        {"params": [tensor for tensor in parameters if tensor.dim() <= 1], "weight_decay": 0.0},
-    ]
-    # Fused: one kernel for all parameters, the quickest on a CPU as well.
-    return AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
-
-
-def _schedule(optimizer: Optimizer, config: TrainConfig, num_batches: int) -> LambdaLR:
-    """Return a learning rate that rises in a line over the warm-up and then falls to 0 as a cosine."""
-    num_warmup = config.warmup_epochs * num_batches
-    num_steps = config.epochs * num_batches
-
-    def factor(step: int) -> float:
-        if step < num_warmup:
-            return (step + 1) / (num_warmup + 1)
-        remaining = (num_steps - step) / max(num_steps - num_warmup, 1)
-        return 0.5 * (1 - math.cos(math.pi * remaining))
-
-    return LambdaLR(optimizer, factor)
+    return ProjectError(
+        problem,
+        fix=f"Set [train] batch_size = {fitting}, which fits, and accumulate_batches ="
+        f" {batch_size // fitting * trainer.config.train.accumulate_batches} for steps as large as before.",
+    )

@@ -1,0 +1,234 @@
+"""The training loop, written out: every step that changes the weights is on this page."""
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+from torch.nn.utils import clip_grad_norm_
+from torch.optim import AdamW, Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from .checkpoint import State
+from .config import Config, TrainConfig
+from .device import choose_device
+from .errors import ProjectError
+from .evaluate import measure
+from .loading import Batch, normalisation_images, sample_order, training_batches
+from .model import Classifier, build_model, set_normalisation, to_tensor
+from .runs import EpochMetrics
+from .splits import Splits
+
+AfterBatch = Callable[[int], None]
+
+
+class Trainer:
+    """The model and all that changes with it while it is trained.
+
+    `epoch` is the one that is being trained, from 1 on, and `num_done` its batches so far.
+    """
+
+    def __init__(self, config: Config, splits: Splits) -> None:
+        """Build the model from the seed; nothing is trained yet."""
+        torch.manual_seed(config.seed)
+        torch.use_deterministic_algorithms(config.train.deterministic)
+        self.config, self.splits = config, splits
+        self.device = choose_device(config.train.device)
+        model = build_model(config.model, image_shape=splits.image_shape, num_classes=len(splits.class_names))
+        set_normalisation(model, normalisation_images(splits.train))
+        self.model = model.to(self.device)
+        self.average = _moving_average(self.model, config.train)
+        self.class_weights = _class_weights(splits, config.train).to(self.device)
+        self.optimizer = _optimizer(self.model, config.train)
+        self.num_batches = math.ceil(len(splits.train) / config.train.batch_size)
+        self.schedule = _schedule(self.optimizer, config.train, self.num_batches)
+        self.epoch, self.num_done, self.seconds = 1, 0, 0.0
+        # Figures of the epoch stay on the device: reading one at every step would make a GPU wait.
+        self.losses = torch.zeros(self.num_batches, device=self.device)
+        self.num_correct = torch.zeros((), device=self.device)
+
+    @property
+    def trained_model(self) -> Classifier:
+        """The model to measure and keep: the moving average of the weights where there is one."""
+        return cast(Classifier, self.average.module) if self.average else self.model
+
+    def run_epoch(self, after_batch: AfterBatch) -> EpochMetrics:
+        """Train on what is left of the epoch, measure on the validation split, and go on to the next epoch.
+
+        `after_batch` is called whenever a batch is done, with its number of samples; the state may be
+        saved then.
+        """
+        self._train(after_batch)
+        started = time.perf_counter()
+        validation = measure(self.trained_model, self.splits.validation, self.splits.class_names)
+        num_samples = len(self.splits.train)
+        metrics = EpochMetrics(
+            epoch=self.epoch,
+            train_loss=self._mean_loss(),
+            train_accuracy=float(self.num_correct) / num_samples,
+            validation_loss=validation.loss,
+            validation_accuracy=validation.accuracy,
+            learning_rate=self.optimizer.param_groups[0]["lr"],
+            samples_per_second=num_samples / self.seconds,
+            seconds=self.seconds + time.perf_counter() - started,
+        )
+        self.epoch, self.num_done, self.seconds = self.epoch + 1, 0, 0.0
+        self.num_correct.zero_()
+        return metrics
+
+    def _train(self, after_batch: AfterBatch) -> None:
+        """Compute every batch of the epoch, in its own order, and step after each or after every few."""
+        config = self.config.train
+        self.model.train()
+        batches = training_batches(
+            self.splits.train,
+            sample_order(len(self.splits.train), seed=self.config.seed, epoch=self.epoch),
+            batch_size=config.batch_size,
+            first=self.num_done,
+            augment=self.config.augment,
+            seed=(self.config.seed, self.epoch),
+        )
+        started = time.perf_counter()
+        for batch in batches:
+            self._add_gradients(batch)
+            self.num_done += 1
+            if self.num_done % config.accumulate_batches == 0 or self.num_done == self.num_batches:
+                self._step()
+            if self.num_done % 50 == 0 or self.num_done == self.num_batches:
+                self.check_losses()
+            self.seconds += time.perf_counter() - started
+            after_batch(len(batch.labels))
+            started = time.perf_counter()
+
+    def _add_gradients(self, batch: Batch) -> None:
+        """Compute the loss of a batch, mean over its samples, and add its gradients to those there are."""
+        # Dropout depends on seed, epoch and batch alone: a resumed training drops what this one does.
+        torch.manual_seed(_mixed(self.config.seed, self.epoch, self.num_done))
+        images = to_tensor(batch.images, self.device)
+        labels = torch.from_numpy(batch.labels).to(self.device, non_blocking=True)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.device.type == "cuda"):
+            logits = self.model(images)
+            losses = cross_entropy(logits, labels, reduction="none")
+            loss = (losses * self.class_weights[labels]).mean()
+        (loss / self.config.train.accumulate_batches).backward()
+        self.losses[self.num_done] = loss.detach()
+        self.num_correct += (logits.detach().argmax(dim=1) == labels).sum()
+
+    def _step(self) -> None:
+        """Change the weights once, and forget the gradients."""
+        clip_grad_norm_(self.model.parameters(), self.config.train.gradient_clip_norm)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.schedule.step()
+        if self.average:
+            self.average.update_parameters(self.model)
+
+    def _mean_loss(self) -> float:
+        """Return the epoch's loss averaged over samples: the last batch, if smaller, counts for less."""
+        num_samples, batch_size = len(self.splits.train), self.config.train.batch_size
+        sizes = np.diff([*range(0, num_samples, batch_size), num_samples])
+        return float(np.average(self.losses.cpu().numpy().astype(np.float64), weights=sizes))
+
+    def check_losses(self) -> None:
+        """Stop if a loss of this epoch is no finite number; nothing of it has been saved yet.
+
+        Raises:
+            ProjectError: which batch it was.
+        """
+        wrong = (~torch.isfinite(self.losses[: self.num_done])).nonzero()
+        if len(wrong):
+            batch = int(wrong[0])
+            raise ProjectError(
+                f"The loss became {float(self.losses[batch])} in epoch {self.epoch}, batch {batch + 1} of"
+                f" {self.num_batches}. The checkpoints are from before.",
+                fix="Lower [train] learning_rate or raise warmup_epochs, and look at the data: `check-data`.",
+            )
+
+    def fits(self, batch_size: int) -> bool:
+        """Return whether gradients of so many images fit into memory; the weights are spoilt by it."""
+        self.optimizer.zero_grad()
+        indices = np.zeros(batch_size, dtype=np.int64)
+        try:
+            self._add_gradients(Batch(self.splits.train.images[indices], self.splits.train.labels[indices]))
+        except (MemoryError, RuntimeError):
+            return False
+        return True
+
+    def state(self) -> State:
+        """Return all that is needed to go on with exactly the same weights."""
+        return {
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict() if self.average else None,
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "gradients": [parameter.grad for parameter in self.model.parameters()],
+            "epoch": self.epoch,
+            "num_done": self.num_done,
+            "seconds": self.seconds,
+            "losses": self.losses,
+            "num_correct": self.num_correct,
+            "threads": torch.get_num_threads(),
+        }
+
+    def restore(self, state: State) -> None:
+        """Become the trainer whose `state` it was."""
+        self.model.load_state_dict(state["model"])
+        if self.average:
+            self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        for parameter, gradient in zip(self.model.parameters(), state["gradients"], strict=True):
+            parameter.grad = gradient
+        self.epoch, self.num_done, self.seconds = state["epoch"], state["num_done"], state["seconds"]
+        self.losses, self.num_correct = state["losses"], state["num_correct"]
+
+
+def _mixed(*numbers: int) -> int:
+    """Return one seed for several numbers, another for each combination of them."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
+
+
+def _moving_average(model: Classifier, config: TrainConfig) -> AveragedModel | None:
+    if config.ema_decay == 0:
+        return None
+    average = get_ema_multi_avg_fn(config.ema_decay)
+    return AveragedModel(model, multi_avg_fn=average, use_buffers=True)
+
+
+def _class_weights(splits: Splits, config: TrainConfig) -> Tensor:
+    """Return weights (classes,) by which every class counts the same; all 1 if that is not asked for."""
+    num_classes = len(splits.class_names)
+    if not config.class_weights:
+        return torch.ones(num_classes)
+    counts = np.bincount(splits.train.labels, minlength=num_classes)
+    return torch.from_numpy(len(splits.train) / (num_classes * counts)).float()
+
+
+def _optimizer(model: Classifier, config: TrainConfig) -> AdamW:
+    """Return AdamW that decays matrices and kernels, but neither biases nor normalisation."""
+    parameters = list(model.parameters())
+    groups: list[dict[str, Any]] = [
+        {"params": [tensor for tensor in parameters if tensor.dim() > 1]},
+        {"params": [tensor for tensor in parameters if tensor.dim() <= 1], "weight_decay": 0.0},
+    ]
+    # Fused: one kernel for all parameters, the quickest on a CPU as well.
+    return AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
+
+
+def _schedule(optimizer: Optimizer, config: TrainConfig, num_batches: int) -> LambdaLR:
+    """Return a learning rate that rises in a line over the warm-up and then falls to 0 as a cosine."""
+    steps_per_epoch = math.ceil(num_batches / config.accumulate_batches)
+    num_warmup, num_steps = config.warmup_epochs * steps_per_epoch, config.epochs * steps_per_epoch
+
+    def factor(step: int) -> float:
+        if step < num_warmup:
+            return (step + 1) / (num_warmup + 1)
+        remaining = (num_steps - step) / max(num_steps - num_warmup, 1)
+        return 0.5 * (1 - math.cos(math.pi * remaining))
+
+    return LambdaLR(optimizer, factor)

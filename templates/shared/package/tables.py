@@ -1,0 +1,60 @@
+"""Reports as lines for a terminal."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from .splits import SPLIT_NAMES
+
+if TYPE_CHECKING:  # these load much, and a sweep's needs an extra
+    from .check_data import DataReport, Member
+    from .sweep import Trial
+
+SHOWN = 20  # entries of a list; the others are counted, and --json has them all
+
+
+def data_lines(report: "DataReport") -> Iterator[str]:
+    """Yield what `check-data` found: counts, sizes, and what should be looked at."""
+    width = max(len(name) for name in (*report.counts["train"], "class"))
+    yield f"{'class':<{width}}  {'  '.join(f'{name:>10}' for name in SPLIT_NAMES)}"
+    for name in report.counts["train"]:
+        yield f"{name:<{width}}  {'  '.join(f'{report.counts[split][name]:>10}' for split in SPLIT_NAMES)}"
+    totals = (sum(report.counts[split].values()) for split in SPLIT_NAMES)
+    yield f"{'all':<{width}}  {'  '.join(f'{total:>10}' for total in totals)}"
+    sizes = {"smallest": report.smallest, "median": report.median, "largest": report.largest}
+    yield "sizes in pixels: " + ", ".join(f"{name} {size[0]}x{size[1]}" for name, size in sizes.items())
+    if report.imbalance:
+        yield f"imbalance: {report.imbalance}; with [train] class_weights = true they weigh the same"
+    skipped = [f"{entry.file}: {entry.reason}" for entry in report.skipped]
+    yield from _listed("files are not used", skipped)
+    yield from _listed("groups of equal images within a split", [_equal(each) for each in report.duplicates])
+    yield from _listed(
+        "groups of equal images in more than one split (leakage: figures are too good; keep one each)",
+        [_equal(each) for each in report.leaks],
+    )
+
+
+def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
+    if not lines:
+        return
+    yield f"{len(lines)} {title}:"
+    yield from (f"  {line}" for line in lines[:SHOWN])
+    if len(lines) > SHOWN:
+        yield f"  and {len(lines) - SHOWN} more, which --json lists"
+
+
+def _equal(group: Sequence["Member"]) -> str:
+    return " = ".join(f"{member.name} ({member.split}, {member.class_name})" for member in group)
+
+
+def sweep_lines(trials: Sequence["Trial"]) -> Iterator[str]:
+    """Yield a table of trials in the order given."""
+    yield f"trial  validation loss  validation accuracy  {'run':<20}  settings"
+    for trial in trials:
+        settings = ", ".join(f"{name} = {value}" for name, value in trial.values.items())
+        if trial.validation_accuracy is None:
+            yield f"{trial.number:<5}  failed: {trial.problem}  {settings}"
+        else:
+            yield (
+                f"{trial.number:<5}  {trial.validation_loss:<15.4f}  {trial.validation_accuracy:<19.4f}"
+                f"  {trial.run:<20}  {settings}"
+            )
