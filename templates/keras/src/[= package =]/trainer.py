@@ -93,9 +93,9 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
             return
         # Before the first step there is nothing worth averaging.
         decay = tf.where(self.optimizer.iterations.value == 1, 0.0, self.ema_decay)
-        constant = len(self.model.get_layer("normalisation").weights)
-        pairs = zip(self.average.weights[constant:], self.model.weights[constant:], strict=True)
-        for averaged, weight in pairs:
+        # The first layer's weights, of the normalisation, are given and stay.
+        given = len(self.model.get_layer("normalisation").weights)
+        for averaged, weight in zip(self.average.weights[given:], self.model.weights[given:], strict=True):
             averaged.assign(decay * averaged.value + (1 - decay) * weight.value)
 
 
@@ -124,8 +124,9 @@ class Trainer:
                 steps_per_execution=_batches_at_once(config, splits),
                 jit_compile="auto" if self.device == "gpu" else False,  # on a CPU XLA is slower
             )
-        self.order = tf.Variable(np.zeros(0, np.int64), shape=(None,))
-        self.stream = self._stream()
+        with tf.device("cpu:0"):  # where streams are made
+            self.order = tf.Variable(np.zeros(0, np.int64), shape=(None,))
+            self.stream = self._stream()
         self.unreadable: ProjectError | None = None
         self.epoch, self.num_done, self.seconds = 1, 0, 0.0
 
@@ -226,8 +227,7 @@ class Trainer:
     def _quick_batches(self) -> tf.data.Dataset:
         """Return the same batches, gathered from memory without a return to Python."""
         split = self.splits.train
-        with tf.device("cpu:0"):
-            images, labels = tf.constant(split.images), tf.constant(split.labels)
+        images, labels = tf.constant(split.images), tf.constant(split.labels)
         orders = tf.data.Dataset.range(1).flat_map(
             lambda _: tf.data.Dataset.from_tensor_slices(self.order.value())
         )
