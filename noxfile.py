@@ -21,10 +21,31 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Run ruff and mypy on the tool."""
-    session.install("-e", ".[dev]")
+    session.install("-e", ".[dev,proof]")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
+
+
+@nox.session
+def page(session: nox.Session) -> None:
+    """Open the advisor page in headless Chromium (Debian's chromium and chromium-driver)."""
+    session.install("-e", ".[test,proof]")
+    session.run("pytest", "-m", "page", *session.posargs)
+
+
+@nox.session
+def notes(session: nox.Session) -> None:
+    """Fail when a note was last checked more than a year ago."""
+    session.install("-e", ".")
+    session.run("python", "scripts/check_notes.py")
+
+
+@nox.session
+def documents(session: nox.Session) -> None:
+    """Write docs/knowledge.md and the page's data anew from the knowledge."""
+    session.install("-e", ".")
+    session.run("python", "scripts/make_documents.py")
 
 
 @nox.session

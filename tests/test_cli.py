@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from fwstart import __version__, cli, creation, plan
 from fwstart.cli import main
 from fwstart.settings import all_fields
 
+SCHEMA = json.loads((Path(__file__).parents[1] / "docs/advice.schema.json").read_text(encoding="utf-8"))
 BEGINNER = ("--background", "beginner")
 
 
@@ -69,7 +71,7 @@ def fwstart(*arguments: str, **environment: str) -> Outcome:
         env=os.environ | environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=60,
         check=False,
     )
@@ -140,6 +142,21 @@ def test_light_start(arguments: list[str]) -> None:
             '"--zzz" is not a flag of fwstart advise; `fwstart advise --help` lists those that are.',
             None,
         ),
+        (
+            ["advise", "--explain", "deplyo"],
+            '--explain is "deplyo"; it must be one of background, style, setting, popularity, models, ',
+            None,
+        ),
+        (
+            ["advise", "--markdown", "--json"],
+            "--markdown and --json exclude each other.",
+            "Give one of them.",
+        ),
+        (
+            ["advise", "--markdown", "--explain", "style"],
+            "--markdown and --explain exclude each other.",
+            None,
+        ),
         (["advise", "--license", "mit"], "--license is not a flag of fwstart advise.", None),
         (
             ["--style", "flexible", "new", "x"],
@@ -208,6 +225,44 @@ def test_advise_draw(run: Runner) -> None:
     assert json.loads(data.out)["framework"] is None
 
 
+def test_advise_verbose(run: Runner) -> None:
+    """The notes with their sources are shown when they are asked for."""
+    plain, verbose = run("advise", *BEGINNER), run("advise", *BEGINNER, "--verbose")
+
+    assert "`fwstart advise --verbose` shows them." in " ".join(plain.out.split())
+    assert "github.com/keras-team/keras" not in plain.out
+    assert "github.com/keras-team/keras\n" in verbose.out
+
+
+def test_advise_markdown(run: Runner, here: Path) -> None:
+    """The document is the one that `new` puts into the project."""
+    document = run("advise", *BEGINNER, "--markdown")
+    run("new", "demo", *BEGINNER, "--no-git")
+
+    assert (0, "") == (document.code, document.err)
+    assert (here / "demo/docs/DECISION.md").read_text(encoding="utf-8") == document.out
+
+
+def test_advise_explain(run: Runner) -> None:
+    """One question with all its options, as text or JSON; nothing is recommended."""
+    text, data = run("advise", "--explain", "setting"), run("advise", "--explain", "setting", "--json")
+
+    assert (0, "", 0, "") == (text.code, text.err, data.code, data.err)
+    assert text.out.startswith("setting: Where will the work live?\n")
+    assert "Recommendation" not in text.out
+    assert ["enterprise", "undecided", "moving-to-pytorch", "research"] == [
+        option["id"] for option in json.loads(data.out)["options"]
+    ]
+
+
+@pytest.mark.parametrize(("encoding", "bar"), [("utf-8", "|■■"), ("ascii", "|##")])
+def test_bar(encoding: str, bar: str) -> None:
+    """The bar is drawn with what the terminal can show."""
+    outcome = fwstart("advise", "--style", "flexible", PYTHONIOENCODING=encoding)
+
+    assert f"1. Ease of use and learning curve        {bar}\n" in outcome.out
+
+
 def test_answers_from_standard_input() -> None:
     """`--answers -` reads TOML or JSON from a pipe."""
     for text in ('background = "beginner"', '{"background": "beginner"}'):
@@ -273,6 +328,7 @@ def test_new_json(run: Runner, here: Path) -> None:
     outcome = run("new", "demo", *BEGINNER, "--license", "none", "--author", "Ada L", "--json", "--no-git")
     data = json.loads(outcome.out)
 
+    Draft202012Validator(SCHEMA).validate(data)
     assert (0, "") == (outcome.code, outcome.err)
     assert ("keras", "score", str(here / "demo")) == (data["framework"], data["decided_by"], data["path"])
     files = sorted(

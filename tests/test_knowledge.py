@@ -3,6 +3,7 @@
 import copy
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from fwstart import knowledge
 from fwstart.knowledge import Points, load_knowledge, parse_knowledge
+from fwstart.notes import load_notes
 
 ROOT = Path(__file__).parents[1]
 
@@ -80,6 +82,40 @@ def test_targets_are_known_to_the_template() -> None:
         assert f": {option.target}\n" in deploy[0]
 
 
+def test_today_points_and_their_notes() -> None:
+    """Points differ today exactly where the decision table says so, because of the notes that it names."""
+    deploy = ("executorch", "litert", "litertjs", "tfjs")
+    expected = {
+        "setting.enterprise": (1, ("tf-releases",)),
+        "setting.moving-to-pytorch": (2, ("tf-releases",)),
+        "popularity.incumbent": (0, ("so2024", "pypi")),
+        "models.tensorflow-hub": (0, ("tfhub",)),
+        "models.pytorch-hub": (3, ("transformers5",)),
+        "deploy.server": (1, deploy),
+        "deploy.edge": (1, ("executorch", "litert")),
+        "deploy.browser": (1, ("litertjs", "tfjs")),
+        "deploy (combined)": (0, deploy),
+        "community.established": (0, ("community",)),
+    }
+    weights = {
+        f"{question.id}.{option.id}": option.weight
+        for question in load_knowledge().questions
+        for option in question.options
+    } | {f"{question.id} (combined)": question.combined for question in load_knowledge().questions}
+
+    assert expected == {
+        name: (weight.today.points, weight.today.because)
+        for name, weight in weights.items()
+        if weight and weight.today
+    }
+
+
+def test_no_reason_without_dimension() -> None:
+    """Every reason belongs to a question with one of the article's six dimensions and its title."""
+    assert {1, 2, 3, 4, 5, 6} == set(load_knowledge().dimensions)
+    assert all(load_knowledge().dimensions.values())
+
+
 def test_texts_fit_a_narrow_terminal() -> None:
     """Labels fit 60 columns behind their pointer, a question and its longest answer two lines."""
     for question in load_knowledge().questions:
@@ -105,7 +141,7 @@ def test_contradictory_option(data: dict[str, Any], change: dict[str, Any], mess
     data["question"][0]["option"][1] |= change
 
     with pytest.raises(ValueError, match=message):
-        parse_knowledge(data)
+        parse_knowledge(data, load_notes())
 
 
 @pytest.mark.parametrize(
@@ -123,7 +159,64 @@ def test_contradictory_question(data: dict[str, Any], change: dict[str, Any], me
     data["question"][0] |= change
 
     with pytest.raises(ValueError, match=message):
-        parse_knowledge(data)
+        parse_knowledge(data, load_notes())
+
+
+@pytest.mark.parametrize(
+    ("today", "message"),
+    [
+        ({"points": 5, "reason": "x", "because": ["pypi"]}, "another number than 5"),
+        ({"points": -1, "reason": "x", "because": ["pypi"]}, "another number than 5, from 0"),
+        ({"points": 4, "reason": "x", "because": []}, "because is empty"),
+        (
+            {"points": 4, "reason": "x", "because": ["pipy"]},
+            "today rests on pipy, which is no note of grade A",
+        ),
+        (
+            {"points": 4, "reason": "x", "because": ["jobs"]},
+            "today rests on jobs, which is no note of grade A",
+        ),
+        ({"points": 4, "reason": "x", "because": ["pypi"], "why": "x"}, "unknown keys why"),
+    ],
+)
+def test_contradictory_today(data: dict[str, Any], today: dict[str, Any], message: str) -> None:
+    """Points can differ today only with a reason and notes of grade A."""
+    data["question"][0]["option"][0]["today"] = today
+
+    with pytest.raises(ValueError, match=message):
+        parse_knowledge(data, load_notes())
+
+
+def test_today_of_a_neutral_answer(data: dict[str, Any]) -> None:
+    """An answer that counts for nothing by the article counts for nothing today."""
+    data["question"][0]["option"][1]["today"] = {"points": 1, "reason": "x", "because": ["pypi"]}
+
+    with pytest.raises(ValueError, match="only an answer that has points"):
+        parse_knowledge(data, load_notes())
+
+
+def test_order_turned_round(data: dict[str, Any]) -> None:
+    """Where only the strongest option counts, it must be the same one in both readings."""
+    data["question"][5]["option"][0]["today"]["points"] = 4
+
+    with pytest.raises(ValueError, match="turn the order of its options round"):
+        parse_knowledge(data, load_notes())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"dimension": 7}, "note torchserve: dimension is 7"),
+        ({"concerns": (("deploy", "cloud"),)}, "there is no answer deploy.cloud"),
+        ({"concerns": (("cloud", "deploy"),)}, "there is no answer cloud.deploy"),
+    ],
+)
+def test_contradictory_note(data: dict[str, Any], change: dict[str, Any], message: str) -> None:
+    """A note about what is not asked is refused."""
+    first, *rest = load_notes()
+
+    with pytest.raises(ValueError, match=message):
+        parse_knowledge(data, (replace(first, **change), *rest))
 
 
 def test_unknown_ids() -> None:
@@ -132,3 +225,5 @@ def test_unknown_ids() -> None:
         load_knowledge().question("backgruond")
     with pytest.raises(KeyError, match="no option novice"):
         load_knowledge().question("background").option("novice")
+    with pytest.raises(KeyError, match="no note pipy"):
+        load_knowledge().note("pipy")

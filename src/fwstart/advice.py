@@ -3,16 +3,34 @@
 The rule adds up the table of knowledge.toml. Each question counts for the side that its answer speaks for; of
 several deployment targets the strongest of a side counts, and one point more where two or more are chosen.
 A tie is broken by background, then by deployment; else it is a draw, and said to be one.
+
+The same rule reads the answers a second time with the points that the notes would give them today. That view
+stands beside the article's verdict and never in its place.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
-from fwstart.knowledge import FRAMEWORKS, Framework, Points, Question, Weight, load_knowledge
+from fwstart.knowledge import (
+    FRAMEWORKS,
+    TARGETS,
+    Framework,
+    Points,
+    Question,
+    Reading,
+    Target,
+    Weight,
+    load_knowledge,
+)
+from fwstart.notes import Note, Status
 
 DecidedBy = Literal["score", "tie-break: background", "tie-break: deploy", "fixed", "draw"]
 Confidence = Literal["toss-up", "leaning", "moderate", "clear"]
+
+# Of several statuses the gravest speaks for a reason.
+GRAVEST_FIRST: tuple[Status, ...] = ("gone", "reversed", "weakened", "holds", "new")
 
 # What decides where the points are level, in this order.
 TIE_BREAKS: tuple[tuple[str, DecidedBy], ...] = (
@@ -34,6 +52,15 @@ class Reason:
     points: int
     favours: Framework
     text: str
+    points_today: int
+    text_today: str | None  # why today's points differ; None where they do not
+    because: tuple[str, ...]  # ids of the notes behind that
+    status: Status | None  # of what it rests on, against the article; None where no note is about it
+    notes: tuple[str, ...]  # ids of the notes about it
+
+    def worth(self, reading: Reading) -> int:
+        """Return the points by one reading."""
+        return self.points_today if reading == "today" else self.points
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +79,46 @@ class Advice:
 
     verdict: Verdict
     article: Verdict  # what the article alone says; differs from the verdict only when that is fixed
+    today: Verdict  # what the notes make of the same answers; beside the verdict, never in its place
     reasons: tuple[Reason, ...]  # in the order of the questions; their points add up to the totals
     answers: Answers  # complete: every question, neutral where not answered
 
     def reasons_for(self, framework: Framework) -> tuple[Reason, ...]:
         """Return the reasons that speak for one side."""
         return tuple(reason for reason in self.reasons if reason.favours == framework)
+
+    @property
+    def changes(self) -> tuple[Reason, ...]:
+        """The reasons whose points are others today."""
+        return tuple(reason for reason in self.reasons if reason.points_today != reason.points)
+
+    @property
+    def decides_otherwise_today(self) -> bool:
+        """Whether today's view ends in another framework than the article, a draw counting as one."""
+        return self.today.framework != self.article.framework
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The chosen deployment targets by copier.yml's names, in its order."""
+        deploy = load_knowledge().question("deploy")
+        chosen = {deploy.option(option_id).target for option_id in self.answers["deploy"]}
+        return tuple(target for target in TARGETS if target in chosen)
+
+    @property
+    def because(self) -> tuple[str, ...]:
+        """The ids of the notes behind the points that are others today, each once."""
+        return tuple(dict.fromkeys(note_id for reason in self.changes for note_id in reason.because))
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Every note that bears on these answers, in the notes' own order."""
+        knowledge = load_knowledge()
+        about = {
+            note.id
+            for question in knowledge.questions
+            for note in knowledge.notes_about(question.id, self.answers[question.id])
+        }
+        return tuple(note for note in knowledge.notes if note.always or note.id in about)
 
 
 def advise(answers: Answers, *, fixed: Framework | None = None) -> Advice:
@@ -73,13 +134,14 @@ def advise(answers: Answers, *, fixed: Framework | None = None) -> Advice:
     reasons = tuple(
         reason for question in load_knowledge().questions for reason in _reasons(question, full[question.id])
     )
-    article = _article_verdict(reasons)
+    article = _verdict(reasons, "article")
     verdict = article
     if fixed is not None:
         verdict = Verdict(
             framework=fixed, decided_by="fixed", confidence=article.confidence, points=article.points
         )
-    return Advice(verdict=verdict, article=article, reasons=reasons, answers=full)
+    today = _verdict(reasons, "today")
+    return Advice(verdict=verdict, article=article, today=today, reasons=reasons, answers=full)
 
 
 def complete(answers: Answers) -> Answers:
@@ -114,49 +176,70 @@ def _reasons(question: Question, chosen: tuple[str, ...]) -> list[Reason]:
     reasons = []
     for framework in FRAMEWORKS:
         side = {
-            option_id: weight
+            option_id: weight.points.of(framework)
             for option_id in chosen
             if (weight := question.option(option_id).weight) and weight.favours == framework
         }
         if side:
-            strongest = max(side, key=lambda option_id: side[option_id].points.of(framework))
-            reasons.append(_reason(question, (strongest,), side[strongest]))
+            reasons.append(_reason(question.id, (max(side, key=lambda option_id: side[option_id]),)))
         if len(side) > 1 and question.combined and question.combined.favours == framework:
-            reasons.append(_reason(question, tuple(side), question.combined))
+            reasons.append(_reason(question.id, tuple(side)))
     return reasons
 
 
-def _reason(question: Question, options: tuple[str, ...], weight: Weight) -> Reason:
+@cache
+def _reason(question_id: str, options: tuple[str, ...]) -> Reason:
+    """Return the row for one option, or for several that count together."""
+    question = load_knowledge().question(question_id)
+    weight = question.combined if len(options) > 1 else question.option(options[0]).weight
+    assert weight is not None  # noqa: S101  (a row is made only of what has points)
+    notes = load_knowledge().notes_about(question_id, options)
     return Reason(
-        question=question.id,
+        question=question_id,
         options=options,
         dimension=question.dimension,
         title=question.title,
-        points=weight.points.of(weight.favours),
+        points=weight.worth("article"),
         favours=weight.favours,
         text=weight.reason,
+        points_today=weight.worth("today"),
+        text_today=weight.today.reason if weight.today else None,
+        because=weight.today.because if weight.today else (),
+        status=status_today(weight, notes),
+        notes=tuple(note.id for note in notes),
     )
 
 
-def _article_verdict(reasons: tuple[Reason, ...]) -> Verdict:
-    points = _total(reasons)
-    framework, decided_by = _decide(points, reasons)
+def status_today(weight: Weight, notes: tuple[Note, ...]) -> Status | None:
+    """Return the gravest status of the notes about an answer; one that counts more today holds."""
+    if weight.worth("today") > weight.worth("article"):
+        return "holds"
+    return min((note.status for note in notes), key=GRAVEST_FIRST.index, default=None)
+
+
+def _verdict(reasons: tuple[Reason, ...], reading: Reading) -> Verdict:
+    points = _total(reasons, reading)
+    framework, decided_by = _decide(points, reasons, reading)
     margin = abs(points.pytorch - points.keras)
     return Verdict(framework=framework, decided_by=decided_by, confidence=confidence(margin), points=points)
 
 
-def _decide(points: Points, reasons: tuple[Reason, ...]) -> tuple[Framework | None, DecidedBy]:
+def _decide(
+    points: Points, reasons: tuple[Reason, ...], reading: Reading
+) -> tuple[Framework | None, DecidedBy]:
     if points.favours:
         return points.favours, "score"
     for question_id, decided_by in TIE_BREAKS:
-        side = _total(tuple(reason for reason in reasons if reason.question == question_id)).favours
-        if side:
+        own = tuple(reason for reason in reasons if reason.question == question_id)
+        if side := _total(own, reading).favours:
             return side, decided_by
     return None, "draw"
 
 
-def _total(reasons: tuple[Reason, ...]) -> Points:
+def _total(reasons: tuple[Reason, ...], reading: Reading) -> Points:
     return Points(
-        pytorch=sum(reason.points for reason in reasons if reason.favours == "pytorch"),
-        keras=sum(reason.points for reason in reasons if reason.favours == "keras"),
+        **{
+            framework: sum(reason.worth(reading) for reason in reasons if reason.favours == framework)
+            for framework in FRAMEWORKS
+        }
     )

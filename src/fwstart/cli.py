@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import wraps
 from typing import Any
 
@@ -16,7 +17,11 @@ from fwstart.advice import advise as give_advice
 from fwstart.answers_file import read_answers
 from fwstart.console import Console, accept_any_character, complain, discard_output, in_terminal, is_dumb
 from fwstart.errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, FwstartError, UsageError
-from fwstart.report import to_json, to_text
+from fwstart.explanation import explain_json, explain_text
+from fwstart.knowledge import load_knowledge
+from fwstart.report_json import to_json
+from fwstart.report_markdown import to_markdown
+from fwstart.report_text import to_text
 from fwstart.settings import (
     FRAMEWORK,
     PROJECT_FIELDS,
@@ -49,6 +54,14 @@ JSON = typer.Option(False, "--json", help="Print one JSON document and ask nothi
 NO_GIT = typer.Option(False, "--no-git", help="Make no git repository and no first commit.")
 TARGETS = typer.Option(
     None, metavar="TARGET", help="Where it must run from now on: all targets, or none. Repeatable."
+)
+MARKDOWN = typer.Option(False, "--markdown", help="Print the advice as a Markdown document and ask nothing.")
+VERBOSE = typer.Option(False, "--verbose", help="Show the notes behind the advice, with their sources.")
+EXPLAIN = typer.Option(
+    None,
+    metavar="QUESTION",
+    help="Explain one question instead: every option, its points, reason and notes.",
+    autocompletion=lambda: [field.key for field in question_fields()],
 )
 DRY_RUN = typer.Option(False, "--dry-run", help="Show the answers and the file list; write nothing.")
 
@@ -165,18 +178,29 @@ def new(  # noqa: PLR0913  (a command's parameters are its flags)
         console.data(json.dumps({**plan.as_json(files), **extra}, indent=2))
 
 
-def advise(
+def advise(  # noqa: PLR0913  (a command's parameters are its flags)
     *,
     answers: str = ANSWERS,
     yes: bool = YES,
     json_output: bool = JSON,
+    markdown: bool = MARKDOWN,
+    verbose: bool = VERBOSE,
+    explain: str = EXPLAIN,
     **given: Any,
 ) -> None:
     """Recommend a framework, with its reasons, and create nothing.
 
-    Asks what was not given; in a terminal only, and not with --yes, --json or CI set.
+    Asks what was not given; in a terminal only, and not with --yes, --json, --markdown or CI set.
     """
-    console = _console(yes=yes, json_output=json_output)
+    if markdown and (json_output or explain is not None):
+        raise UsageError(
+            f"--markdown and --{'json' if json_output else 'explain'} exclude each other.",
+            fix="Give one of them.",
+        )
+    console = _console(yes=yes, json_output=json_output or markdown)
+    if explain is not None:
+        _explain(explain, console)
+        return
     settings = _settings(given, answers, console)
     if console.asks:
         from fwstart import dialogue  # prompt_toolkit is slow to import
@@ -184,12 +208,30 @@ def advise(
         settings = dialogue.ask(settings, console.prose)
         console.say()
     advice = give_advice(settings.answers, fixed=settings.framework)
-    console.say(to_text(advice, console.width, heading=console.heading))
+    today = date.today()
+    console.say(to_text(advice, console.screen, today, verbose=verbose))
     if advice.verdict.framework is None:
         console.say()
         console.prose("Answer more questions, or decide yourself: --framework pytorch or --framework keras.")
     if json_output:
-        console.data(json.dumps(to_json(advice), indent=2))
+        console.data(json.dumps(to_json(advice, today), indent=2))
+    if markdown:
+        console.data(to_markdown(advice, today).rstrip("\n"))
+
+
+def _explain(question_id: str, console: Console) -> None:
+    """Show one question's options, points, reasons and notes."""
+    knowledge, today = load_knowledge(), date.today()
+    known = [question.id for question in knowledge.questions]
+    if question_id not in known:
+        raise UsageError(
+            f"--explain is {quoted(question_id)}; it must be one of {', '.join(known)}.",
+            fix=suggestion(question_id, known),
+        )
+    question = knowledge.question(question_id)
+    console.say(explain_text(question, knowledge, console.screen, today))
+    if console.json:
+        console.data(json.dumps(explain_json(question, knowledge, today), indent=2))
 
 
 def update(  # noqa: PLR0913  (a command's parameters are its flags)

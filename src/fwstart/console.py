@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import TextIO
 
+from fwstart.report_text import Screen
+
 MAX_WIDTH = 100  # longer lines are hard to read
+BLOCK = "\N{BLACK SQUARE}"
 BOLD, PLAIN = "\033[1m", "\033[0m"
 
 
@@ -39,6 +42,11 @@ class Console:
     def heading(self, text: str) -> str:
         """Return the text so that it stands out, where the terminal can."""
         return f"{BOLD}{text}{PLAIN}" if _styled(sys.stdout) else text
+
+    @property
+    def screen(self) -> Screen:
+        """What a report is laid out for."""
+        return Screen(width=self.width, heading=self.heading, block=BLOCK if _can_show(BLOCK) else "#")
 
     @property
     def width(self) -> int:
@@ -89,6 +97,14 @@ def _write(stream: TextIO | None, text: str) -> None:
 
 def _styled(stream: TextIO | None) -> bool:
     return _is_terminal(stream) and not is_dumb() and not os.environ.get("NO_COLOR")
+
+
+def _can_show(character: str) -> bool:
+    try:
+        character.encode(getattr(sys.stdout, "encoding", None) or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

@@ -3,6 +3,7 @@
 import contextlib
 import signal
 from collections.abc import Iterator
+from datetime import date
 from types import FrameType
 
 from fwstart import dialogue
@@ -12,8 +13,9 @@ from fwstart.console import Console
 from fwstart.git import GitOutcome, start_repository
 from fwstart.plan import Place, Plan, check_place, draw, make_plan, target_remarks
 from fwstart.project import check_target, create, preload, preview
-from fwstart.report import to_text, why
+from fwstart.report_text import to_text
 from fwstart.settings import Settings, question_fields
+from fwstart.wording import why
 
 
 def plan_project(path: str, settings: Settings, switches: list[str], console: Console) -> Plan:
@@ -31,7 +33,7 @@ def plan_project(path: str, settings: Settings, switches: list[str], console: Co
         console.say()
     advice = advise(settings.answers, fixed=settings.framework)
     if console.asks or advice.verdict.framework:
-        console.say(to_text(advice, console.width, heading=console.heading))
+        console.say(to_text(advice, console.screen, date.today()))
         console.say()
     return make_plan(place, _accepted(advice, place, console))
 

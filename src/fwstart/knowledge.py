@@ -1,11 +1,17 @@
-"""The questions, their options and what the article makes each answer worth, read from knowledge.toml."""
+"""The questions, their options and what each answer is worth, read from knowledge.toml.
 
+The article makes the points. A second reading, today's, has its own where notes have changed the picture.
+"""
+
+import itertools
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal, cast, get_args
+
+from fwstart.notes import Note, load_notes
 
 Framework = Literal["pytorch", "keras"]
 FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
@@ -36,17 +42,36 @@ class Points:
         return "pytorch" if self.pytorch > self.keras else "keras"
 
 
+Reading = Literal["article", "today"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What today's reading makes of a weight: other points for the same side, and because of what."""
+
+    points: int
+    reason: str
+    because: tuple[str, ...]  # ids of notes, all of grade A
+
+
 @dataclass(frozen=True, kw_only=True)
 class Weight:
     """Points for exactly one side, and the reason in our own words."""
 
     points: Points
     reason: str
+    today: Change | None  # None: the points are still the same
 
     @property
     def favours(self) -> Framework:
         """The side that the reason speaks for."""
         return "pytorch" if self.points.pytorch else "keras"
+
+    def worth(self, reading: Reading) -> int:
+        """Return the points for that side."""
+        if reading == "today" and self.today:
+            return self.today.points
+        return self.points.of(self.favours)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +107,12 @@ class Question:
         """The ids of all options, in their order."""
         return tuple(option.id for option in self.options)
 
+    def favouring(self, framework: Framework) -> tuple[str, ...]:
+        """Return the ids of the options that speak for one side."""
+        return tuple(
+            option.id for option in self.options if option.weight and option.weight.favours == framework
+        )
+
     def labels(self, chosen: tuple[str, ...]) -> str:
         """Return an answer as a person reads it."""
         return ", ".join(self.option(option_id).label for option_id in chosen) or "Nowhere yet"
@@ -113,6 +144,35 @@ class Knowledge:
 
     article: Article
     questions: tuple[Question, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def dimensions(self) -> Mapping[int, str]:
+        """The title of each dimension of the article, in its order."""
+        return {question.dimension: question.title for question in self.questions}
+
+    def note(self, note_id: str) -> Note:
+        """Return one note.
+
+        Raises:
+            KeyError: there is no such note.
+        """
+        for note in self.notes:
+            if note.id == note_id:
+                return note
+        raise KeyError(f"there is no note {note_id}")
+
+    def notes_about(self, question_id: str, option_ids: tuple[str, ...]) -> tuple[Note, ...]:
+        """Return the notes that bear on any of these answers, and those behind their points today."""
+        question = self.question(question_id)
+        weights = [question.option(option_id).weight for option_id in option_ids]
+        if len(option_ids) > 1:
+            weights.append(question.combined)
+        because = {
+            note_id for weight in weights if weight and weight.today for note_id in weight.today.because
+        }
+        concerned = {(question_id, option_id) for option_id in option_ids}
+        return tuple(note for note in self.notes if concerned & set(note.concerns) or note.id in because)
 
     def question(self, question_id: str) -> Question:
         """Return one question.
@@ -130,11 +190,11 @@ class Knowledge:
 def load_knowledge() -> Knowledge:
     """Return the knowledge that comes with fwstart, checked."""
     text = files("fwstart").joinpath("knowledge.toml").read_text(encoding="utf-8")
-    return parse_knowledge(tomllib.loads(text))
+    return parse_knowledge(tomllib.loads(text), load_notes())
 
 
-def parse_knowledge(data: Mapping[str, Any]) -> Knowledge:
-    """Return checked knowledge from the contents of a knowledge.toml.
+def parse_knowledge(data: Mapping[str, Any], notes: tuple[Note, ...]) -> Knowledge:
+    """Return checked knowledge from the contents of a knowledge.toml and the notes that go with it.
 
     Raises:
         ValueError: the file contradicts itself. That is a mistake of ours, not of a user.
@@ -142,10 +202,13 @@ def parse_knowledge(data: Mapping[str, Any]) -> Knowledge:
     article = data["article"]
     questions = tuple(_question(table) for table in data["question"])
     _check_unique("question", [question.id for question in questions])
-    return Knowledge(
+    knowledge = Knowledge(
         article=Article(title=article["title"], author=article["author"], date=article["date"].isoformat()),
         questions=questions,
+        notes=notes,
     )
+    _check_notes(knowledge)
+    return knowledge
 
 
 def _question(table: Mapping[str, Any]) -> Question:
@@ -166,7 +229,7 @@ def _question(table: Mapping[str, Any]) -> Question:
 
 def _option(question_id: str, table: Mapping[str, Any]) -> Option:
     name = f"{question_id}.{table['id']}"
-    _check_keys(name, table, {"id", "label", "points", "reason", "target"})
+    _check_keys(name, table, {"id", "label", "points", "reason", "target", "today"})
     if table.get("target") not in (None, *TARGETS):
         raise ValueError(f"{name}: target is {table['target']!r}; it must be one of {', '.join(TARGETS)}")
     return Option(
@@ -178,11 +241,26 @@ def _weight(name: str, table: Mapping[str, Any]) -> Weight | None:
     if ("points" in table) != ("reason" in table):
         raise ValueError(f"{name}: points and reason go together; give both or neither")
     if "points" not in table:
+        if "today" in table:
+            raise ValueError(f"{name}: only an answer that has points can have others today")
         return None
     points = cast("dict[str, int]", table["points"])
     if len(points) != 1 or not set(points) <= set(FRAMEWORKS) or min(points.values()) < 1:
         raise ValueError(f"{name}: points is {points}; it must give one framework at least 1 point")
-    return Weight(points=Points(**points), reason=table["reason"])
+    today = _change(f"{name}.today", table["today"], *points.values()) if "today" in table else None
+    return Weight(points=Points(**points), reason=table["reason"], today=today)
+
+
+def _change(name: str, table: Mapping[str, Any], before: int) -> Change:
+    _check_keys(name, table, set(Change.__annotations__))
+    change = Change(points=table["points"], reason=table["reason"], because=tuple(table["because"]))
+    if change.points < 0 or change.points == before:
+        raise ValueError(
+            f"{name}: points is {change.points}; it must be another number than {before}, from 0"
+        )
+    if not change.because:
+        raise ValueError(f"{name}: because is empty; it must name the notes behind it")
+    return change
 
 
 def _check_question(question: Question) -> None:
@@ -197,6 +275,31 @@ def _check_question(question: Question) -> None:
         raise ValueError(f"{question.id}: {wanted} may be without points, got {list(question.neutral)}")
     if question.combined and not question.multiple:
         raise ValueError(f"{question.id}: only a multiple question can have combined points")
+    weights = [option.weight for option in question.options if option.weight]
+    for stronger, weaker in itertools.permutations(weights, 2):
+        if not question.multiple or stronger.favours != weaker.favours:
+            continue
+        # The rule counts the strongest option of a side, and that must be the same one in both readings.
+        if stronger.worth("article") > weaker.worth("article") and stronger.worth("today") < weaker.worth(
+            "today"
+        ):
+            raise ValueError(f"{question.id}: today's points turn the order of its options round")
+
+
+def _check_notes(knowledge: Knowledge) -> None:
+    """Refuse notes about answers that do not exist, and points that rest on no note of grade A."""
+    for note in knowledge.notes:
+        if note.dimension is not None and note.dimension not in knowledge.dimensions:
+            raise ValueError(f"note {note.id}: dimension is {note.dimension}; the article has 1 to 6")
+        for question_id, option_id in note.concerns:
+            if option_id not in next((q.values for q in knowledge.questions if q.id == question_id), ()):
+                raise ValueError(f"note {note.id}: there is no answer {question_id}.{option_id}")
+    grades = {note.id: note.grade for note in knowledge.notes}
+    for question in knowledge.questions:
+        for weight in (question.combined, *(option.weight for option in question.options)):
+            for note_id in weight.today.because if weight and weight.today else ():
+                if grades.get(note_id) != "A":
+                    raise ValueError(f"{question.id}: today rests on {note_id}, which is no note of grade A")
 
 
 def _check_unique(what: str, ids: list[str]) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from shutil import which
 from typing import cast
@@ -12,11 +13,13 @@ from fwstart.advice import Advice, advise
 from fwstart.commands import decision_flags, new_command, next_steps
 from fwstart.errors import UsageError
 from fwstart.git import default_author
-from fwstart.knowledge import FRAMEWORK_NAMES, FRAMEWORKS, TARGETS, Framework, Target, load_knowledge
+from fwstart.knowledge import FRAMEWORK_NAMES, FRAMEWORKS, Framework
 from fwstart.names import ProjectName, check_text, name_project
 from fwstart.project import Accelerator, License, ProjectAnswers, PythonVersion, check_target
-from fwstart.report import to_json, to_markdown, verdict_lines
+from fwstart.report_json import to_json
+from fwstart.report_markdown import to_markdown
 from fwstart.settings import DESCRIPTION, Settings, question_fields
+from fwstart.wording import verdict_lines
 
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 
@@ -49,7 +52,7 @@ class Plan:
     def as_json(self, files: Sequence[str]) -> dict[str, object]:
         """Return what `--json` prints; the advice's keys come first."""
         return {
-            **to_json(self.advice),
+            **to_json(self.advice, date.today()),
             "project": asdict(self.project),
             "path": os.path.abspath(self.place.path),  # noqa: PTH100  (links stay as the user wrote them)
             "files": list(files),
@@ -93,7 +96,7 @@ def make_plan(place: Place, advice: Advice) -> Plan:
     framework = advice.verdict.framework
     if framework is None:
         raise ValueError("a draw is resolved before there is a plan")
-    settings, package = place.settings, place.name.package
+    settings, package, today = place.settings, place.name.package, date.today()
     project = ProjectAnswers(
         framework=framework,
         project_name=place.name.project_name,
@@ -102,12 +105,12 @@ def make_plan(place: Place, advice: Advice) -> Plan:
         author=place.author,
         license=cast("License", settings.text("license") or "mit"),
         python=cast("PythonVersion", settings.text("python") or "3.11"),
-        deploy=targets(advice),
+        deploy=advice.targets,
         accelerator=cast("Accelerator", place.accelerator),
     )
     documents = {
-        "docs/DECISION.md": to_markdown(advice),
-        "docs/decision.json": json.dumps(to_json(advice), indent=2) + "\n",
+        "docs/DECISION.md": to_markdown(advice, today),
+        "docs/decision.json": json.dumps(to_json(advice, today), indent=2) + "\n",
     }
     return Plan(
         place=place,
@@ -146,13 +149,6 @@ def draw(place: Place, advice: Advice) -> UsageError:
     )
 
 
-def targets(advice: Advice) -> tuple[Target, ...]:
-    """Return the chosen deployment targets by copier.yml's names, in its order."""
-    deploy = load_knowledge().question("deploy")
-    chosen = {deploy.option(option_id).target for option_id in advice.answers["deploy"]}
-    return tuple(target for target in TARGETS if target in chosen)
-
-
 def target_remarks(advice: Advice, framework: Framework) -> list[str]:
     """Return what must be said about the targets: a server of the other kind, what is still to come."""
     remarks = []
@@ -161,9 +157,9 @@ def target_remarks(advice: Advice, framework: Framework) -> list[str]:
             f"pytorch-server was chosen, but the framework is {FRAMEWORK_NAMES[framework]}: "
             "its server is TensorFlow Serving (TF Serving), and that is what `server` means here."
         )
-    if targets(advice):
+    if advice.targets:
         remarks.append(
-            f"Recorded for later in .copier-answers.yml: deploy to {', '.join(targets(advice))}. "
+            f"Recorded for later in .copier-answers.yml: deploy to {', '.join(advice.targets)}. "
             "This version generates no files for it yet."
         )
     return remarks

@@ -1,0 +1,34 @@
+"""Every way to answer the questions."""
+
+import itertools
+import random
+
+from fwstart.advice import Answers
+from fwstart.knowledge import Question, load_knowledge
+
+QUESTIONS = load_knowledge().questions
+Vector = tuple[tuple[str, ...], ...]
+
+
+def possible_answers(question: Question) -> list[tuple[str, ...]]:
+    """Return every way to answer one question: one option, or any set of them."""
+    if not question.multiple:
+        return [(option_id,) for option_id in question.values]
+    sizes = range(len(question.values) + 1)
+    return [chosen for size in sizes for chosen in itertools.combinations(question.values, size)]
+
+
+def answers_of(vector: Vector) -> Answers:
+    """Return a vector as answers."""
+    return {question.id: chosen for question, chosen in zip(QUESTIONS, vector, strict=True)}
+
+
+def all_vectors() -> list[Vector]:
+    """Return every vector, in the order of the options."""
+    return list(itertools.product(*(possible_answers(question) for question in QUESTIONS)))
+
+
+def sample(count: int, seed: int) -> list[Answers]:
+    """Return some answers, the same ones for the same seed."""
+    chance = random.Random(seed)  # noqa: S311  (nothing secret)
+    return [answers_of(vector) for vector in chance.sample(all_vectors(), count)]

@@ -1,0 +1,38 @@
+"""What is made from the knowledge is fresh."""
+
+import json
+
+import pytest
+from make_documents import DOCS, documents, knowledge_json
+
+from fwstart.knowledge import load_knowledge
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
+def test_fresh(path: object) -> None:
+    """The file is what `python scripts/make_documents.py` would write."""
+    (current, text) = next((one, text) for one, text in documents().items() if one == path)
+
+    assert text == current.read_text(encoding="utf-8")
+
+
+def test_document_has_every_note() -> None:
+    """docs/knowledge.md has every question, reason, note and source."""
+    text = (DOCS / "knowledge.md").read_text(encoding="utf-8")
+
+    for question in load_knowledge().questions:
+        assert f"## {question.id}: {question.prompt}" in text
+        assert all(option.weight is None or option.weight.reason in text for option in question.options)
+    for note in load_knowledge().notes:
+        assert note.told in text
+        assert all(source.address in text for source in note.sources)
+
+
+def test_page_has_the_points() -> None:
+    """The page's data holds both readings' points, so that the page only adds."""
+    deploy = json.loads(json.dumps(knowledge_json(load_knowledge())))["questions"][5]
+
+    assert [("server", 2, 1), ("edge", 3, 1), ("browser", 3, 1), ("pytorch-server", 1, 1)] == [
+        (option["id"], option["weight"]["points"], option["weight"]["points_today"])
+        for option in deploy["options"]
+    ]
