@@ -52,6 +52,9 @@ ANSWERS = typer.Option(
 YES = typer.Option(False, "--yes", help="Ask nothing: unanswered questions take their neutral answer.")
 JSON = typer.Option(False, "--json", help="Print one JSON document and ask nothing.")
 NO_GIT = typer.Option(False, "--no-git", help="Make no git repository and no first commit.")
+TARGETS = typer.Option(
+    None, metavar="TARGET", help="Where it must run from now on: all targets, or none. Repeatable."
+)
 MARKDOWN = typer.Option(False, "--markdown", help="Print the advice as a Markdown document and ask nothing.")
 VERBOSE = typer.Option(False, "--verbose", help="Show the notes behind the advice, with their sources.")
 EXPLAIN = typer.Option(
@@ -59,9 +62,6 @@ EXPLAIN = typer.Option(
     metavar="QUESTION",
     help="Explain one question instead: every option, its points, reason and notes.",
     autocompletion=lambda: [field.key for field in question_fields()],
-)
-TARGETS = typer.Option(
-    None, metavar="TARGET", help="Where it must run from now on: all targets, or none. Repeatable."
 )
 DRY_RUN = typer.Option(False, "--dry-run", help="Show the answers and the file list; write nothing.")
 

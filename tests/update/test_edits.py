@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.update
 
-CASES = 240  # a framework, over all earlier releases
+CASES = 200  # a framework, over all earlier releases
 WORKERS = 2
 
 
