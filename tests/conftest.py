@@ -13,8 +13,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-# The fixtures of a small world with releases, and of tests/update.
-pytest_plugins = ["small_world", "machines"]
+# The fixtures of a small world with releases, of tests/update, and of tests/smoke.
+pytest_plugins = ["small_world", "machines", "projects"]
 
 # .ci/run writes its own stages there, a line each: seconds, then the stage's name.
 STAGES = os.environ.get("CI_STAGES")

@@ -61,8 +61,8 @@ def _write(state: State, path: Path) -> None:
     path.write_bytes(buffer.getbuffer())
 
 
-def load_state(run: Run, device: torch.device) -> State:
-    """Return the newest state of the run that can be read; one that is damaged is named on the way.
+def load_state(run: Run) -> State:
+    """Return the newest state of the run that can be read, on the CPU; a damaged one is named on the way.
 
     Raises:
         ProjectError: there is none, or none that can be read.
@@ -70,7 +70,7 @@ def load_state(run: Run, device: torch.device) -> State:
     paths = [path for name in ("last", "previous") if (path := run.checkpoints / f"{name}.pt").exists()]
     for path in paths:
         try:
-            return _read(path, device)
+            return _read(path, torch.device("cpu"))
         except ProjectError as error:
             print(f"warning: {error.problem} The one before it is taken.")
     raise ProjectError(

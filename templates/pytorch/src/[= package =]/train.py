@@ -76,7 +76,7 @@ class Session:
 
     def go_on(self) -> None:
         """Take over the newest state that can be read, and forget what was written after it."""
-        state = load_state(self.run, self.trainer.device)
+        state = load_state(self.run)
         self.trainer.restore(state)
         self.best_loss, self.best_epoch = state["best_loss"], state["best_epoch"]
         self.run.keep_metrics(self.trainer.epoch - 1)

@@ -183,9 +183,9 @@ class Trainer:
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
         for parameter, gradient in zip(self.model.parameters(), state["gradients"], strict=True):
-            parameter.grad = gradient
+            parameter.grad = None if gradient is None else gradient.to(self.device)
         self.epoch, self.num_done, self.seconds = state["epoch"], state["num_done"], state["seconds"]
-        self.losses, self.num_correct = state["losses"], state["num_correct"]
+        self.losses, self.num_correct = state["losses"].to(self.device), state["num_correct"].to(self.device)
 
 
 def _mixed(*numbers: int) -> int:
