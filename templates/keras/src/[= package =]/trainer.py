@@ -203,11 +203,12 @@ class Trainer:
             images = tf.TensorSpec((None, *self.splits.image_shape), tf.uint8)
             labels = tf.TensorSpec((None,), tf.int64)
             stream = tf.data.Dataset.from_generator(self._batches, output_signature=(images, labels))
+            stream = stream.prefetch(READ_AHEAD)
         else:
             stream = self._quick_batches()
         options = tf.data.Options()
         options.autotune.enabled = False
-        return stream.prefetch(READ_AHEAD).with_options(options)
+        return stream.with_options(options)
 
     def _batches(self) -> Iterator[Batch]:
         """Yield what is left of the epoch's batches, decoded and varied by Pillow and NumPy."""
@@ -232,7 +233,9 @@ class Trainer:
             lambda _: tf.data.Dataset.from_tensor_slices(self.order.value())
         )
         batches = orders.batch(self.config.train.batch_size)
-        return batches.map(lambda batch: (tf.gather(images, batch), tf.gather(labels, batch)))
+        batches = batches.map(lambda batch: (tf.gather(images, batch), tf.gather(labels, batch)))
+        # On a CPU there is no time to be won: reading ahead would take it from the model.
+        return batches.prefetch(READ_AHEAD) if self.device == "gpu" else batches
 
     def _mean_loss(self) -> float:
         """Return the epoch's loss averaged over samples: the last batch, if smaller, counts for less."""
