@@ -258,6 +258,17 @@ def test_full_disk_keeps_what_was_saved(project: Project, tmp_path: Path) -> Non
     assert '"accuracy"' in output
 
 
+def test_extras_work_with_real_stores(project: Project) -> None:
+    """With TensorBoard, MLflow and Optuna installed the project's tests of them run, and none is skipped."""
+    project.run("uv sync --all-extras", network=True)
+
+    output = project.run(
+        ".venv/bin/pytest -q tests/test_tracking.py tests/test_sweep.py tests/test_extras.py"
+    )
+
+    assert "skipped" not in output
+
+
 def test_memory_stays_bounded(projects: dict[str, Project], tmp_path: Path) -> None:
     """Images of ten times the cache's size, read through, take less memory than twice the cache."""
     project, folder = projects["pytorch"], tmp_path / "images"
