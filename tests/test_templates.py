@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 import yaml
 
+from fwstart import __version__
 from fwstart.project import Framework, License, ProjectAnswers, PythonVersion, create
 
 if TYPE_CHECKING:
@@ -314,7 +315,7 @@ def test_direct_copy_equals_new(tmp_path: Path, framework: Framework) -> None:
     _, different, missing = filecmp.cmpfiles(project, tmp_path / "copy", names, shallow=False)
     assert ([answers], []) == (different, missing)
     first, second = (yaml.safe_load((tmp_path / name / answers).read_text()) for name in ("new", "copy"))
-    assert {"_commit": "v0.1.0", "_src_path": "git+fwstart::templates"} == {
+    assert {"_commit": f"v{__version__}", "_src_path": "git+fwstart::templates"} == {
         key: value for key, value in first.items() if key not in second or key == "_src_path"
     }
     assert {key for key in first if not key.startswith("_")} == {key for key in second if key[0] != "_"}

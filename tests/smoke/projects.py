@@ -20,13 +20,13 @@ def fwstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def projects(tmp_path_factory: pytest.TempPathFactory, fwstart: Path) -> dict[str, Project]:
+def both(tmp_path_factory: pytest.TempPathFactory, fwstart: Path) -> dict[str, Project]:
     """Return both projects, generated and installed."""
     folder = tmp_path_factory.mktemp("projects")
     return {framework: new_project(framework, folder, fwstart) for framework in FRAMEWORKS}
 
 
 @pytest.fixture(params=FRAMEWORKS)
-def project(request: pytest.FixtureRequest, projects: dict[str, Project]) -> Project:
+def generated(request: pytest.FixtureRequest, both: dict[str, Project]) -> Project:
     """Return one project after the other."""
-    return projects[request.param]
+    return both[request.param]

@@ -17,66 +17,66 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.smoke
 
-SUFFIX = {"pytorch": ".pt", "keras": ".keras"}
+NATIVE = re.compile(r"\.(pt|keras|npz)$")  # what a checkpoint is called in either framework
 
 
-def test_torch_is_the_processor_build(projects: dict[str, Project]) -> None:
+def test_torch_is_the_processor_build(both: dict[str, Project]) -> None:
     """The torch under test is 2.13.0's CPU build: all that follows rests on it."""
-    version = projects["pytorch"].run(".venv/bin/python -c 'import torch; print(torch.__version__)'")
+    version = both["pytorch"].run(".venv/bin/python -c 'import torch; print(torch.__version__)'")
 
     assert version.strip().endswith("+cpu")
 
 
-def test_first_commit_is_there(project: Project) -> None:
+def test_first_commit_is_there(generated: Project) -> None:
     """The project came with one commit that holds every file, and no checkpoint can be added to it."""
-    assert "1" == project.run("git rev-list --count HEAD").strip()
-    (project.path / "model.keras").touch()
-    (project.path / "model.pt").touch()
+    assert "1" == generated.run("git rev-list --count HEAD").strip()
+    (generated.path / "model.keras").touch()
+    (generated.path / "model.pt").touch()
 
-    assert "?? uv.lock" == project.run("git status --porcelain").strip()
+    assert "?? uv.lock" == generated.run("git status --porcelain").strip()
 
 
-def test_readme_commands_do_what_it_says(project: Project) -> None:
+def test_readme_commands_do_what_it_says(generated: Project) -> None:
     """The four commands run as printed, and the accuracy is the README's, give or take two of 360 samples.
 
     Tolerance: another processor adds up in another order, and ends with slightly other weights.
     """
-    outputs = [project.run(command) for command in project.commands("README.md", "Four commands")]
+    outputs = [generated.run(command) for command in generated.commands("README.md", "Four commands")]
 
     accuracy = float(re.search(r"^accuracy (\S+),", outputs[2], flags=re.MULTILINE)[1])  # type: ignore[index]
-    stated = float(re.search(r"^\| test accuracy \| (\S+) ", readme(project), flags=re.MULTILINE)[1])  # type: ignore[index]
+    stated = float(re.search(r"^\| test accuracy \| (\S+) ", readme(generated), flags=re.MULTILINE)[1])  # type: ignore[index]
     assert accuracy >= 0.98
     assert abs(accuracy - stated) <= 2 / 360 + 1e-4
     assert [str(digit) for digit in range(10)] == [line.split()[1] for line in outputs[3].splitlines()]
 
 
-def readme(project: Project) -> str:
+def readme(generated: Project) -> str:
     """Return the text of the project's README."""
-    return (project.path / "README.md").read_text(encoding="utf-8")
+    return (generated.path / "README.md").read_text(encoding="utf-8")
 
 
-def test_development_commands_pass(project: Project) -> None:
+def test_development_commands_pass(generated: Project) -> None:
     """What README and AGENTS.md tell a developer to run passes in the fresh project: tests, lint, types."""
-    done = set(project.commands("README.md", "Four commands"))
-    commands = [*project.commands("AGENTS.md"), *project.commands("README.md", "Develop")]
+    done = set(generated.commands("README.md", "Four commands"))
+    commands = [*generated.commands("AGENTS.md"), *generated.commands("README.md", "Develop")]
 
     for command in dict.fromkeys(commands):
         if command not in done:
-            project.run(command)
+            generated.run(command)
 
     assert {"uv run pytest", "uv run mypy", "uv run ruff check .", "uv run ruff format --check ."} <= set(
         commands
     )
 
 
-def test_five_seeds_are_not_below_a_support_vector_machine(project: Project) -> None:
+def test_five_seeds_are_not_below_a_support_vector_machine(generated: Project) -> None:
     """The mean over seeds 0-4 is the SVC's or better, no seed is below 0.98, and the README says so."""
     script = CHECKOUT / "benchmarks" / "accuracy.py"
-    output = project.run(quoted("uv", "run", "python", script, project.package))
+    output = generated.run(quoted("uv", "run", "python", script, generated.package))
 
     result = json.loads(output.splitlines()[-1])
     mean = sum(result["accuracy"]) / 5
-    stated = re.search(r"^\| test accuracy \| \S+ \| (\S+) \((\S+)\)", readme(project), flags=re.MULTILINE)
+    stated = re.search(r"^\| test accuracy \| \S+ \| (\S+) \((\S+)\)", readme(generated), flags=re.MULTILINE)
     assert mean >= sum(result["baseline"]) / 5
     assert min(result["accuracy"]) >= 0.98
     assert stated
@@ -84,29 +84,27 @@ def test_five_seeds_are_not_below_a_support_vector_machine(project: Project) -> 
     assert abs(min(result["accuracy"]) - float(stated[2])) <= 2 / 360 + 1e-4
 
 
-def test_runs_are_listed(project: Project) -> None:
+def test_runs_are_listed(generated: Project) -> None:
     """`runs` knows every training so far, and the test accuracy of the one that was evaluated."""
-    rows = json.loads(project.run(f"uv run {project.package} runs --json"))
+    rows = json.loads(generated.run(f"uv run {generated.package} runs --json"))
 
     assert len(rows) >= 1
     assert rows[-1]["epochs"] > 1
     assert max(row["test_accuracy"] or 0 for row in rows) >= 0.98
 
 
-def test_twins_leave_the_same_files_and_keys(projects: dict[str, Project]) -> None:
+def test_twins_leave_the_same_files_and_keys(both: dict[str, Project]) -> None:
     """A run has the same files, metrics and evaluation keys in both frameworks."""
     shapes = []
-    for project in projects.values():
+    for generated in both.values():
         run = max(
-            (path.parent for path in project.path.glob("runs/*/evaluation.json")), key=lambda path: path.name
+            (path.parent for path in generated.path.glob("runs/*/evaluation.json")),
+            key=lambda path: path.name,
         )
         record = json.loads((run / "run.json").read_text())
         shapes.append(
             {
-                "files": sorted(
-                    path.relative_to(run).as_posix().replace(SUFFIX[project.framework], "")
-                    for path in run.rglob("*")
-                ),
+                "files": sorted(NATIVE.sub("", path.relative_to(run).as_posix()) for path in run.rglob("*")),
                 "record": sorted(record),
                 "config": record["config"],
                 "parameters": record["num_parameters"],
@@ -129,19 +127,19 @@ def test_twins_leave_the_same_files_and_keys(projects: dict[str, Project]) -> No
         ("predict nowhere.png", 1),
     ],
 )
-def test_exit_codes_are_the_same(project: Project, arguments: str, code: int) -> None:
+def test_exit_codes_are_the_same(generated: Project, arguments: str, code: int) -> None:
     """0 done, 1 failed, 2 wrong usage, in both frameworks, and never a traceback."""
-    output = project.run(f"uv run {project.package} {arguments} 2>&1", exit_code=code)
+    output = generated.run(f"uv run {generated.package} {arguments} 2>&1", exit_code=code)
 
     assert "Traceback" not in output
 
 
-def test_ctrl_c_ends_with_130(project: Project) -> None:
+def test_ctrl_c_ends_with_130(generated: Project) -> None:
     """Ctrl-C in the middle of a training exits with 130, in words, and what was saved can be evaluated."""
     process = subprocess.Popen(
-        [project.path / ".venv" / "bin" / project.package, "train", "--set", "train.epochs=100000"],
-        cwd=project.path,
-        env=project.environment,
+        [generated.path / ".venv" / "bin" / generated.package, "train", "--set", "train.epochs=100000"],
+        cwd=generated.path,
+        env=generated.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -160,15 +158,15 @@ def test_ctrl_c_ends_with_130(project: Project) -> None:
     assert "Interrupted" in errors
     assert "Traceback" not in errors
     run = lines[0].partition(":")[0]
-    project.run(quoted("uv", "run", project.package, "evaluate", "--run", run))
+    generated.run(quoted("uv", "run", generated.package, "evaluate", "--run", run))
 
 
-def test_pip_installs_it_as_well(projects: dict[str, Project], tmp_path: Path) -> None:
+def test_pip_installs_it_as_well(both: dict[str, Project], tmp_path: Path) -> None:
     """Without uv, `pip install -e .` in an environment is enough to train."""
-    project = projects["pytorch"]
+    generated = both["pytorch"]
     environment = tmp_path / "environment"
-    project.run(quoted("python3.11", "-m", "venv", environment), network=True)
-    project.run(quoted(environment / "bin" / "pip", "install", "--quiet", "-e", "."), network=True)
+    generated.run(quoted("python3.11", "-m", "venv", environment), network=True)
+    generated.run(quoted(environment / "bin" / "pip", "install", "--quiet", "-e", "."), network=True)
 
-    project.run(quoted(environment / "bin" / project.package, "train", "--set", "train.epochs=1"))
-    project.run(quoted(environment / "bin" / "python", "-m", project.package, "runs"))
+    generated.run(quoted(environment / "bin" / generated.package, "train", "--set", "train.epochs=1"))
+    generated.run(quoted(environment / "bin" / "python", "-m", generated.package, "runs"))

@@ -35,12 +35,12 @@ def options(settings: dict[str, str]) -> list[str]:
     return [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
 
 
-def training(project: Project, *arguments: str) -> subprocess.Popen[str]:
+def training(generated: Project, *arguments: str) -> subprocess.Popen[str]:
     """Return a running `train`."""
     return subprocess.Popen(
-        [project.path / ".venv" / "bin" / project.package, "train", *arguments],
-        cwd=project.path,
-        env=project.environment,
+        [generated.path / ".venv" / "bin" / generated.package, "train", *arguments],
+        cwd=generated.path,
+        env=generated.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -63,9 +63,9 @@ def wait_for_checkpoint(process: subprocess.Popen[str], runs: Path) -> Path:
     raise AssertionError("no checkpoint after a minute")
 
 
-def digest(project: Project, run: Path) -> str:
+def digest(generated: Project, run: Path) -> str:
     """Return a digest of the bits of a run's last weights."""
-    return project.run(quoted(".venv/bin/python", HERE / "weights.py", project.package, run))
+    return generated.run(quoted(".venv/bin/python", HERE / "weights.py", generated.package, run))
 
 
 @pytest.fixture
@@ -75,10 +75,10 @@ def runs(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def images(projects: dict[str, Project], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def images(both: dict[str, Project], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder of 300 images in three classes, with odd files among them."""
     folder = tmp_path_factory.mktemp("data") / "images"
-    projects["pytorch"].run(quoted(".venv/bin/python", HERE / "make_images.py", folder, "100"))
+    both["pytorch"].run(quoted(".venv/bin/python", HERE / "make_images.py", folder, "100"))
     (folder / "Kreis" / "notes.txt").write_text("no image")
     (folder / "Kreis" / "broken.png").write_bytes((folder / "Kreis" / "0000.png").read_bytes()[:100])
     (folder / "quadrat" / "empty.jpg").touch()
@@ -87,7 +87,7 @@ def images(projects: dict[str, Project], tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.mark.parametrize("cache_megabytes", ["1000", "0"], ids=["cached", "streamed"])
-def test_own_images_are_learned(project: Project, runs: Path, images: Path, cache_megabytes: str) -> None:
+def test_own_images_are_learned(generated: Project, runs: Path, images: Path, cache_megabytes: str) -> None:
     """A folder of mixed files is trained on, evaluated, predicted; what cannot be used is listed."""
     settings = options(
         {
@@ -99,11 +99,11 @@ def test_own_images_are_learned(project: Project, runs: Path, images: Path, cach
             "runs_folder": str(runs),
         }
     )
-    program = [".venv/bin/" + project.package]
-    output = project.run(quoted(*program, "train", *settings))
-    report = json.loads(project.run(quoted(*program, "evaluate", *settings, "--json")))
+    program = [".venv/bin/" + generated.package]
+    output = generated.run(quoted(*program, "train", *settings))
+    report = json.loads(generated.run(quoted(*program, "evaluate", *settings, "--json")))
     files = [images / name / "0001.jpg" for name in ("Kreis", "quadrat", "日本")]
-    answers = json.loads(project.run(quoted(*program, "predict", *settings, "--json", *files)))
+    answers = json.loads(generated.run(quoted(*program, "predict", *settings, "--json", *files)))
 
     (run,) = runs.iterdir()
     skipped = (run / "skipped.txt").read_text(encoding="utf-8")
@@ -113,15 +113,15 @@ def test_own_images_are_learned(project: Project, runs: Path, images: Path, cach
     assert ["Kreis", "quadrat", "日本"] == [answer["label"] for answer in answers]
 
 
-def test_killed_training_goes_on_to_the_same_bits(project: Project, runs: Path) -> None:
+def test_killed_training_goes_on_to_the_same_bits(generated: Project, runs: Path) -> None:
     """Killed with SIGKILL three times at random steps, it ends with the weights of an uninterrupted one."""
-    chance = random.Random(project.framework)  # noqa: S311 - moments, no secrets
+    chance = random.Random(generated.framework)  # noqa: S311 - moments, no secrets
     whole = options(SETTINGS | {"runs_folder": str(runs / "whole")})
-    project.run(quoted(".venv/bin/" + project.package, "train", *whole))
+    generated.run(quoted(".venv/bin/" + generated.package, "train", *whole))
     broken = options(SETTINGS | {"runs_folder": str(runs / "broken")})
     resume: list[str] = []
     for _ in range(3):
-        process = training(project, *broken, *resume)
+        process = training(generated, *broken, *resume)
         try:
             run = wait_for_checkpoint(process, runs / "broken")
             before = checkpoint(run).stat().st_mtime_ns  # type: ignore[union-attr]
@@ -136,22 +136,22 @@ def test_killed_training_goes_on_to_the_same_bits(project: Project, runs: Path) 
             process.kill()
             process.communicate()
         resume = ["--resume"]
-    project.run(quoted(".venv/bin/" + project.package, "train", *broken, "--resume"))
+    generated.run(quoted(".venv/bin/" + generated.package, "train", *broken, "--resume"))
 
     (finished,) = (runs / "whole").iterdir()
     metrics = [(path / "metrics.jsonl").read_text().splitlines() for path in (finished, run)]
     losses = [[json.loads(line)["validation_loss"] for line in lines] for lines in metrics]
     assert losses[0] == losses[1]
-    assert digest(project, finished) == digest(project, run)
+    assert digest(generated, finished) == digest(generated, run)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signal_saves_a_state(project: Project, runs: Path, number: signal.Signals) -> None:
+def test_signal_saves_a_state(generated: Project, runs: Path, number: signal.Signals) -> None:
     """Ctrl-C and SIGTERM end it with 130 and in words; the state that they saved goes on."""
     settings = options(
         {"runs_folder": str(runs), "train.epochs": "2000", "train.early_stopping_patience": "2000"}
     )
-    process = training(project, *settings)
+    process = training(generated, *settings)
     try:
         run = wait_for_checkpoint(process, runs)
         before = checkpoint(run).stat().st_mtime_ns  # type: ignore[union-attr]
@@ -168,16 +168,16 @@ def test_signal_saves_a_state(project: Project, runs: Path, number: signal.Signa
     assert after.stat().st_mtime_ns > before
 
 
-def test_run_is_trained_by_one_process(project: Project, runs: Path) -> None:
+def test_run_is_trained_by_one_process(generated: Project, runs: Path) -> None:
     """A second process that would go on with a run while it is trained is refused."""
     settings = options(
         {"runs_folder": str(runs), "train.epochs": "2000", "train.early_stopping_patience": "2000"}
     )
-    process = training(project, *settings)
+    process = training(generated, *settings)
     try:
         wait_for_checkpoint(process, runs)
-        command = quoted(".venv/bin/" + project.package, "train", *settings, "--resume")
-        output = project.run(f"{command} 2>&1", exit_code=1)
+        command = quoted(".venv/bin/" + generated.package, "train", *settings, "--resume")
+        output = generated.run(f"{command} 2>&1", exit_code=1)
     finally:
         process.terminate()
         process.communicate()
@@ -187,9 +187,9 @@ def test_run_is_trained_by_one_process(project: Project, runs: Path) -> None:
 
 
 @pytest.fixture
-def short_run(project: Project, runs: Path) -> Path:
+def short_run(generated: Project, runs: Path) -> Path:
     """Return a run of two epochs."""
-    project.run(quoted(".venv/bin/" + project.package, "train", *short(runs)))
+    generated.run(quoted(".venv/bin/" + generated.package, "train", *short(runs)))
     (run,) = runs.iterdir()
     return run
 
@@ -200,24 +200,26 @@ def short(runs: Path, **settings: str) -> list[str]:
     return options({"runs_folder": str(runs), "train.epochs": "2"} | changed)
 
 
-def test_truncated_checkpoint_is_refused_by_name(project: Project, runs: Path, short_run: Path) -> None:
+def test_truncated_checkpoint_is_refused_by_name(generated: Project, runs: Path, short_run: Path) -> None:
     """A state that was cut off is named, and the one before it taken."""
     last = checkpoint(short_run)
     assert last
     last.write_bytes(last.read_bytes()[:-100])
 
-    output = project.run(quoted(".venv/bin/" + project.package, "train", *short(runs), "--resume"))
+    output = generated.run(quoted(".venv/bin/" + generated.package, "train", *short(runs), "--resume"))
 
     assert f"warning: {last} is not a readable checkpoint" in output
 
 
 def test_changes_since_the_checkpoint_are_listed(
-    project: Project, runs: Path, short_run: Path, images: Path
+    generated: Project, runs: Path, short_run: Path, images: Path
 ) -> None:
     """Other settings, or other classes, are no training that could go on."""
-    command = ".venv/bin/" + project.package
-    changed = project.run(quoted(command, "train", *short(runs, seed="3"), "--resume") + " 2>&1", exit_code=1)
-    classes = project.run(
+    command = ".venv/bin/" + generated.package
+    changed = generated.run(
+        quoted(command, "train", *short(runs, seed="3"), "--resume") + " 2>&1", exit_code=1
+    )
+    classes = generated.run(
         quoted(command, "train", *short(runs, data__source=str(images)), "--resume") + " 2>&1", exit_code=1
     )
 
@@ -226,22 +228,22 @@ def test_changes_since_the_checkpoint_are_listed(
     assert "learned 10 classes" in classes
 
 
-def test_loss_that_is_no_number_is_named(project: Project, runs: Path) -> None:
+def test_loss_that_is_no_number_is_named(generated: Project, runs: Path) -> None:
     """A learning rate without measure ends in an error that names epoch and batch."""
-    command = quoted(".venv/bin/" + project.package, "train", *short(runs, train__learning_rate="1e30"))
+    command = quoted(".venv/bin/" + generated.package, "train", *short(runs, train__learning_rate="1e30"))
 
-    output = project.run(f"{command} 2>&1", exit_code=1)
+    output = generated.run(f"{command} 2>&1", exit_code=1)
 
     assert "The loss became" in output
     assert "epoch 1, batch" in output
     assert "Traceback" not in output
 
 
-def test_full_disk_keeps_what_was_saved(project: Project, tmp_path: Path) -> None:
+def test_full_disk_keeps_what_was_saved(generated: Project, tmp_path: Path) -> None:
     """On a disk with room for one state, training ends in one error, and what it saved can be evaluated."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    program = ".venv/bin/" + project.package
+    program = ".venv/bin/" + generated.package
     train = quoted(program, "train", *short(disk, train__epochs="30"))
     evaluate = quoted(program, "evaluate", *short(disk), "--json")
     script = (
@@ -250,7 +252,7 @@ def test_full_disk_keeps_what_was_saved(project: Project, tmp_path: Path) -> Non
         f"rm -f {quoted(disk)}/*/checkpoints/previous.*; {evaluate}"
     )
 
-    output = project.run(quoted("unshare", "--map-root-user", "--mount", "bash", "-c", script))
+    output = generated.run(quoted("unshare", "--map-root-user", "--mount", "bash", "-c", script))
 
     assert "cannot be written (No space left on device). What was saved before is kept." in output
     assert "exit code 1" in output
@@ -258,26 +260,28 @@ def test_full_disk_keeps_what_was_saved(project: Project, tmp_path: Path) -> Non
     assert '"accuracy"' in output
 
 
-def test_extras_work_with_real_stores(project: Project) -> None:
+def test_extras_work_with_real_stores(generated: Project) -> None:
     """With TensorBoard, MLflow and Optuna installed the project's tests of them run, and none is skipped."""
-    project.run("uv sync --all-extras", network=True)
+    generated.run("uv sync --all-extras", network=True)
 
-    output = project.run(
+    output = generated.run(
         ".venv/bin/pytest -q tests/test_tracking.py tests/test_sweep.py tests/test_extras.py"
     )
 
     assert "skipped" not in output
 
 
-def test_memory_stays_bounded(projects: dict[str, Project], tmp_path: Path) -> None:
+def test_memory_stays_bounded(both: dict[str, Project], tmp_path: Path) -> None:
     """Images of ten times the cache's size, read through, take less memory than twice the cache."""
-    project, folder = projects["pytorch"], tmp_path / "images"
+    generated, folder = both["pytorch"], tmp_path / "images"
     cache, size = 20, 256
     num_images = 10 * cache * 1_000_000 // (size * size * 3) // 3
-    project.run(quoted(".venv/bin/python", HERE / "make_images.py", folder, str(num_images), str(size)))
+    generated.run(quoted(".venv/bin/python", HERE / "make_images.py", folder, str(num_images), str(size)))
     script = CHECKOUT / "benchmarks" / "memory.py"
 
-    output = project.run(quoted(".venv/bin/python", script, project.package, folder, str(cache), str(size)))
+    output = generated.run(
+        quoted(".venv/bin/python", script, generated.package, folder, str(cache), str(size))
+    )
 
     shutil.rmtree(folder)
     figures = json.loads(output)
