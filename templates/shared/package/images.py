@@ -1,5 +1,6 @@
 """From an image file to the pixels that the model sees: the one place where files are decoded and resized."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,8 +26,21 @@ def read_image(path: Path, image_shape: ImageShape) -> NDArray[np.uint8]:
     Raises:
         ProjectError: no such file, not an image, damaged, or so large that it may be an attack.
     """
+    return _read(path, str(path), image_shape)
+
+
+def decode_image(data: bytes, image_shape: ImageShape) -> NDArray[np.uint8]:
+    """Return the image in `data`, the content of an image file, just as `read_image` returns a file's.
+
+    Raises:
+        ProjectError: as for `read_image`.
+    """
+    return _read(io.BytesIO(data), "the image", image_shape)
+
+
+def _read(source: Path | io.BytesIO, name: str, image_shape: ImageShape) -> NDArray[np.uint8]:
     height, width, channels = image_shape
-    with _errors_that_name(path), Image.open(path) as file:
+    with _errors_that_name(name), Image.open(source) as file:
         _refuse_if_huge(file)
         image = _flattened(ImageOps.exif_transpose(file)).convert(_MODES[channels])
     if image.size != (width, height):
@@ -40,7 +54,7 @@ def check_image(path: Path) -> tuple[int, int]:
     Raises:
         ProjectError: as for `read_image`.
     """
-    with _errors_that_name(path), Image.open(path) as file:
+    with _errors_that_name(str(path)), Image.open(path) as file:
         _refuse_if_huge(file)
         file.load()
         return file.size
@@ -52,7 +66,7 @@ def image_size(path: Path) -> tuple[int, int]:
     Raises:
         ProjectError: no such file, or not an image.
     """
-    with _errors_that_name(path), Image.open(path) as file:
+    with _errors_that_name(str(path)), Image.open(path) as file:
         return file.size
 
 
@@ -64,16 +78,16 @@ def _refuse_if_huge(image: Image.Image) -> None:
 
 
 @contextmanager
-def _errors_that_name(path: Path) -> Iterator[None]:
+def _errors_that_name(name: str) -> Iterator[None]:
     try:
         yield
     except UnidentifiedImageError as error:
-        raise ProjectError(f"{path} is not an image.", fix=_ACCEPTED) from error
+        raise ProjectError(f"{name} is not an image.", fix=_ACCEPTED) from error
     except Image.DecompressionBombError as error:
-        raise ProjectError(f"{path} is too large: {error}", fix="Make it smaller.") from error
+        raise ProjectError(f"{name} is too large: {error}", fix="Make it smaller.") from error
     except (OSError, SyntaxError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ProjectError(f"{path} cannot be read ({reason}).", fix=_ACCEPTED) from error
+        raise ProjectError(f"{name} cannot be read ({reason}).", fix=_ACCEPTED) from error
 
 
 def _flattened(image: Image.Image) -> Image.Image:

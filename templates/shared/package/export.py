@@ -1,0 +1,234 @@
+"""From a run to files that a server, a device or a browser can run: written whole, and only if they agree."""
+
+import importlib
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from .artefact import Artefact, Gate, Logits, Pixels, Target, Trained
+from .checkpoint import load_model
+from .data import load_splits
+from .errors import ProjectError
+from .evaluate import measure
+from .manifest import Manifest, Tensor, Variant, sha256
+from .model import FRAMEWORK, predict_logits
+from .model_card import write_model_card
+from .runs import Run
+
+EXPORTS = Path("exports")
+# Where each target's exporter is; those of targets that this project does not have are not there.
+TARGETS = {
+    "onnx": ".onnx_export",
+    "torchserve": ".server.torchserve_export",
+    "saved-model": ".server.saved_model_export",
+    "edge": ".edge.edge_export",
+    "browser": ".browser.browser_export",
+}
+MAX_SAMPLES = 1024  # test samples that an artefact is measured on; of more, that many, evenly spread
+LATENCY_SAMPLES = 200  # single predictions that are timed, after a tenth as many to warm up
+
+
+def available_targets() -> tuple[str, ...]:
+    """Return the names of the targets that this project has the code for."""
+    return tuple(name for name, module in TARGETS.items() if _is_there(module))
+
+
+def export(run: Run, target: str, *, folder: Path | None = None) -> Manifest:
+    """Write the run's best model for `target` to `folder`, `exports/<target>` by default; return its manifest.
+
+    Every artefact runs once on its real runtime with real test samples. One that is further from the
+    trained model than its gate allows is not written, and an export that would be empty fails. What an
+    earlier export left in the folder stays until this one is complete.
+
+    Raises:
+        ProjectError: no such target in this project, the run has no model, the folder is not an export, or
+            no artefact agrees with the trained model.
+    """
+    exporter = _exporter(target)
+    folder = folder or EXPORTS / target
+    trained = _trained(run)
+    with _replaced(folder) as (temporary, previous):
+        variants = []
+        for artefact in exporter.write(trained, temporary, previous):
+            variant = _measured(artefact, trained, temporary)
+            if problem := _refusal(artefact.gate, variant, _accuracy(trained.logits, trained)):
+                print(f"not written: {artefact.variant}, {problem}.")
+                _remove(temporary / artefact.path)
+                continue
+            variants.append(variant)
+        if not variants:
+            raise ProjectError(
+                f"{target}: no artefact agrees with the trained model; nothing was written to {folder}.",
+                fix="Train longer, or report it: the converter may not support a layer of this model.",
+            )
+        manifest = _manifest(target, trained, temporary, variants)
+        write_model_card(temporary, manifest)
+        manifest.write(temporary)
+    return manifest
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module, __package__) is not None
+    except ModuleNotFoundError:  # the package that it would be in
+        return False
+
+
+def _exporter(target: str) -> Target:
+    if target not in available_targets():
+        raise ProjectError(
+            f"{target} is not a target of this project; it must be one of {', '.join(available_targets())}.",
+            fix="Others are added by fwstart, where the framework has them: fwstart update --deploy"
+            " server|edge|browser.",
+        )
+    return cast("Target", importlib.import_module(TARGETS[target], __package__))
+
+
+def _trained(run: Run) -> Trained:
+    record = run.read_record()
+    model = load_model(run)
+    split = load_splits(record.config.data, record.config.seed).test
+    if len(split) > MAX_SAMPLES:
+        split = split.taken(np.linspace(0, len(split) - 1, MAX_SAMPLES).astype(np.int64))
+    pixels = split.images[:]
+    return Trained(
+        name=__package__ or "model",
+        run=run,
+        record=record,
+        model=model,
+        pixels=pixels,
+        labels=split.labels,
+        logits=predict_logits(model, pixels),
+    )
+
+
+@contextmanager
+def _replaced(folder: Path) -> Iterator[tuple[Path, Path | None]]:
+    """Yield an empty folder that takes the place of `folder` when the block ends well, and the one there now."""
+    if folder.exists() and not (folder / "manifest.json").is_file():
+        raise ProjectError(
+            f"{folder} exists and is not an export: it has no manifest.json.",
+            fix="Choose another folder with --output, or remove it yourself.",
+        )
+    temporary = folder.with_name(f".{folder.name}.new")
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)  # of an export that was killed
+        temporary.mkdir(parents=True)
+        yield temporary, folder if folder.exists() else None
+        old = folder.with_name(f".{folder.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        if folder.exists():
+            folder.rename(old)
+        temporary.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise ProjectError(
+            f"{folder} cannot be written ({error.strerror or error}).",
+            fix="Make room on the disk, or choose another folder with --output.",
+        ) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _measured(artefact: Artefact, trained: Trained, folder: Path) -> Variant:
+    logits = artefact.compute_logits(trained.pixels)
+    p50, p99 = np.percentile(_latencies(artefact, trained.pixels), (50, 99))
+    return Variant(
+        variant=artefact.variant,
+        runtime=artefact.runtime,
+        path=artefact.path,
+        num_bytes=_num_bytes(folder / artefact.path),
+        test_accuracy=_accuracy(logits, trained),
+        agreement=float(np.mean(logits.argmax(axis=1) == trained.logits.argmax(axis=1))),
+        logit_difference=float(np.abs(logits - trained.logits).max()),
+        latency_p50_ms=round(float(p50), 4),
+        latency_p99_ms=round(float(p99), 4),
+    )
+
+
+def _latencies(artefact: Artefact, pixels: Pixels) -> list[float]:
+    """Return the milliseconds of single predictions, without the first ones."""
+    warm_up = LATENCY_SAMPLES // 10
+    milliseconds = []
+    for number in range(warm_up + LATENCY_SAMPLES):
+        image = pixels[number % len(pixels)][np.newaxis]
+        started = time.perf_counter()
+        artefact.compute_logits(image)
+        milliseconds.append((time.perf_counter() - started) * 1000)
+    return milliseconds[warm_up:]
+
+
+def _accuracy(logits: Logits, trained: Trained) -> float:
+    return float(np.mean(logits.argmax(axis=1) == trained.labels))
+
+
+def _refusal(gate: Gate, variant: Variant, trained_accuracy: float) -> str:
+    """Return why the variant may not be used, nothing if it may; NaN never passes."""
+    limit = gate.logit_difference
+    if limit is not None and not variant.logit_difference <= limit:
+        return f"its logits differ by {variant.logit_difference:.3g} and may differ by {limit:g}"
+    if gate.agreement is not None and not variant.agreement >= gate.agreement:
+        return f"it agrees on {variant.agreement:.4f} of the labels and must on {gate.agreement:g}"
+    loss = trained_accuracy - variant.test_accuracy
+    if gate.accuracy_loss is not None and not loss <= gate.accuracy_loss:
+        return f"it loses {loss:.4f} of test accuracy and may lose {gate.accuracy_loss:g}"
+    return ""
+
+
+def _num_bytes(path: Path) -> int:
+    return sum(file.stat().st_size for file in _files(path)) if path.is_dir() else path.stat().st_size
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _manifest(target: str, trained: Trained, folder: Path, variants: Sequence[Variant]) -> Manifest:
+    record = trained.record
+    evaluation = trained.run.read_evaluation()
+    best = min(trained.run.read_metrics(), key=lambda epoch: epoch.validation_loss)
+    metrics = {"validation_accuracy": best.validation_accuracy, "validation_loss": best.validation_loss}
+    if evaluation:
+        metrics |= {"test_accuracy": evaluation["accuracy"], "test_loss": evaluation["loss"]}
+    return Manifest(
+        target=target,
+        name=trained.name,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        framework={"name": FRAMEWORK, "version": version(FRAMEWORK)},
+        run=trained.run.path.name,
+        git_commit=_git_commit(),
+        config=record.config.model_dump(),
+        num_samples=record.num_samples,
+        metrics=metrics,
+        class_names=record.class_names,
+        image_shape=record.image_shape,
+        inputs=(Tensor(name="pixels", dtype="float32", shape=(-1, *record.image_shape)),),
+        outputs=(Tensor(name="logits", dtype="float32", shape=(-1, len(record.class_names))),),
+        variants=tuple(variants),
+        sha256={path.relative_to(folder).as_posix(): sha256(path) for path in _files(folder)},
+    )
+
+
+def _git_commit() -> str | None:
+    """Return the commit that is checked out, "-dirty" at its end if there is more; None without git."""
+    try:
+        commit, status = (
+            subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603, S607
+            for arguments in (["rev-parse", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return f"{commit}-dirty" if status else commit
