@@ -20,7 +20,6 @@ from ..images import ImageShape
 from ..model import BATCH_SIZE, Classifier
 
 KEPT_VERSIONS = 3  # the new one and those to go back to; earlier ones are dropped
-CONTAINER_FOLDER = Path("/models")  # where a container sees exports/saved-model
 # The largest absolute difference of a logit: it is the same graph, but fused by other rules.
 TOLERANCE = 1e-4
 
@@ -32,7 +31,7 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
         ProjectError: the extra tf-serving is not installed.
     """
     require_extra("tf-serving", module="tensorflow_serving", wanted_by="export --to saved-model")
-    from .serving_config import FILE_NAME, find_versions, models_config
+    from .serving_config import CONTAINER_FOLDER, FILE_NAME, find_versions, models_config
     from .warmup import write_warmup_requests
 
     versions = folder / trained.name

@@ -7,6 +7,7 @@ from google.protobuf import text_format
 from tensorflow_serving.config.model_server_config_pb2 import ModelServerConfig
 
 FILE_NAME = "models.config"
+CONTAINER_FOLDER = Path("/models")  # where a container sees the export
 
 
 def find_versions(folder: Path) -> tuple[int, ...]:
