@@ -1,4 +1,4 @@
-"""The command line: `check-data`, `train`, `evaluate`, `predict` and `runs`."""
+"""The command line: `check-data`, `train`, `evaluate`, `predict`, `serve` and `runs`."""
 
 import argparse
 import json
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         ("train", _train, "train a model into a new run folder"),
         ("evaluate", _evaluate, "measure a run's best model on the test split"),
         ("predict", _predict, "label image files"),
+        ("serve", _serve, "answer predictions over HTTP"),
         ("runs", _runs, "list the runs"),
     ):
         child = verbs.add_parser(name, help=text, description=f"{text.capitalize()}.")
@@ -65,9 +66,9 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
     if verb == "train":
         option("--resume", action="store_true", help="go on with a run that was stopped")
         option("--sweep", action="store_true", help="search settings: many runs, see [sweep] in config.toml")
-    if verb not in {"check-data", "runs"}:
+    if verb not in {"check-data", "runs", "serve"}:
         option("--run", default="latest", metavar="PATH|latest|best", help="default: latest")
-    if verb != "train":
+    if verb not in {"train", "serve"}:
         option("--json", action="store_true", help="print JSON, for programs")
     if verb == "check-data":
         option("--output", type=Path, metavar="PNG", help="sample sheet; default: runs/sample-sheet.png")
@@ -76,6 +77,21 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
         option("--baseline", action="store_true", help="score a classical model beside it")
     if verb == "predict":
         option("files", nargs="+", type=Path, metavar="FILE", help="image files or folders of them")
+    if verb == "serve":
+        _add_serve_options(parser)
+
+
+def _add_serve_options(parser: argparse.ArgumentParser) -> None:
+    from .serve import available_servers
+    from .serving.options import TOKEN_VARIABLE, ServeOptions
+
+    option = parser.add_argument
+    option("--with", dest="server", choices=available_servers(), default="embedded", help="default: embedded")
+    host, port = ServeOptions.host, ServeOptions.port
+    option("--host", default=host, help=f"default: {host}; one that others reach needs {TOKEN_VARIABLE}")
+    option("--port", type=int, default=port, help=f"default: {port}; 0 is any free one")
+    option("--run", metavar="PATH|latest|best", help="default: what was exported, or else the latest run")
+    option("--open", action="store_true", help="open the server's page in the browser")
 
 
 def _check_data(options: argparse.Namespace) -> int:
@@ -159,6 +175,17 @@ def _predict(options: argparse.Namespace) -> int:
         elif not options.json:
             print(f"{answer.file}  {answer.label}  {answer.probability:.4f}")
     return EXIT_FAILED if any(isinstance(answer, Failure) for answer in answers) else EXIT_DONE
+
+
+def _serve(options: argparse.Namespace) -> int:
+    runs_folder = _runs_folder(options)
+    from .serve import serve, token_of_the_environment
+    from .serving.options import ServeOptions
+
+    serve_options = ServeOptions(
+        host=options.host, port=options.port, token=token_of_the_environment(), open_page=options.open
+    )
+    return serve(options.server, serve_options, which_run=options.run, runs_folder=runs_folder)
 
 
 def _runs(options: argparse.Namespace) -> int:
