@@ -1,38 +1,33 @@
 """The verb `serve`: finds or makes the export that a server needs, and starts the server."""
 
-import importlib
-import os
-from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Protocol, cast
 
-from .errors import ProjectError
 from .manifest import FILE_NAME, read_manifest
 from .runs import find_run
-from .serving.options import TOKEN_VARIABLE, ServeOptions
+from .serving.options import ServeOptions
+from .targets import chosen_module, export_folder
 
-EXPORTS = Path("exports")
-
-
-class Server(NamedTuple):
-    """Where a server's `serve(export, options)` is, and which export it serves."""
-
-    module: str
-    target: str
-
-
-# Those of targets that this project does not have are not there.
+# Where each server is, and which export it serves; those of targets that this project does not have are
+# not there.
 SERVERS = {
-    "embedded": Server(".serving.server", "onnx"),
-    "torchserve": Server(".server.torchserve", "torchserve"),
-    "tf-serving": Server(".server.tf_serving", "saved-model"),
+    "embedded": ".serving.server",
+    "torchserve": ".server.torchserve",
+    "tf-serving": ".server.tf_serving",
 }
+EXPORT_OF = {"embedded": "onnx", "torchserve": "torchserve", "tf-serving": "saved-model"}
 
 
-def available_servers() -> tuple[str, ...]:
-    """Return the names of the servers that this project has the code for."""
-    return tuple(name for name, server in SERVERS.items() if _is_there(server.module))
+class Server(Protocol):
+    """A module that knows how to run one server."""
+
+    def serve(self, export: Path, options: ServeOptions) -> int:
+        """Serve the export in a folder until a signal ends it, and return the exit code.
+
+        Raises:
+            ProjectError: the export cannot be served, or something that the server needs is missing.
+        """
+        ...
 
 
 def serve(name: str, options: ServeOptions, *, which_run: str | None, runs_folder: Path) -> int:
@@ -43,40 +38,22 @@ def serve(name: str, options: ServeOptions, *, which_run: str | None, runs_folde
     Raises:
         ProjectError: there is no such server, no run, or the server cannot start.
     """
-    if name not in available_servers():
-        raise ProjectError(
-            f"{name} is not a server of this project; it must be one of {', '.join(available_servers())}.",
-            fix="Others are added by fwstart, where the framework has them: fwstart update --deploy server.",
-        )
+    server = cast("Server", chosen_module("server", name, SERVERS))
     options.check()
-    export = EXPORTS / SERVERS[name].target
-    _make_sure_of(export, which_run, runs_folder)
-    module = importlib.import_module(SERVERS[name].module, __package__)
-    return cast("Callable[[Path, ServeOptions], int]", module.serve)(export, options)
+    export = export_folder(EXPORT_OF[name])
+    _make_sure_of(export, EXPORT_OF[name], which_run, runs_folder)
+    return server.serve(export, options)
 
 
-def token_of_the_environment() -> str | None:
-    """Return the secret that clients must send, None where there is none."""
-    return os.environ.get(TOKEN_VARIABLE)
-
-
-def _make_sure_of(export: Path, which_run: str | None, runs_folder: Path) -> None:
+def _make_sure_of(export: Path, target: str, which_run: str | None, runs_folder: Path) -> None:
     """Export the wanted run, unless its export is there."""
-    is_there = (export / FILE_NAME).is_file()
-    if is_there and which_run is None:
-        print(f"{export} is the export of run {read_manifest(export).run}.", flush=True)
+    exported = read_manifest(export).run if (export / FILE_NAME).is_file() else None
+    if exported is not None and which_run is None:
+        print(f"Serving {export}, the export of run {exported}.", flush=True)
         return
     run = find_run(which_run or "latest", runs_folder)
-    if is_there and read_manifest(export).run == run.path.name:
-        return
-    print(f"Exporting run {run.path.name} to {export} first.", flush=True)
-    from .export import export as write_export  # the framework takes seconds to load
+    if exported != run.path.name:
+        print(f"Exporting run {run.path.name} to {export} first.", flush=True)
+        from .export import export as write_export  # the framework takes seconds to load
 
-    write_export(run, export.name, folder=export)
-
-
-def _is_there(module: str) -> bool:
-    try:
-        return find_spec(module, __package__) is not None
-    except ModuleNotFoundError:  # the package that it would be in
-        return False
+        write_export(run, target, folder=export)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import ProjectError
 from ..images import ImageShape, decode_image
+from ..softmax import log_softmax
 
 MAX_INSTANCES = 256  # images in one request
 _KEYS = {"instances", "signature_name"}
@@ -41,8 +42,7 @@ class Contract:
 
     def write(self, logits: NDArray[np.float32]) -> bytes:
         """Return the body of an answer: for each image its logits, probabilities and label."""
-        exponents = np.exp(logits - logits.max(axis=1, keepdims=True))
-        probabilities = exponents / exponents.sum(axis=1, keepdims=True)
+        probabilities = np.exp(log_softmax(logits))
         best = logits.argmax(axis=1).tolist()
         predictions = [
             {
