@@ -153,9 +153,10 @@ class Rest(BaseHTTPRequestHandler):
         for number in sorted(self.model.versions, reverse=True):
             state = ModelVersionStatus.State.AVAILABLE
             response.model_version_status.add(version=number, state=state).status.SetInParent()
-        return json_format.MessageToJson(
+        text: str = json_format.MessageToJson(
             response, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
-        ).encode()
+        )
+        return text.encode()
 
     def _answer(self, code: int, body: bytes, content_type: str = "application/json") -> None:
         self.send_response(code)
