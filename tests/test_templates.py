@@ -225,27 +225,43 @@ def test_licence_names_its_holder(tmp_path: Path) -> None:
     assert "authors" not in tomllib.loads((unnamed / "pyproject.toml").read_text())["project"]
 
 
-def test_processor_build_of_torch_is_chosen_on_linux_alone(tmp_path: Path) -> None:
-    """`accelerator: cpu` takes torch, and nothing else, from PyTorch's index of CPU builds, on Linux only."""
-    cpu = tomllib.loads((rendered(tmp_path / "cpu") / "pyproject.toml").read_text())["tool"]["uv"]
-    gpu = tomllib.loads((rendered(tmp_path / "gpu", accelerator="gpu") / "pyproject.toml").read_text())[
-        "tool"
-    ]
+@pytest.mark.parametrize(
+    ("accelerator", "index", "platforms"),
+    [
+        ("cpu", "cpu", "sys_platform == 'linux'"),
+        ("gpu", "cu130", "sys_platform == 'linux' or sys_platform == 'win32'"),
+    ],
+)
+def test_build_of_torch_comes_from_its_index(
+    tmp_path: Path, accelerator: str, index: str, platforms: str
+) -> None:
+    """Torch, and nothing else, is taken from PyTorch's own index where the plain wheel is another build."""
+    project = rendered(tmp_path / "project", accelerator=accelerator)
 
-    assert {"torch": [{"index": "pytorch-cpu", "marker": "sys_platform == 'linux'"}]} == cpu["sources"]
-    assert [("pytorch-cpu", True)] == [(index["name"], index["explicit"]) for index in cpu["index"]]
-    assert "uv" not in gpu
+    settings = tomllib.loads((project / "pyproject.toml").read_text())["tool"]["uv"]
+    assert {
+        "sources": {"torch": [{"index": f"pytorch-{index}", "marker": platforms}]},
+        "index": [
+            {
+                "name": f"pytorch-{index}",
+                "url": f"https://download.pytorch.org/whl/{index}",
+                "explicit": True,
+            }
+        ],
+    } == settings
 
 
 @pytest.mark.parametrize(
-    ("accelerator", "requirement"), [("cpu", "tensorflow"), ("gpu", "tensorflow[and-cuda]")]
+    ("accelerator", "expected"),
+    [("cpu", []), ("gpu", ["tensorflow[and-cuda]>=2.21,<2.22; sys_platform == 'linux'"])],
 )
-def test_tensorflow_brings_cuda_where_asked(tmp_path: Path, accelerator: str, requirement: str) -> None:
-    """`accelerator: gpu` takes TensorFlow with its CUDA packages."""
+def test_tensorflow_brings_cuda_where_asked(tmp_path: Path, accelerator: str, expected: list[str]) -> None:
+    """`accelerator: gpu` adds the CUDA packages, which exist for Linux alone."""
     project = rendered(tmp_path / "project", framework="keras", accelerator=accelerator)
 
     dependencies = tomllib.loads((project / "pyproject.toml").read_text())["project"]["dependencies"]
-    assert f"{requirement}>=2.21,<2.22" in dependencies
+    assert "tensorflow>=2.21,<2.22" in dependencies
+    assert expected == [each for each in dependencies if "and-cuda" in each]
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
