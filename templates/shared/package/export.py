@@ -1,6 +1,5 @@
 """From a run to files that a server, a device or a browser can run: written whole, and only if they agree."""
 
-import importlib
 import shutil
 import subprocess
 import time
@@ -8,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
@@ -18,32 +16,18 @@ from .artefact import Artefact, Gate, Logits, Pixels, Target, Trained
 from .checkpoint import load_model
 from .data import load_splits
 from .errors import ProjectError
-from .evaluate import measure
 from .manifest import Manifest, Tensor, Variant, sha256
-from .model import FRAMEWORK, predict_logits
+from .model import predict_logits
 from .model_card import write_model_card
 from .runs import Run
+from .targets import TARGETS, chosen_module, export_folder
 
-EXPORTS = Path("exports")
-# Where each target's exporter is; those of targets that this project does not have are not there.
-TARGETS = {
-    "onnx": ".onnx_export",
-    "torchserve": ".server.torchserve_export",
-    "saved-model": ".server.saved_model_export",
-    "edge": ".edge.edge_export",
-    "browser": ".browser.browser_export",
-}
 MAX_SAMPLES = 1024  # test samples that an artefact is measured on; of more, that many, evenly spread
 LATENCY_SAMPLES = 200  # single predictions that are timed, after a tenth as many to warm up
 
 
-def available_targets() -> tuple[str, ...]:
-    """Return the names of the targets that this project has the code for."""
-    return tuple(name for name, module in TARGETS.items() if _is_there(module))
-
-
 def export(run: Run, target: str, *, folder: Path | None = None) -> Manifest:
-    """Write the run's best model for `target` to `folder`, `exports/<target>` by default; return its manifest.
+    """Write the run's best model for `target` to `folder` (`exports/<target>`); return its manifest.
 
     Every artefact runs once on its real runtime with real test samples. One that is further from the
     trained model than its gate allows is not written, and an export that would be empty fails. What an
@@ -53,8 +37,8 @@ def export(run: Run, target: str, *, folder: Path | None = None) -> Manifest:
         ProjectError: no such target in this project, the run has no model, the folder is not an export, or
             no artefact agrees with the trained model.
     """
-    exporter = _exporter(target)
-    folder = folder or EXPORTS / target
+    exporter = cast("Target", chosen_module("target", target, TARGETS))
+    folder = export_folder(target, folder)
     trained = _trained(run)
     with _replaced(folder) as (temporary, previous):
         variants = []
@@ -74,23 +58,6 @@ def export(run: Run, target: str, *, folder: Path | None = None) -> Manifest:
         write_model_card(temporary, manifest)
         manifest.write(temporary)
     return manifest
-
-
-def _is_there(module: str) -> bool:
-    try:
-        return find_spec(module, __package__) is not None
-    except ModuleNotFoundError:  # the package that it would be in
-        return False
-
-
-def _exporter(target: str) -> Target:
-    if target not in available_targets():
-        raise ProjectError(
-            f"{target} is not a target of this project; it must be one of {', '.join(available_targets())}.",
-            fix="Others are added by fwstart, where the framework has them: fwstart update --deploy"
-            " server|edge|browser.",
-        )
-    return cast("Target", importlib.import_module(TARGETS[target], __package__))
 
 
 def _trained(run: Run) -> Trained:
@@ -113,7 +80,7 @@ def _trained(run: Run) -> Trained:
 
 @contextmanager
 def _replaced(folder: Path) -> Iterator[tuple[Path, Path | None]]:
-    """Yield an empty folder that takes the place of `folder` when the block ends well, and the one there now."""
+    """Yield an empty folder that replaces `folder` when the block ends well, and the one there now."""
     if folder.exists() and not (folder / "manifest.json").is_file():
         raise ProjectError(
             f"{folder} exists and is not an export: it has no manifest.json.",
@@ -198,21 +165,17 @@ def _files(folder: Path) -> list[Path]:
 
 def _manifest(target: str, trained: Trained, folder: Path, variants: Sequence[Variant]) -> Manifest:
     record = trained.record
-    evaluation = trained.run.read_evaluation()
-    best = min(trained.run.read_metrics(), key=lambda epoch: epoch.validation_loss)
-    metrics = {"validation_accuracy": best.validation_accuracy, "validation_loss": best.validation_loss}
-    if evaluation:
-        metrics |= {"test_accuracy": evaluation["accuracy"], "test_loss": evaluation["loss"]}
     return Manifest(
         target=target,
         name=trained.name,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        framework={"name": FRAMEWORK, "version": version(FRAMEWORK)},
+        versions={name: version(name) for name in record.versions if name != "python"},
         run=trained.run.path.name,
         git_commit=_git_commit(),
         config=record.config.model_dump(),
+        num_parameters=record.num_parameters,
         num_samples=record.num_samples,
-        metrics=metrics,
+        metrics=_metrics(trained.run),
         class_names=record.class_names,
         image_shape=record.image_shape,
         inputs=(Tensor(name="pixels", dtype="float32", shape=(-1, *record.image_shape)),),
@@ -220,6 +183,15 @@ def _manifest(target: str, trained: Trained, folder: Path, variants: Sequence[Va
         variants=tuple(variants),
         sha256={path.relative_to(folder).as_posix(): sha256(path) for path in _files(folder)},
     )
+
+
+def _metrics(run: Run) -> dict[str, float]:
+    """Return the best epoch's metrics, and the test split's where `evaluate` has run."""
+    best = min(run.read_metrics(), key=lambda epoch: epoch.validation_loss)
+    metrics = {"validation_accuracy": best.validation_accuracy, "validation_loss": best.validation_loss}
+    if evaluation := run.read_evaluation():
+        metrics |= {"test_accuracy": evaluation["accuracy"], "test_loss": evaluation["loss"]}
+    return metrics
 
 
 def _git_commit() -> str | None:

@@ -1,4 +1,4 @@
-"""What an export says of itself, in `manifest.json`; servers and clients read it, so no framework is imported."""
+"""What an export says of itself, in `manifest.json`, which servers and clients read without a framework."""
 
 import hashlib
 import json
@@ -45,10 +45,11 @@ class Manifest:
     target: str
     name: str
     created: str  # UTC, ISO 8601
-    framework: dict[str, str]  # name and version
+    versions: dict[str, str]  # of the packages that exported it
     run: str
     git_commit: str | None  # None outside a repository; "-dirty" at its end with uncommitted changes
     config: dict[str, Any]
+    num_parameters: int
     num_samples: dict[str, int]
     metrics: dict[str, float]
     class_names: tuple[str, ...]
@@ -56,7 +57,7 @@ class Manifest:
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     variants: tuple[Variant, ...]
-    sha256: dict[str, str]  # of every file beside the manifest, by its path
+    sha256: dict[str, str]  # of every file of the artefacts, by its path
     format: int = FORMAT
 
     def write(self, folder: Path) -> None:

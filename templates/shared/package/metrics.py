@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
+from .softmax import log_softmax
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClassMetrics:
@@ -52,10 +54,3 @@ def compute_metrics(
         ),
         confusion=confusion_matrix(labels, predicted, labels=classes),
     )
-
-
-def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return log-probabilities (samples, classes), in double precision and safe from overflow."""
-    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
-    log_probabilities: NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return log_probabilities

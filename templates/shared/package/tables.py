@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from .manifest import Variant
 from .splits import SPLIT_NAMES
 
 if TYPE_CHECKING:  # these load much, and a sweep's needs an extra
@@ -58,3 +59,18 @@ def sweep_lines(trials: Sequence["Trial"]) -> Iterator[str]:
                 f"{trial.number:<5}  {trial.validation_loss:<15.4f}  {trial.validation_accuracy:<19.4f}"
                 f"  {trial.run:<20}  {settings}"
             )
+
+
+def variant_lines(variants: Sequence[Variant]) -> Iterator[str]:
+    """Yield a table of what was measured of an export's artefacts."""
+    width = max(len(each.variant) for each in variants)
+    yield (
+        f"{'variant':<{width}}  {'bytes':>10}  test accuracy  agreement  largest logit difference"
+        "  p50 ms   p99 ms   runtime"
+    )
+    for each in variants:
+        yield (
+            f"{each.variant:<{width}}  {each.num_bytes:>10,}  {each.test_accuracy:<13.4f}"
+            f"  {each.agreement:<9.4f}  {each.logit_difference:<24.2g}"
+            f"  {each.latency_p50_ms:<7.3f}  {each.latency_p99_ms:<7.3f}  {each.runtime}"
+        )

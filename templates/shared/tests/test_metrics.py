@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from [= package =].metrics import compute_metrics, log_softmax
+from [= package =].metrics import compute_metrics
+from [= package =].softmax import log_softmax
 
 
 def test_metrics_worked_out_by_hand() -> None:

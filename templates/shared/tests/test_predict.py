@@ -7,7 +7,8 @@ from PIL import Image
 
 from [= package =].errors import ProjectError
 from [= package =].evaluate import evaluate
-from [= package =].predict import Failure, Prediction, predict
+from [= package =].labelling import Failure, Prediction
+from [= package =].predict import predict
 from [= package =].runs import Run
 from [= package =].splits import Splits
 

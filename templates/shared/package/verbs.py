@@ -1,0 +1,176 @@
+"""What the verbs do: one function each, from the options to the exit code."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from .config import Config, load_config
+from .errors import EXIT_DONE, EXIT_FAILED
+from .extras import require_extra
+from .labelling import Failure, Prediction
+from .runs import Run, find_run, list_runs
+
+# The verbs import what they need when they run: a framework takes seconds to load, and --help must not.
+
+
+def check_data(options: argparse.Namespace) -> int:
+    """Count the images, and fail if splits share some."""
+    config = load_config(options.config, options.set)
+    from .check_data import check_data
+    from .tables import data_lines
+
+    sheet = options.output or Path(config.runs_folder) / "sample-sheet.png"
+    report = check_data(config, sheet)
+    if options.json:
+        _print_json(asdict(report) | {"sample_sheet": str(sheet)})
+    else:
+        print(*data_lines(report), f"{sheet} shows images of each class", sep="\n")
+    return EXIT_FAILED if report.leaks else EXIT_DONE
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train, go on training, or search settings."""
+    config = load_config(options.config, options.set)
+    if options.sweep:
+        return _sweep(options, config)
+    from .train import train
+
+    run = train(config, resume=_run_to_resume(options, config) if options.resume else None)
+    epochs = run.read_metrics()
+    best = min(epochs, key=lambda epoch: epoch.validation_loss)
+    print(
+        f"{run.path}: {len(epochs)} epochs in {sum(epoch.seconds for epoch in epochs):.1f} s;"
+        f" best was epoch {best.epoch} with validation accuracy {best.validation_accuracy:.4f}"
+    )
+    return EXIT_DONE
+
+
+def _sweep(options: argparse.Namespace, config: Config) -> int:
+    require_extra("sweep", module="optuna", wanted_by="train --sweep")
+    from .sweep import find_sweep, in_words, sweep
+    from .tables import sweep_lines
+
+    runs_folder = Path(config.runs_folder)
+    result = sweep(config, resume=find_sweep(options.run, runs_folder) if options.resume else None)
+    best = result.trials[0]
+    print(*sweep_lines(result.trials), f"{result.folder}: sweep.csv, sweep.png", sep="\n")
+    print(f"the best once more: train {in_words(best.values)}")
+    return EXIT_DONE
+
+
+def _run_to_resume(options: argparse.Namespace, config: Config) -> Run:
+    return find_run(options.run, Path(config.runs_folder), wanted="state")
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Print the metrics of a run's best model."""
+    run = _chosen_run(options)
+    from .evaluate import evaluate
+
+    report = evaluate(run, split=options.split, baseline=options.baseline)
+    if options.json:
+        _print_json(report | {"run": str(run.path)})
+        return EXIT_DONE
+    print(f"{run.path}, {report['num_samples']} samples of the {report['split']} split")
+    print(f"accuracy {report['accuracy']:.4f}, loss {report['loss']:.4f}\n")
+    print("class       precision  recall  f1      samples")
+    for row in report["per_class"]:
+        print(
+            f"{row['label']:<10}  {row['precision']:<9.4f}  {row['recall']:<6.4f}  {row['f1']:<6.4f}"
+            f"  {row['num_samples']}"
+        )
+    if "baseline" in report:
+        print(f"\nbaseline {report['baseline']['name']}: accuracy {report['baseline']['accuracy']:.4f}")
+    return EXIT_DONE
+
+
+def predict(options: argparse.Namespace) -> int:
+    """Print labels for image files."""
+    run = _chosen_run(options)
+    from .predict import predict
+
+    return _print_answers(predict(run, options.files), json_wanted=options.json)
+
+
+def _print_answers(answers: Sequence[Prediction | Failure], *, json_wanted: bool) -> int:
+    if json_wanted:
+        _print_json([asdict(answer) for answer in answers])
+    for answer in answers:
+        if isinstance(answer, Failure):
+            print(f"error: {answer.error}", file=sys.stderr)
+        elif not json_wanted:
+            print(f"{answer.file}  {answer.label}  {answer.probability:.4f}")
+    return EXIT_FAILED if any(isinstance(answer, Failure) for answer in answers) else EXIT_DONE
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write an export and print what was measured of it."""
+    run = _chosen_run(options)
+    from .export import export
+    from .tables import variant_lines
+    from .targets import export_folder
+
+    manifest = export(run, options.to, folder=options.output)
+    if options.json:
+        _print_json(asdict(manifest))
+    else:
+        print(*variant_lines(manifest.variants), sep="\n")
+        print(f"{export_folder(options.to, options.output)}: manifest.json and MODEL_CARD.md describe it")
+    return EXIT_DONE
+
+
+def client(options: argparse.Namespace) -> int:
+    """Print the labels that a server gives to image files."""
+    from .client import TOKEN, Client, ServedModel
+    from .manifest import read_manifest
+    from .targets import newest_export
+
+    model = ServedModel.of(read_manifest(options.export or newest_export()))
+    token = os.environ.get(TOKEN)
+    with Client(options.url, model, token=token, timeout_seconds=options.timeout) as client:
+        answers = client.predict_files(options.files)
+    return _print_answers(answers, json_wanted=options.json)
+
+
+def runs(options: argparse.Namespace) -> int:
+    """List the runs."""
+    rows = [_summary(run) for run in list_runs(_runs_folder(options))]
+    if options.json:
+        _print_json(rows)
+        return EXIT_DONE
+    print(f"{'run':<20}  epochs  validation loss  validation accuracy  test accuracy")
+    for row in rows:
+        figures = (row["validation_loss"], row["validation_accuracy"], row["test_accuracy"])
+        loss, validation, test = ("-" if figure is None else f"{figure:.4f}" for figure in figures)
+        print(f"{row['run']:<20}  {row['epochs']:<6}  {loss:<15}  {validation:<19}  {test}")
+    return EXIT_DONE
+
+
+def _summary(run: Run) -> dict[str, Any]:
+    epochs = run.read_metrics()
+    best = min(epochs, key=lambda epoch: epoch.validation_loss, default=None)
+    evaluation = run.read_evaluation()
+    return {
+        "run": run.path.name,
+        "epochs": len(epochs),
+        "validation_loss": best and best.validation_loss,
+        "validation_accuracy": best and best.validation_accuracy,
+        "test_accuracy": evaluation and evaluation["accuracy"],
+    }
+
+
+def _chosen_run(options: argparse.Namespace) -> Run:
+    return find_run(options.run, _runs_folder(options))
+
+
+def _runs_folder(options: argparse.Namespace) -> Path:
+    return Path(load_config(options.config, options.set).runs_folder)
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))
