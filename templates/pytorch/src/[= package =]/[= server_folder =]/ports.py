@@ -10,7 +10,7 @@ _PURPOSES = ("predictions", "management", "metrics", "gRPC predictions", "gRPC m
 
 
 def choose_ports(host: str, port: int) -> Ports:
-    """Return `port` for predictions on `host`, and the four after it for the rest on this machine; 0: any free ones.
+    """Return `port` for predictions on `host` and the four after it for the rest, on this machine; 0: free ones.
 
     Raises:
         ProjectError: one is in use, may not be opened, or the host is not this machine's.
@@ -39,7 +39,8 @@ def _opened(host: str, port: int, purpose: str) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         opened = socket.socket(family, socket.SOCK_STREAM)
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Java does: after a stop it is free at once
+        # As Java does: a port is free as soon as a server that had it has ended.
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind((host, port))
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)

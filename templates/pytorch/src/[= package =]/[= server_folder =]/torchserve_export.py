@@ -78,7 +78,7 @@ def _copy_run(trained: Trained, folder: Path) -> None:
 
 
 def _pack(name: str, content: Path, handler: Path, store: Path) -> None:
-    """Run the archiver on its own: in this process it would empty `<temporary folder>/<name>`, whose-ever it is."""
+    """Run the archiver with a temporary folder of its own: it empties `<temporary folder>/<name>` first."""
     private = handler.parent / "archiver"
     private.mkdir()
     arguments = ["--model-name", name, "--version", MODEL_VERSION, "--handler", str(handler)]
@@ -99,7 +99,7 @@ def _pack(name: str, content: Path, handler: Path, store: Path) -> None:
 
 
 def settle(archive: Path, *, created: str) -> None:
-    """Write the archive again without what changes from one writing to the next: times, and the order of files."""
+    """Write the archive again without what changes each time: the times, and the order of the files."""
     with zipfile.ZipFile(archive) as written:
         files = {name: written.read(name) for name in sorted(written.namelist())}
     manifest = json.loads(files["MAR-INF/MANIFEST.json"]) | {"createdOn": created}
@@ -118,7 +118,7 @@ class _Answering:
     def __init__(self, archive: Path) -> None:
         with tempfile.TemporaryDirectory() as temporary:
             with zipfile.ZipFile(archive) as packed:
-                packed.extractall(temporary)  # noqa: S202  written above
+                packed.extractall(temporary)
             self._context = InProcess(Path(temporary))
             self._handler = _load_handler(Path(temporary))
             self._handler.initialize(self._context)
@@ -138,7 +138,8 @@ def _load_handler(folder: Path) -> TorchServeHandler:
     manifest: dict[str, Any] = json.loads((folder / "MAR-INF" / "MANIFEST.json").read_text(encoding="utf-8"))
     path = folder / manifest["model"]["handler"]
     specification = importlib.util.spec_from_file_location(path.stem, path)
-    assert specification is not None and specification.loader is not None  # noqa: S101  it was just written
+    if specification is None or specification.loader is None:
+        raise ImportError(str(path))
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     handler: TorchServeHandler = module.Handler()

@@ -21,7 +21,7 @@ Pixels = NDArray[np.float32]  # (images of one request, height, width, channels)
 
 
 class TorchServeHandler:
-    """The model of an unpacked archive. TorchServe makes one in every worker, and calls it by these two names."""
+    """The model of an unpacked archive; TorchServe makes one in every worker and calls these two methods."""
 
     def initialize(self, context: Context) -> None:
         """Load the model: on the GPU that the worker was given, or where every verb computes."""
@@ -77,8 +77,13 @@ class TorchServeHandler:
 
 
 def _body(request: Mapping[str, Any]) -> bytes:
-    """Return what the client sent; TorchServe calls it `data` in a form, and decodes JSON unless told not to."""
-    body = request.get("body", request.get("data", b""))
+    """Return what the client sent; TorchServe decodes JSON unless its environment says not to."""
+    body = request.get("body", request.get("data"))
+    if body is None:
+        raise BadRequestError(
+            'the body is empty, or a form without the field "data"; send {"instances": [image, ...]}'
+            " with Content-Type: application/json, or an image file with image/png."
+        )
     if isinstance(body, bytes | bytearray):
         return bytes(body)
     return body.encode() if isinstance(body, str) else json.dumps(body).encode()

@@ -1,7 +1,7 @@
 """TorchServe's settings, secure by default: `config.properties` and `log4j2.xml`.
 
-Source: TorchServe 0.12, docs/configuration.md, docs/token_authorization_api.md and the front end itself; checked
-2026-11 against a running server.
+Source: TorchServe 0.12, docs/configuration.md and docs/token_authorization_api.md; checked 2026-11 against
+a running server.
 """
 
 import json
@@ -16,7 +16,7 @@ MAX_RESPONSE_BYTES = 16 * 2**20
 JOB_QUEUE_SIZE = 1000  # requests that wait for a worker; more are answered with 503
 RESPONSE_SECONDS = 30  # after which a worker that does not answer is replaced
 STARTUP_SECONDS = 120
-TOKEN_MINUTES = 30 * 24 * 60  # how long a key is good; a server that runs longer needs a new one, or a restart
+TOKEN_MINUTES = 30 * 24 * 60  # how long a key is good; a server that runs longer must be restarted
 
 # Measured, see `benchmarks` in the README of fwstart: one worker for two cores.
 WORKERS = 1
@@ -44,10 +44,8 @@ class Batching:
     max_delay_ms: int = MAX_BATCH_DELAY_MS
 
 
-def config_properties(
-    *, host: str, ports: Ports, store: Path, name: str, batching: Batching
-) -> str:
-    """Return the text of `config.properties` that serves the archive `name` of `store` and lets nobody change that.
+def config_properties(*, host: str, ports: Ports, store: Path, name: str, batching: Batching) -> str:
+    """Return a `config.properties` that serves the archive `name` of `store`, and lets nobody change that.
 
     Only the inference address may be another than this machine's own.
     """
@@ -87,6 +85,7 @@ def config_properties(
         "default_workers_per_model": batching.workers,
         "metrics_mode": "prometheus",
         "disable_system_metrics": "true",
+        "async_logging": "true",
     }
     return "".join(f"{key}={value}\n" for key, value in settings.items())
 
@@ -96,7 +95,7 @@ def _in_url(host: str) -> str:
 
 
 def log_settings(folder: Path) -> str:
-    """Return the text of a `log4j2.xml` that keeps at most 20 MB in `folder`; TorchServe's own grows with the load."""
+    """Return a `log4j2.xml` that keeps at most 20 MB in `folder`; TorchServe's own grows with the load."""
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <Configuration status="error">
   <Appenders>
@@ -113,6 +112,7 @@ def log_settings(folder: Path) -> str:
     <Logger name="MODEL_LOG" level="warn"/>
     <Logger name="io.netty" level="error"/>
     <Logger name="org.pytorch.serve" level="info"/>
+    <Logger name="org.pytorch.serve.wlm" level="warn"/>
     <Root level="warn"><AppenderRef ref="log"/></Root>
   </Loggers>
 </Configuration>
