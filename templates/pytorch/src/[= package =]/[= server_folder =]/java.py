@@ -11,7 +11,8 @@ from ..errors import ProjectError
 LOWEST_JAVA = 17
 _INSTALL = (
     f"Install a Java runtime of version {LOWEST_JAVA} or newer (Debian: apt-get install"
-    " openjdk-17-jre-headless), or set JAVA_HOME to one. The embedded server needs none: leave out --with torchserve."
+    " openjdk-17-jre-headless), or set JAVA_HOME to one."
+    " The embedded server needs none: leave out --with torchserve."
 )
 
 

@@ -10,7 +10,9 @@ _PURPOSES = ("predictions", "management", "metrics", "gRPC predictions", "gRPC m
 
 
 def choose_ports(host: str, port: int) -> Ports:
-    """Return `port` for predictions on `host` and the four after it for the rest, on this machine; 0: free ones.
+    """Return `port` for predictions on `host` and the four after it, on this machine, for the rest.
+
+    0 chooses any five that are free.
 
     Raises:
         ProjectError: one is in use, may not be opened, or the host is not this machine's.
