@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 import yaml
 
-from fwstart import __version__
 from fwstart.project import Framework, License, ProjectAnswers, PythonVersion, create
+from fwstart.releases import read_releases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ CHECKOUT = Path(__file__).parents[1]
 TEMPLATES = CHECKOUT / "templates"
 FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
 # The modules that are written twice, once for each framework.
-NATIVE_MODULES = ("checkpoint", "device", "model", "train", "trainer")
+NATIVE_MODULES = ("checkpoint", "device", "model", "onnx_conversion", "train", "trainer")
 NATIVE_TESTS = ("test_model", "test_train", "test_trainer")
 
 ANSWERS = ProjectAnswers(
@@ -315,7 +315,7 @@ def test_direct_copy_equals_new(tmp_path: Path, framework: Framework) -> None:
     _, different, missing = filecmp.cmpfiles(project, tmp_path / "copy", names, shallow=False)
     assert ([answers], []) == (different, missing)
     first, second = (yaml.safe_load((tmp_path / name / answers).read_text()) for name in ("new", "copy"))
-    assert {"_commit": f"v{__version__}", "_src_path": "git+fwstart::templates"} == {
+    assert {"_commit": read_releases()[-1].tag, "_src_path": "git+fwstart::templates"} == {
         key: value for key, value in first.items() if key not in second or key == "_src_path"
     }
     assert {key for key in first if not key.startswith("_")} == {key for key in second if key[0] != "_"}

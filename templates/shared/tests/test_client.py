@@ -127,9 +127,9 @@ def test_no_server_is_an_error() -> None:
 
 def test_waiting_ends_with_a_prediction() -> None:
     """A server that has not loaded its model yet is asked until it answers."""
-    answers = (404, {}), (503, {}), (500, {}), predictions(LOGITS)
+    not_yet: list[tuple[int, object]] = [(404, {}), (503, {}), (500, {})]
 
-    with server(*answers) as (url, asked), Client(url, MODEL) as client:
+    with server(*not_yet, predictions(LOGITS)) as (url, asked), Client(url, MODEL) as client:
         client.wait_until_ready(timeout_seconds=10)
 
     assert 4 == len(asked)
@@ -183,7 +183,8 @@ def test_files_are_labelled(tmp_path: Path) -> None:
 
 def test_client_needs_no_framework() -> None:
     """It runs where neither the framework nor scikit-learn is installed."""
+    modules = "[= package =].client"
     heavy = ("torch", "tensorflow", "keras", "sklearn")
-    script = f"import sys, [= package =].client; sys.exit(any(name in sys.modules for name in {heavy}))"
+    script = f"import sys, {modules}\nsys.exit(any(name in sys.modules for name in {heavy}))"
 
     assert 0 == subprocess.run([sys.executable, "-c", script], check=False).returncode  # noqa: S603
