@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -24,6 +25,7 @@ from [= package =].serve import serve
 from [= package =].serving.options import ServeOptions, url_of
 from [= package =].splits import Splits
 
+PACKAGE = "[= package =]"
 FRAMEWORKS = ("torch", "tensorflow", "keras", "sklearn")
 
 
@@ -40,7 +42,7 @@ class Serving:
     """A running `serve`."""
 
     def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-m", "[= package =]", "serve", "--port", "0"]
+        command = [sys.executable, "-m", PACKAGE, "serve", "--port", "0"]
         self.process = subprocess.Popen(  # noqa: S603
             command,
             cwd=folder,
@@ -80,9 +82,7 @@ def test_answers_equal_the_trained_model(serving: Serving, trained: Run, splits:
     answers = []
     for start in range(0, len(images), 100):
         body = {"instances": images[start : start + 100].tolist()}
-        answer = httpx.post(
-            f"{serving.url}/v1/models/[= package =]:predict", json=body
-        )
+        answer = httpx.post(f"{serving.url}/v1/models/{PACKAGE}:predict", json=body)
         answers += answer.json()["predictions"]
 
     assert np.allclose(logits, [answer["logits"] for answer in answers], atol=1e-3)
@@ -119,8 +119,8 @@ def test_signal_ends_it_after_the_request_in_flight(folder: Path, number: signal
     serving = Serving(folder)
     host, port = serving.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=30) as connection:
-        head = b"POST /v1/models/[= package =]:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
-        connection.sendall(head + b"{")
+        head = f"POST /v1/models/{PACKAGE}:predict HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
+        connection.sendall(head.encode() + b"{")
         httpx.get(f"{serving.url}/healthz")  # by now the head has arrived
         serving.process.send_signal(number)
         time.sleep(1)
@@ -140,8 +140,8 @@ def test_signal_ends_it_after_the_request_in_flight(folder: Path, number: signal
 def test_nothing_of_a_training_framework_is_imported() -> None:
     """What answers requests, and the verb up to it, load no framework: seconds and hundreds of megabytes."""
     script = (
-        "import sys, [= package =].serve, [= package =].__main__, [= package =].serving.server\n"
-        f"sys.exit(' '.join(name for name in {FRAMEWORKS} if name in sys.modules))"
+        f"import sys, {PACKAGE}.serve, {PACKAGE}.__main__, {PACKAGE}.serving.server\n"
+        f"sys.exit(' '.join(name for name in {FRAMEWORKS} if name in sys.modules) or 0)"
     )
 
     result = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)  # noqa: S603
@@ -159,7 +159,7 @@ def test_port_in_use_is_one_line(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_network_needs_a_token() -> None:
     """On an address that others reach, a server without a token does not start."""
-    with pytest.raises(ProjectError, match="open to the network, and no token.*Set SERVE_TOKEN"):
+    with pytest.raises(ProjectError, match=r"open to the network, and no token.*Set SERVE_TOKEN"):
         ServeOptions(host="0.0.0.0").check()  # noqa: S104
     ServeOptions(host="0.0.0.0", token="secret").check()  # noqa: S104, S106
     ServeOptions(host="::1").check()
@@ -200,9 +200,7 @@ def test_run_that_is_not_exported_is_exported_first(
 ) -> None:
     """Without an export it makes one of the latest run and says so."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(
-        "[= package =].serving.server.serve", lambda _export, _options: 0
-    )
+    monkeypatch.setattr(f"{PACKAGE}.serving.server.serve", lambda _export, _options: 0)
 
     code = serve("embedded", ServeOptions(), which_run=None, runs_folder=trained.path.parent)
 
@@ -213,8 +211,6 @@ def test_run_that_is_not_exported_is_exported_first(
 
 def test_changed_model_is_not_served(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A file that is not the exported one stops the server before it listens."""
-    import shutil
-
     shutil.copytree(folder / "exports", tmp_path / "exports")
     with (tmp_path / "exports" / "onnx" / "model.onnx").open("ab") as model:
         model.write(b"x")

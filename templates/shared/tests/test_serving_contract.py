@@ -12,7 +12,7 @@ from PIL import Image
 from [= package =].serving.contract import MAX_INSTANCES, BadRequestError, Contract
 
 CONTRACT = Contract(image_shape=(2, 3, 1), class_names=("cat", "dog"))
-IMAGE = [[[0], [1], [2]], [[3.5], [4], [255]]]
+IMAGE = [[[0.0], [1.0], [2.0]], [[3.5], [4.0], [255.0]]]
 
 
 def body(*instances: object) -> bytes:
@@ -100,5 +100,5 @@ def test_answer_has_logits_probabilities_and_label() -> None:
 
     assert np.array_equal(logits, np.array([answer["logits"] for answer in answers], np.float32))
     probabilities = np.array([answer["probabilities"] for answer in answers])
-    assert np.allclose([[0.0997505, 0.9002495], [1, 0]], probabilities, atol=1e-6)
+    assert np.allclose([[0.0997505, 0.9002495], [1.0, 0.0]], probabilities, atol=1e-6)
     assert ["dog", "cat"] == [answer["label"] for answer in answers]

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import orjson
@@ -98,11 +98,13 @@ class Contract:
             raise BadRequestError(
                 f"pixels are from {pixels.min():g} to {pixels.max():g}; they must be from 0 to 255."
             )
-        return pixels.astype(np.float32, copy=False)
+        as_floats: NDArray[np.float32] = pixels.astype(np.float32, copy=False)
+        return as_floats
 
     def _image(self, number: int, instance: object) -> NDArray[np.float32]:
         if not isinstance(instance, dict):
-            return self._pixels([instance], orjson.dumps(instance))[0]
+            (pixels,) = self._pixels([instance], orjson.dumps(instance))
+            return cast("NDArray[np.float32]", pixels)
         if instance.keys() != _IMAGE_KEYS or not isinstance(instance["b64"], str):
             raise BadRequestError(f'instance {number} must have the one key "b64"; {self._accepted}')
         try:

@@ -39,8 +39,8 @@ class Room:
         """Return the body of a request, which takes up room until it is given back.
 
         Raises:
-            RefusedError: it is larger than MAX_BODY_BYTES (413; no more of it than that is read), takes longer
-                than BODY_SECONDS (408), its client left (400), or there is no room for it (503).
+            RefusedError: it is larger than MAX_BODY_BYTES (413; no more of it than that is read), takes
+                longer than BODY_SECONDS (408), its client left (400), or there is no room for it (503).
         """
         body = Body(self)
         try:
