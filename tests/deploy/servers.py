@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -64,10 +65,13 @@ class RunningServer:
     log: Path
     samples: Samples
     worker: str  # what the command line of a process that predicts contains
+    token: str = TOKEN
     codes: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    silent: frozenset[int] = frozenset()  # codes that it answers without a message
+    again: frozenset[int] = frozenset({429, 503, 507})  # after these a request may be sent again
     has_status: bool = True  # GET /v1/models/NAME is answered as by TensorFlow Serving
     takes_files: bool = True  # instances may be {"b64": ...}
-    slow_seconds: float = 30  # after which a client that does not go on sending is let go
+    slow_seconds: float | None = 30  # after which a client that does not go on sending is let go; None: never
 
     @property
     def address(self) -> tuple[str, int]:
@@ -85,7 +89,7 @@ class RunningServer:
     @property
     def headers(self) -> dict[str, str]:
         """What every request of a client that may ask has."""
-        return {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+        return {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
 
     def ask(
         self,
@@ -156,6 +160,59 @@ def embedded(project: Project, samples: Samples, folder: Path) -> Iterator[Runni
         )
     finally:
         _end(process)
+
+
+@contextmanager
+def torchserve(project: Project, samples: Samples, folder: Path) -> Iterator[RunningServer]:
+    """Yield the real TorchServe under Java, which the verb `serve` of a project has started.
+
+    What it does not let us change: 400 for a bad token, 500 to requests whose worker was killed, nothing in
+    the body of a 413, and no limit of the time that a client takes to send a request.
+    """
+    log = folder / "torchserve.log"
+    command = [str(project.path / ".venv" / "bin" / project.package), "serve", "--with", "torchserve", "--port", "0"]
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            command,
+            cwd=project.path,
+            env=project.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    try:
+        announced = _announcement(process)
+        (url,) = re.findall(r"ready: (http://[^/]+)/", announced)
+        (key,) = re.findall(r"\(cat (.+)\)", announced)
+        yield RunningServer(
+            name="TorchServe",
+            url=url,
+            model=project.package,
+            process=process,
+            log=log,
+            samples=samples,
+            token=Path(key).read_text(),
+            worker="model_service_worker",
+            codes=dict.fromkeys(("no token", "bad token", "odd token"), frozenset({400})),
+            silent=frozenset({413}),
+            again=frozenset({429, 500, 503, 507}),
+            has_status=False,
+            slow_seconds=None,
+        )
+    finally:
+        _end(process)
+
+
+def _announcement(process: subprocess.Popen[str]) -> str:
+    """Return what TorchServe's verb says, up to its last line."""
+    assert process.stdout
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if "archived since 2025-08" in line:
+            return "".join(lines)
+    raise AssertionError(f"the server ended with {process.wait()}: {lines}")
 
 
 def _announced_url(process: subprocess.Popen[str]) -> str:

@@ -28,6 +28,7 @@ from .torchserve_settings import (
     Ports,
     config_properties,
     log_settings,
+    num_threads,
 )
 
 POLL_SECONDS = 0.2
@@ -60,6 +61,7 @@ def serve(export: Path, options: ServeOptions) -> int:
     check_files(export, manifest)
     java = find_java()
     ports = choose_ports(options.host, options.port)
+    threads = num_threads(manifest.variants[0].latency_p50_ms)
     if options.token is not None:
         print(f"{TOKEN_VARIABLE} is not used: TorchServe makes a key of its own.")
     with _run_folder(manifest.name) as folder:
@@ -72,7 +74,7 @@ def serve(export: Path, options: ServeOptions) -> int:
         )
         (folder / "config.properties").write_text(settings, encoding="utf-8")
         (folder / "log4j2.xml").write_text(log_settings(folder), encoding="utf-8")
-        with Interrupts() as interrupts, started(java, folder) as process:
+        with Interrupts() as interrupts, started(java, folder, num_threads=threads) as process:
             url = url_of(options.host, ports.inference)
             server = Server(process=process, folder=folder, manifest=manifest, url=url, ports=ports)
             _wait_until_ready(server, interrupts)

@@ -18,9 +18,10 @@ _FOREIGN_SETTINGS = ("LOG_LOCATION", "METRICS_LOCATION", "TS_")  # what these be
 
 
 @contextmanager
-def started(java: Path, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def started(java: Path, folder: Path, *, num_threads: int | None = None) -> Iterator["subprocess.Popen[bytes]"]:
     """Start TorchServe with the settings in `folder`, where its files go too; leave no process behind.
 
+    `num_threads` is how many a worker computes with, unless OMP_NUM_THREADS says so; None: one a core.
     Ctrl-C in a terminal does not reach it: it has a session of its own. On Linux it ends as well when this
     process is killed by SIGKILL.
 
@@ -32,7 +33,7 @@ def started(java: Path, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
         process = subprocess.Popen(  # noqa: S603
             _command(java, folder),
             cwd=folder,  # where it writes its keys
-            env=_environment(folder),
+            env=_environment(folder, num_threads),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -77,13 +78,14 @@ def _torchserve() -> Path:
     return home
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, num_threads: int | None) -> dict[str, str]:
     """Return this environment without another TorchServe's settings, and with this package for workers."""
     temporary = str(folder / "tmp")
     here = str(Path(__file__).parents[2])
     others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN_SETTINGS)}
-    return inherited | {
+    threads = {} if num_threads is None else {"OMP_NUM_THREADS": str(num_threads)}
+    return threads | inherited | {
         "TMPDIR": temporary,
         "TEMP": temporary,
         "PYTHONPATH": os.pathsep.join([here, *(os.path.abspath(path) for path in others if path)]),  # noqa: PTH100

@@ -18,7 +18,9 @@ RESPONSE_SECONDS = 30  # after which a worker that does not answer is replaced
 STARTUP_SECONDS = 120
 TOKEN_MINUTES = 30 * 24 * 60  # how long a key is good; a server that runs longer must be restarted
 
-# Measured, see `benchmarks` in the README of fwstart: one worker for two cores.
+# A model that answers a request sooner than this computes with one thread: handing parts of it to others takes
+# longer, and on busy cores many times as long (measured on digits, 0.7 ms).
+MILLISECONDS_WORTH_THREADS = 5.0
 WORKERS = 1
 BATCH_SIZE = 32
 MAX_BATCH_DELAY_MS = 1
@@ -33,6 +35,11 @@ class Ports:
     metrics: int
     grpc_inference: int
     grpc_management: int
+
+
+def num_threads(latency_ms: float) -> int | None:
+    """Return how many threads a worker computes with, None for one a core."""
+    return 1 if latency_ms < MILLISECONDS_WORTH_THREADS else None
 
 
 @dataclass(frozen=True, kw_only=True)
