@@ -68,6 +68,7 @@ class RunningServer:
     token: str = TOKEN
     codes: Mapping[str, frozenset[int]] = field(default_factory=dict)
     silent: frozenset[int] = frozenset()  # codes that it answers without a message
+    cut_off: frozenset[str] = frozenset()  # cases for which it may close the connection instead
     again: frozenset[int] = frozenset({429, 503, 507})  # after these a request may be sent again
     has_status: bool = True  # GET /v1/models/NAME is answered as by TensorFlow Serving
     takes_files: bool = True  # instances may be {"b64": ...}
@@ -166,8 +167,9 @@ def embedded(project: Project, samples: Samples, folder: Path) -> Iterator[Runni
 def torchserve(project: Project, samples: Samples, folder: Path) -> Iterator[RunningServer]:
     """Yield the real TorchServe under Java, which the verb `serve` of a project has started.
 
-    What it does not let us change: 400 for a bad token, 500 to requests whose worker was killed, nothing in
-    the body of a 413, and no limit of the time that a client takes to send a request.
+    What it does not let us change: 400 for a bad token and for GET, 500 to requests whose worker was killed,
+    nothing in the body of a 413, after which it may close the connection while the client still sends, and
+    no limit of the time that a client takes to send a request.
     """
     log = folder / "torchserve.log"
     command = [str(project.path / ".venv" / "bin" / project.package), "serve", "--with", "torchserve", "--port", "0"]
@@ -194,8 +196,11 @@ def torchserve(project: Project, samples: Samples, folder: Path) -> Iterator[Run
             samples=samples,
             token=Path(key).read_text(),
             worker="model_service_worker",
-            codes=dict.fromkeys(("no token", "bad token", "odd token"), frozenset({400})),
+            codes=dict.fromkeys(
+                ("no token", "bad token", "odd token", "GET of a prediction"), frozenset({400})
+            ),
             silent=frozenset({413}),
+            cut_off=frozenset({"too large", "too large, in chunks"}),
             again=frozenset({429, 500, 503, 507}),
             has_status=False,
             slow_seconds=None,

@@ -9,6 +9,7 @@ import resource
 import socket
 import time
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -64,9 +65,12 @@ def test_bad_request_is_refused_with_a_message(server: RunningServer, case: Case
     if not case.is_for(server):
         pytest.skip(f"{server.name} takes no files")
     image = server.samples.images[0]
-    reply = server.ask(
-        case.method, case.path.replace("{model}", server.model), case.body(image), case.headers
-    )
+    path = case.path.replace("{model}", server.model)
+    try:
+        reply = server.ask(case.method, path, case.body(image), case.headers)
+    except ConnectionError:
+        assert case.name in server.cut_off
+        return
 
     assert reply.code in case.codes_of(server), reply
     assert len(reply.body) > 10 or reply.code in server.silent, reply
@@ -116,7 +120,11 @@ def test_endless_head_is_cut_off(server: RunningServer) -> None:
 @pytest.mark.parametrize("sent", [b"\0" * 100, b"\x16\x03\x01\x02\x00\x01\x00", b"GET\r\n\r\n", b"\r\n" * 50])
 def test_what_is_no_http_is_no_trouble(server: RunningServer, sent: bytes) -> None:
     """Bytes that are not HTTP get an error or a closed connection."""
-    with socket.create_connection(server.address, timeout=PATIENCE_SECONDS) as connection:
+    received = b""
+    with (
+        socket.create_connection(server.address, timeout=PATIENCE_SECONDS) as connection,
+        suppress(OSError),
+    ):
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
         received = connection.recv(4096)

@@ -62,8 +62,7 @@ def serve(export: Path, options: ServeOptions) -> int:
     java = find_java()
     ports = choose_ports(options.host, options.port)
     threads = num_threads(manifest.variants[0].latency_p50_ms)
-    if options.token is not None:
-        print(f"{TOKEN_VARIABLE} is not used: TorchServe makes a key of its own.")
+    _say_what_is_not_used(options)
     with _run_folder(manifest.name) as folder:
         settings = config_properties(
             host=options.host,
@@ -83,6 +82,13 @@ def serve(export: Path, options: ServeOptions) -> int:
             _wait_until_stopped(server, interrupts)
     print("TorchServe has stopped.")
     return EXIT_DONE
+
+
+def _say_what_is_not_used(options: ServeOptions) -> None:
+    if options.token is not None:
+        print(f"{TOKEN_VARIABLE} is not used: TorchServe makes a key of its own.")
+    if options.open_page:
+        print("--open is not used: TorchServe has no page; the embedded server has one.")
 
 
 @contextmanager
