@@ -138,29 +138,16 @@ class RunningServer:
 def embedded(project: Project, samples: Samples, folder: Path) -> Iterator[RunningServer]:
     """Yield the embedded server, which the verb `serve` of a project has started."""
     log = folder / f"embedded-{project.framework}.log"
-    command = [str(project.path / ".venv" / "bin" / project.package), "serve", "--port", "0"]
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            command,
-            cwd=project.path,
-            env=project.environment | {"SERVE_TOKEN": TOKEN},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
-    try:
+    with _serving(project, log, token=TOKEN) as process:
         yield RunningServer(
             name=f"embedded {project.framework}",
-            url=_announced_url(process),
+            url=_announced(process, r"(http\S+) answers"),
             model=project.package,
             process=process,
             log=log,
             samples=samples,
             worker="spawn_main",
         )
-    finally:
-        _end(process)
 
 
 @contextmanager
@@ -172,21 +159,9 @@ def torchserve(project: Project, samples: Samples, folder: Path) -> Iterator[Run
     no limit of the time that a client takes to send a request.
     """
     log = folder / "torchserve.log"
-    command = [str(project.path / ".venv" / "bin" / project.package), "serve", "--with", "torchserve", "--port", "0"]
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            command,
-            cwd=project.path,
-            env=project.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
-    try:
-        announced = _announcement(process)
-        (url,) = re.findall(r"ready: (http://[^/]+)/", announced)
-        (key,) = re.findall(r"\(cat (.+)\)", announced)
+    with _serving(project, log, "--with", "torchserve") as process:
+        url = _announced(process, r"ready: (http://[^/]+)/")
+        key = Path(_announced(process, r"\(cat (.+)\)"))
         yield RunningServer(
             name="TorchServe",
             url=url,
@@ -194,7 +169,7 @@ def torchserve(project: Project, samples: Samples, folder: Path) -> Iterator[Run
             process=process,
             log=log,
             samples=samples,
-            token=Path(key).read_text(),
+            token=key.read_text(),
             worker="model_service_worker",
             codes=dict.fromkeys(
                 ("no token", "bad token", "odd token", "GET of a prediction"), frozenset({400})
@@ -205,27 +180,36 @@ def torchserve(project: Project, samples: Samples, folder: Path) -> Iterator[Run
             has_status=False,
             slow_seconds=None,
         )
+
+
+@contextmanager
+def _serving(
+    project: Project, log: Path, *arguments: str, token: str | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """Run a project's verb `serve` on a free port, and end it as a user would."""
+    program = str(project.path / ".venv" / "bin" / project.package)
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            [program, "serve", "--port", "0", *arguments],
+            cwd=project.path,
+            env=project.environment | ({} if token is None else {"SERVE_TOKEN": token}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    try:
+        yield process
     finally:
         _end(process)
 
 
-def _announcement(process: subprocess.Popen[str]) -> str:
-    """Return what TorchServe's verb says, up to its last line."""
-    assert process.stdout
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if "archived since 2025-08" in line:
-            return "".join(lines)
-    raise AssertionError(f"the server ended with {process.wait()}: {lines}")
-
-
-def _announced_url(process: subprocess.Popen[str]) -> str:
-    """Return the address that a server prints once it is ready."""
+def _announced(process: subprocess.Popen[str], pattern: str) -> str:
+    """Return what a server says of itself, once it does: the group of the pattern."""
     assert process.stdout
     for line in process.stdout:
-        if line.startswith("http"):
-            return line.split()[0]
+        if found := re.search(pattern, line):
+            return found[1]
     raise AssertionError(f"the server ended with {process.wait()}")
 
 
