@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 NUM_SAMPLES = 128
 # The extras that a project's servers need, and the exports that they serve.
-EXTRAS: dict[str, tuple[str, ...]] = {"pytorch": ("torchserve",), "keras": ()}
-TARGETS: dict[str, tuple[str, ...]] = {"pytorch": ("onnx", "torchserve"), "keras": ("onnx",)}
+EXTRAS: dict[str, tuple[str, ...]] = {"pytorch": ("torchserve",), "keras": ("tf-serving",)}
+TARGETS: dict[str, tuple[str, ...]] = {"pytorch": ("onnx", "torchserve"), "keras": ("onnx", "saved-model")}
 
 Start = Callable[[Project, Samples, Path], AbstractContextManager[RunningServer]]
 # Every server that can run here: its framework, and how it is started.
