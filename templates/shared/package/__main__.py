@@ -9,6 +9,8 @@ from typing import get_args
 
 from . import verbs
 from .errors import EXIT_FAILED, EXIT_INTERRUPTED, ProjectError
+from .serve import SERVERS
+from .serving.options import TOKEN_VARIABLE, ServeOptions
 from .splits import SplitName
 from .targets import DEFAULT_URL, TARGETS, available
 
@@ -46,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         ("evaluate", verbs.evaluate, "measure a run's best model on the test split"),
         ("predict", verbs.predict, "label image files"),
         ("export", verbs.export, "write a run's best model for a server, a device or a browser"),
+        ("serve", verbs.serve, "answer predictions over HTTP"),
         ("client", verbs.client, "label image files by asking a server"),
         ("runs", verbs.runs, "list the runs"),
     ):
@@ -62,9 +65,9 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
     if verb == "train":
         option("--resume", action="store_true", help="go on with a run that was stopped")
         option("--sweep", action="store_true", help="search settings: many runs, see [sweep] in config.toml")
-    if verb not in {"check-data", "client", "runs"}:
+    if verb not in {"check-data", "client", "runs", "serve"}:
         option("--run", default="latest", metavar="PATH|latest|best", help="default: latest")
-    if verb != "train":
+    if verb not in {"serve", "train"}:
         option("--json", action="store_true", help="print JSON, for programs")
     if verb == "check-data":
         option("--output", type=Path, metavar="PNG", help="sample sheet; default: runs/sample-sheet.png")
@@ -81,6 +84,17 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
         option("--export", type=Path, metavar="FOLDER", help="whose model is served; default: the newest")
     if verb in {"client", "predict"}:
         option("files", nargs="+", type=Path, metavar="FILE", help="image files or folders of them")
+    if verb == "serve":
+        _add_serve_options(parser)
+
+
+def _add_serve_options(parser: argparse.ArgumentParser) -> None:
+    option, host, port = parser.add_argument, ServeOptions.host, ServeOptions.port
+    option("--with", dest="server", choices=available(SERVERS), default="embedded", help="default: embedded")
+    option("--host", default=host, help=f"default: {host}; one that others reach needs {TOKEN_VARIABLE}")
+    option("--port", type=int, default=port, help=f"default: {port}; 0 is any free one")
+    option("--run", metavar="PATH|latest|best", help="default: what was exported, or else the latest run")
+    option("--open", action="store_true", help="open the server's page in the browser")
 
 
 if __name__ == "__main__":

@@ -124,6 +124,20 @@ def export(options: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
+def serve(options: argparse.Namespace) -> int:
+    """Answer predictions until a signal ends it."""
+    from .serve import serve
+    from .serving.options import TOKEN_VARIABLE, ServeOptions
+
+    serve_options = ServeOptions(
+        host=options.host,
+        port=options.port,
+        token=os.environ.get(TOKEN_VARIABLE),
+        open_page=options.open,
+    )
+    return serve(options.server, serve_options, which_run=options.run, runs_folder=_runs_folder(options))
+
+
 def client(options: argparse.Namespace) -> int:
     """Print the labels that a server gives to image files."""
     from .client import TOKEN, Client, ServedModel

@@ -1,0 +1,1 @@
+"""The embedded server: an exported model behind HTTP. No training framework is imported here."""

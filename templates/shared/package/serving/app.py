@@ -1,0 +1,221 @@
+"""The server's routes: predictions, what the model is, whether it works, and the page."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from numpy.typing import NDArray
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ..manifest import Manifest
+from .contract import BadRequestError, Contract
+from .description import describe
+from .limits import RETRY_SECONDS, RefusedError, Room, send_and_linger
+from .observation import Metrics, Observed
+from .onnx_model import OnnxModel
+
+# What takes no longer than this is done at once: handing it to a thread and back takes about 0.1 ms.
+SECONDS_AT_ONCE = 0.002
+BYTES_AT_ONCE = 64 * 1024  # JSON of that size is parsed in about 1 ms
+VERSION = "1"  # the one version that is served, as in TensorFlow Serving's API
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+    " img-src 'self' blob: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+MEDIA_TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css"}
+
+
+def load_app(export: Path, token: str | None) -> ASGIApp:
+    """Return the application that serves the export in a folder."""
+    return create_app(OnnxModel(export), token)
+
+
+def create_app(model: OnnxModel, token: str | None = None) -> ASGIApp:
+    """Return an application that answers for `model`, and asks for `token` before it predicts."""
+    manifest, metrics = model.manifest, Metrics()
+    app = FastAPI(
+        title=f"{manifest.name}: an image classifier",
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        exception_handlers={HTTPException: _http_error, Exception: _server_error},
+        lifespan=_checked(model),
+    )
+    predict = f"/v1/models/{manifest.name}:predict"
+    app.state.models = {predict: f"/v1/models/{manifest.name}"}
+    # A route of Starlette's: FastAPI's would solve dependencies that there are none of, at every request.
+    app.router.routes.append(Route(predict, Predictor(model, metrics, token), methods=["POST"]))
+    _add_model_routes(app, manifest)
+    _add_state_routes(app, model, metrics)
+    _add_pages(app)
+    describe(app, manifest, predict, asks_for_token=token is not None)
+    return Observed(app, metrics)
+
+
+class Predictor:
+    """The route that predicts, as an application of its own."""
+
+    def __init__(self, model: OnnxModel, metrics: Metrics, token: str | None) -> None:
+        self._model = model
+        self._metrics = metrics
+        self._expected = f"Bearer {token}".encode() if token is not None else None
+        self._contract = Contract(model.manifest.image_shape, model.manifest.class_names)
+        self._room = Room()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request with predictions, or say why not."""
+        try:
+            self._check_token(scope)
+            body = await self._room.read_body(scope, receive)
+        except RefusedError as error:
+            await send_and_linger(*_refusal(error), receive, send)
+            return
+        try:
+            answer = await self._answer(body.content())
+        except BadRequestError as error:
+            start, text = _refusal(RefusedError(400, str(error)))
+        except RefusedError as error:
+            start, text = _refusal(error)
+        else:
+            start, text = _start(200, answer), answer
+        finally:
+            body.give_back()
+        await send(start)
+        await send({"type": "http.response.body", "body": text})
+
+    def _check_token(self, scope: Scope) -> None:
+        if self._expected is None:
+            return
+        given = dict(scope["headers"]).get(b"authorization", b"")
+        if not secrets.compare_digest(given, self._expected):
+            problem = "the token is wrong" if given else "a token is needed"
+            raise RefusedError(401, f"{problem}; send the header Authorization: Bearer <SERVE_TOKEN>.")
+
+    async def _answer(self, body: bytes) -> bytes:
+        # An image file of a few bytes may hold very many pixels.
+        is_quick = len(body) <= BYTES_AT_ONCE and b'"b64"' not in body
+        read = partial(self._contract.read, body)
+        pixels = read() if is_quick else await self._room.in_thread(read)
+        predict = partial(self._predict, pixels)
+        seconds = len(pixels) * self._model.seconds_per_image
+        return predict() if seconds <= SECONDS_AT_ONCE else await self._room.in_thread(predict)
+
+    def _predict(self, pixels: NDArray[np.float32]) -> bytes:
+        answer = self._contract.write(self._model.compute_logits(pixels))
+        self._metrics.images.inc(len(pixels))
+        return answer
+
+
+def _add_model_routes(app: FastAPI, manifest: Manifest) -> None:
+    path = f"/v1/models/{manifest.name}"
+    status = {"error_code": "OK", "error_message": ""}
+    tensors = {"inputs": manifest.inputs, "outputs": manifest.outputs}
+
+    @app.get("/v1/models", summary="Which models are served")
+    async def models() -> dict[str, Any]:
+        return {"models": [manifest.name]}
+
+    @app.get(path, summary="Whether the model is served, as TensorFlow Serving says it")
+    async def model_status() -> dict[str, Any]:
+        return {"model_version_status": [{"version": VERSION, "state": "AVAILABLE", "status": status}]}
+
+    @app.get(f"{path}/metadata", summary="What goes in and out, and where the model comes from")
+    async def metadata() -> dict[str, Any]:
+        return {
+            "name": manifest.name,
+            "class_names": manifest.class_names,
+            "image_shape": manifest.image_shape,
+            "signature": {side: [vars(tensor) for tensor in all_] for side, all_ in tensors.items()},
+            "run": manifest.run,
+            "created": manifest.created,
+            "metrics": manifest.metrics,
+        }
+
+
+def _add_state_routes(app: FastAPI, model: OnnxModel, metrics: Metrics) -> None:
+    @app.get("/healthz", summary="Make a real prediction: 200 if it works, 503 if not")
+    async def health() -> JSONResponse:
+        try:
+            model.check()
+        except Exception:
+            return JSONResponse({"error": "the model does not predict; see the server's log."}, 503)
+        return JSONResponse({"status": "ok"})
+
+    @app.get("/metrics", summary="Counts and durations for Prometheus")
+    async def prometheus() -> Response:
+        return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _add_pages(app: FastAPI) -> None:
+    """Add the files of `page/`, read once: a path that is none of theirs leads nowhere."""
+    for file in files(__package__).joinpath("page").iterdir():
+        suffix = Path(file.name).suffix
+        if suffix not in MEDIA_TYPES:
+            continue
+        path = {"index.html": "/", "docs.html": "/docs"}.get(file.name, f"/{file.name}")
+        response = Response(file.read_bytes(), media_type=MEDIA_TYPES[suffix], headers=PAGE_HEADERS)
+        app.add_route(path, _always(response), include_in_schema=False)
+
+
+def _always(response: Response) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(_request: Request) -> Response:
+        return response
+
+    return answer
+
+
+def _checked(model: OnnxModel) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        """Accept no request before the model has predicted."""
+        await asyncio.to_thread(model.check)
+        yield
+
+    return lifespan
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for nothing else
+    path, (served,) = request.url.path, request.app.state.models.values()
+    message = str(error.detail)
+    if error.status_code == 404 and path.startswith("/v1/models/"):
+        message = f"{path} is not served; the model is {served}, its predictions are {served}:predict."
+    elif error.status_code == 404:
+        message = f"there is nothing at {path}; see /docs."
+    elif error.status_code == 405:
+        message = f"{path} does not accept {request.method}; see /docs."
+    return JSONResponse({"error": message}, error.status_code, headers=error.headers)
+
+
+async def _server_error(_request: Request, _error: Exception) -> Response:
+    return JSONResponse({"error": "the server failed; its log says why."}, 500)
+
+
+def _refusal(error: RefusedError) -> tuple[dict[str, Any], bytes]:
+    body = orjson.dumps({"error": str(error)})
+    extra = {401: [(b"www-authenticate", b"Bearer")], 503: [(b"retry-after", str(RETRY_SECONDS).encode())]}
+    return _start(error.code, body, *extra.get(error.code, [])), body
+
+
+def _start(code: int, body: bytes, *headers: tuple[bytes, bytes]) -> dict[str, Any]:
+    length = str(len(body)).encode()
+    return {
+        "type": "http.response.start",
+        "status": code,
+        "headers": [(b"content-type", b"application/json"), (b"content-length", length), *headers],
+    }
