@@ -7,7 +7,7 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import ProjectError
@@ -24,6 +24,7 @@ class NpmPackage:
     version: str
     integrity: str  # "sha512-" and the digest in Base64, as `npm view NAME@VERSION dist.integrity` prints it
     files: Mapping[str, str]  # path within the package -> path within the export
+    imports: Mapping[str, str] = field(default_factory=dict)  # package that its modules import -> path to it
 
     @property
     def archive_name(self) -> str:
@@ -33,6 +34,8 @@ class NpmPackage:
 
 def place(package: NpmPackage, folder: Path) -> None:
     """Write the wanted files of the package into `folder`; nothing of the package is run.
+
+    A browser finds no packages by name: imports of other packages become imports of files.
 
     Raises:
         ProjectError: npm is missing, cannot fetch the package, or fetched something else.
@@ -44,8 +47,14 @@ def place(package: NpmPackage, folder: Path) -> None:
             assert content is not None, f"{package.name} {package.version} has no {source}"
             path = folder / target
             path.parent.mkdir(parents=True, exist_ok=True)
-            with content, path.open("wb") as file:
-                shutil.copyfileobj(content, file)
+            with content:
+                path.write_bytes(_with_paths(content.read(), package.imports))
+
+
+def _with_paths(content: bytes, imports: Mapping[str, str]) -> bytes:
+    for name, path in imports.items():
+        content = content.replace(f'from "{name}"'.encode(), f'from "{path}"'.encode())
+    return content
 
 
 def fetched(package: NpmPackage) -> Path:
