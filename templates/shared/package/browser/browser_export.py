@@ -11,6 +11,8 @@ from .node import NodeRuntime, node_path, node_version
 from .npm import place
 
 PAGE = Path(__file__).with_name("page")
+SERVING_PAGE = Path(__file__).parents[1] / "serving" / "page"
+SHARED_WITH_SERVING = ("bars.js", "drawing.js", "page.css")
 
 
 def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artefact]:  # noqa: ARG001
@@ -32,6 +34,8 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
 def _write_page(folder: Path) -> None:
     shutil.copytree(PAGE, folder / "page", ignore=shutil.ignore_patterns("index.html"))
     shutil.copy(PAGE / "index.html", folder)
+    for name in SHARED_WITH_SERVING:
+        shutil.copy(SERVING_PAGE / name, folder / "page")
     (folder / "package.json").write_text('{"private": true, "type": "module"}\n', encoding="utf-8")
 
 

@@ -2,11 +2,28 @@
 
 const MAX_PIXELS = 89_478_485; // as many as Pillow takes for safe
 
-// Return ImageData of the file, upright, its colours as they are stored.
+// ImageData of the file, upright, its colours as they are stored.
 export async function readImage(file) {
-  let bitmap;
+  const bitmap = await decoded(file);
+  const { width, height } = bitmap;
   try {
-    bitmap = await createImageBitmap(file, {
+    if (width * height > MAX_PIXELS) throw new Error(`${file.name} is too large: ${width} x ${height} pixels.`);
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    canvas.getContext("2d", { willReadFrequently: true }).drawImage(bitmap, 0, 0);
+    return pixelsOf(canvas);
+  } finally {
+    bitmap.close();
+  }
+}
+
+// ImageData of a canvas.
+export function pixelsOf(canvas) {
+  return canvas.getContext("2d", { willReadFrequently: true }).getImageData(0, 0, canvas.width, canvas.height);
+}
+
+async function decoded(file) {
+  try {
+    return await createImageBitmap(file, {
       colorSpaceConversion: "none",
       imageOrientation: "from-image",
       premultiplyAlpha: "none",
@@ -14,19 +31,4 @@ export async function readImage(file) {
   } catch {
     throw new Error(`${file.name} is not an image that this browser can read. Give a PNG, JPEG, WebP or BMP file.`);
   }
-  try {
-    return pixelsOf(bitmap, file.name);
-  } finally {
-    bitmap.close();
-  }
-}
-
-function pixelsOf(bitmap, name) {
-  const { width, height } = bitmap;
-  if (width * height > MAX_PIXELS) throw new Error(`${name} is too large: ${width}x${height} pixels. Make it smaller.`);
-  const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width, height });
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(bitmap, 0, 0);
-  return context.getImageData(0, 0, width, height);
 }
