@@ -50,9 +50,9 @@ def documents(session: nox.Session) -> None:
 
 @nox.session
 def proof(session: nox.Session) -> None:
-    """Generate, train and update projects with the built wheel, and check what they claim (minutes)."""
+    """Generate, train, serve and update projects with the built wheel; check what they claim (minutes)."""
     session.install("-e", ".[dev,proof]")
-    session.run("pytest", "-m", "smoke or update", *session.posargs)
+    session.run("pytest", "-m", "smoke or update or deploy", *session.posargs)
 
 
 @nox.session

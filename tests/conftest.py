@@ -13,8 +13,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-# The fixtures of a small world with releases, of tests/update, and of tests/smoke.
-pytest_plugins = ["small_world", "machines", "projects"]
+# The fixtures of a small world with releases, of tests/update, of tests/smoke and of tests/deploy.
+pytest_plugins = ["small_world", "machines", "projects", "deployed"]
 
 # .ci/run writes its own stages there, a line each: seconds, then the stage's name.
 STAGES = os.environ.get("CI_STAGES")

@@ -83,18 +83,25 @@ def environment(folder: Path) -> dict[str, str]:
     return variables
 
 
-def new_project(framework: str, folder: Path, fwstart: Path) -> Project:
-    """Return a project that the installed `fwstart` generated and that `uv sync` installed."""
+def new_project(
+    framework: str, folder: Path, fwstart: Path, *, deploy: tuple[str, ...] = (), extras: tuple[str, ...] = ()
+) -> Project:
+    """Return a project that the installed `fwstart` generated and that `uv sync` installed, with extras."""
     project = Project(
         framework=framework, path=folder / f"digits-{framework}", environment=environment(folder)
     )
     subprocess.run(
-        [fwstart, "new", project.path, "--framework", framework, "--accelerator", "cpu", "--yes"],
+        [
+            *(fwstart, "new", project.path, "--framework", framework, "--accelerator", "cpu", "--yes"),
+            *(word for target in deploy for word in ("--deploy", target)),
+        ],
         env=project.environment,
         check=True,
     )
     assert project.commands("README.md", "Four commands")[0] == "uv sync"
-    project.run("uv sync", network=True)
+    project.run(
+        quoted("uv", "sync", *(word for extra in extras for word in ("--extra", extra))), network=True
+    )
     return project
 
 
