@@ -16,7 +16,12 @@ SERVERS = {
     "tf-serving": ".server.tf_serving",
     "browser": ".browser.browser_server",
 }
-EXPORT_OF = {"embedded": "onnx", "torchserve": "torchserve", "tf-serving": "saved-model", "browser": "browser"}
+EXPORT_OF = {
+    "embedded": "onnx",
+    "torchserve": "torchserve",
+    "tf-serving": "saved-model",
+    "browser": "browser",
+}
 
 
 class Server(Protocol):

@@ -104,7 +104,9 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:  # the export was removed meanwhile
             content = None
         status = HTTPStatus.NOT_FOUND if content is None else HTTPStatus.OK
-        kind = TYPES.get(path.suffix.lower(), "application/octet-stream") if path and content is not None else ""
+        kind = (
+            TYPES.get(path.suffix.lower(), "application/octet-stream") if path and content is not None else ""
+        )
         content = b"There is no such file in this export.\n" if content is None else content
         self.send_response(status)
         self.send_header("Content-Type", kind or "text/plain; charset=utf-8")

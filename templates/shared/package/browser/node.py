@@ -4,8 +4,9 @@ import shutil
 import subprocess
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import numpy as np
 
@@ -36,6 +37,8 @@ class NodeRuntime:
         self._process = subprocess.Popen(  # noqa: S603 - no shell, and every argument is our own
             arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
         )
+        self._pixels = cast("IO[bytes]", self._process.stdin)
+        self._logits = cast("IO[bytes]", self._process.stdout)
         watchdog = threading.Timer(START_SECONDS, self._process.kill)
         watchdog.start()
         try:
@@ -45,12 +48,13 @@ class NodeRuntime:
 
     def __del__(self) -> None:
         """End the process."""
-        if hasattr(self, "_process"):
-            self._process.kill()
-            self._process.wait()
-            for pipe in (self._process.stdin, self._process.stdout, self._errors):
-                if pipe is not None:
-                    _close(pipe)
+        if not hasattr(self, "_logits"):
+            return
+        self._process.kill()
+        self._process.wait()
+        for file in (self._pixels, self._logits, self._errors):
+            with suppress(OSError):  # bytes that nobody reads any more
+                file.close()
 
     def compute_logits(self, pixels: Pixels) -> Logits:
         """Return logits (samples, classes) for images (samples, height, width, channels).
@@ -58,20 +62,16 @@ class NodeRuntime:
         Raises:
             ProjectError: the runtime failed.
         """
-        assert self._process.stdin is not None
         logits = np.empty((len(pixels), self._num_classes), dtype=np.float32)
         for number, image in enumerate(pixels):
-            try:
-                self._process.stdin.write(image.astype("<f4").tobytes())
-                self._process.stdin.flush()
-            except OSError:
-                pass  # it has ended: reading says why
+            with suppress(OSError):  # it has ended: reading says why
+                self._pixels.write(image.astype("<f4").tobytes())
+                self._pixels.flush()
             logits[number] = np.frombuffer(self._read(4 * self._num_classes), dtype="<f4")
         return logits
 
     def _read(self, num_bytes: int) -> bytes:
-        assert self._process.stdout is not None
-        data = self._process.stdout.read(num_bytes)
+        data = self._logits.read(num_bytes)
         if len(data) < num_bytes:
             self._process.wait()
             self._errors.seek(0)
@@ -103,10 +103,3 @@ def node_version() -> str:
     """Return Node's version: "20.20.2"."""
     result = subprocess.run([node_path(), "--version"], capture_output=True, text=True, check=True)  # noqa: S603
     return result.stdout.strip().removeprefix("v")
-
-
-def _close(pipe: IO[bytes]) -> None:
-    try:
-        pipe.close()
-    except OSError:
-        pass  # bytes that nobody reads any more

@@ -1,4 +1,4 @@
-"""Files of npm packages: fetched once by npm, checked against the pinned SHA-512, kept in the user's cache."""
+"""Files of npm packages: fetched once by npm, checked against a pinned SHA-512, kept in the user's cache."""
 
 import base64
 import hashlib
@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, cast
 
 from ..errors import ProjectError
 from .cache import cache_folder
@@ -43,8 +44,7 @@ def place(package: NpmPackage, folder: Path) -> None:
     archive = fetched(package)
     with tarfile.open(archive) as members:
         for source, target in package.files.items():
-            content = members.extractfile(f"package/{source}")
-            assert content is not None, f"{package.name} {package.version} has no {source}"
+            content = cast("IO[bytes]", members.extractfile(f"package/{source}"))
             path = folder / target
             path.parent.mkdir(parents=True, exist_ok=True)
             with content:
@@ -116,5 +116,7 @@ def _packed(package: NpmPackage, folder: Path) -> Path:
 def _last_error(text: str) -> str:
     """Return the line of npm's that says most; those about its log come last."""
     lines = [line.removeprefix("npm error ").strip() for line in text.splitlines() if "npm error" in line]
-    telling = [line for line in lines if not line.startswith(("code ", "A complete log", "errno ", "syscall "))]
+    telling = [
+        line for line in lines if not line.startswith(("code ", "A complete log", "errno ", "syscall "))
+    ]
     return (telling or lines or ["no reason was given"])[0]

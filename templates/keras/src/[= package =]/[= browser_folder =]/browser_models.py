@@ -38,7 +38,9 @@ TENSORFLOW_JS = NpmPackage(
     files={"dist/tf.fesm.min.js": "tensorflow/tf.fesm.min.js"},
 )
 FLOAT32 = Gate(logit_difference=1e-3)  # both compute in float32, in another order; measured: below 1e-4
-FLOAT16 = Gate(logit_difference=0.1, agreement=0.99)  # weights of 11 bits: logits of about 10 move by hundredths
+FLOAT16 = Gate(
+    logit_difference=0.1, agreement=0.99
+)  # weights of 11 bits: logits of about 10 move by hundredths
 INT8_WEIGHTS = Gate(agreement=0.99, accuracy_loss=0.01)  # logits move by some tenths: labels decide
 
 

@@ -1,6 +1,7 @@
 """From Keras to a TensorFlow.js graph model, by a converter that needs an environment of its own."""
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -13,13 +14,13 @@ from filelock import FileLock
 from ..errors import ProjectError
 from ..images import ImageShape
 from ..model import Classifier
-from .cache import cache_folder
 from ..quiet import quiet
+from .cache import cache_folder
 
-# tensorflowjs 4.22.0 (2024-10, the last release) wants TensorFlow 2.19, ydf below 0.12 and setuptools below 81,
-# none of which fits the project's own environment. Made by:
-# echo 'tensorflowjs==4.22.0 ydf<0.12 setuptools<81' | tr ' ' '\n' | uv pip compile - --universal
-#   --python-version 3.11 --generate-hashes --no-header --no-annotate
+# tensorflowjs 4.22.0, the last release (2024-10), wants TensorFlow 2.19, and ydf and setuptools of its age:
+# nothing that fits the project's own environment. Made with
+# `uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate` of
+# tensorflowjs==4.22.0, ydf<0.12 and setuptools<81.
 REQUIREMENTS = Path(__file__).with_name("tensorflow_js_requirements.txt")
 PYTHON = "3.11"
 INSTALL_SECONDS = 1800  # 600 MB are fetched
@@ -77,10 +78,22 @@ def _make(environment: Path) -> None:
             "uv is not on the PATH; it makes the environment that the TensorFlow.js converter needs.",
             fix="Install uv (docs.astral.sh/uv), and export again.",
         )
-    print(f"Making the environment of the TensorFlow.js converter in {environment} (2.7 GB), once.", flush=True)
+    print(
+        f"Making the environment of the TensorFlow.js converter in {environment} (2.7 GB), once.", flush=True
+    )
     shutil.rmtree(environment, ignore_errors=True)  # of an attempt that was interrupted
     python = str(_python(environment))
-    install = [uv, "pip", "install", "--require-hashes", "--no-build", "--python", python, "-r", str(REQUIREMENTS)]
+    install = [
+        uv,
+        "pip",
+        "install",
+        "--require-hashes",
+        "--no-build",
+        "--python",
+        python,
+        "-r",
+        str(REQUIREMENTS),
+    ]
     for command in ([uv, "venv", "--no-project", "--python", PYTHON, str(environment)], install):
         if problem := _problem(command, INSTALL_SECONDS):
             raise ProjectError(
@@ -96,7 +109,9 @@ def _python(environment: Path) -> Path:
 def _problem(command: list[str], timeout_seconds: float) -> str:
     """Run a command; return what it says about its failure, nothing where it succeeds."""
     # TF_USE_LEGACY_KERAS and the like are for the project's own environment.
-    variables = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "KERAS_", "PYTHON"))}
+    variables = {
+        name: value for name, value in os.environ.items() if not name.startswith(("TF_", "KERAS_", "PYTHON"))
+    }
     try:
         result = subprocess.run(  # noqa: S603 - no shell, and every argument is a constant or a path
             command, capture_output=True, text=True, check=False, timeout=timeout_seconds, env=variables
@@ -105,6 +120,6 @@ def _problem(command: list[str], timeout_seconds: float) -> str:
         return f"no end after {timeout_seconds:g} seconds"
     if result.returncode == 0:
         return ""
-    lines = [line.strip(" ×╰─▶") for line in result.stderr.splitlines() if line.strip()]
-    telling = [line for line in lines if "rror" in line or "ailed" in line]
-    return (telling or lines or [f"exit code {result.returncode}"])[-1][:300]
+    lines = [re.sub(r"^\W+", "", line) for line in result.stderr.splitlines() if line.strip()]
+    telling = [line for line in lines if re.match(r"error|failed|caused by|\w*Error\b", line, re.IGNORECASE)]
+    return "; ".join(telling or lines[-1:] or [f"exit code {result.returncode}"])[:400]
