@@ -315,7 +315,6 @@ def test_new(run: Runner, here: Path) -> None:
     for words in (
         "Framework: Keras, 5 points to 1 (moderate): background beginner.",
         "pytorch-server was chosen, but the framework is Keras: its server is TensorFlow Serving",
-        "Recorded for later in .copier-answers.yml: deploy to server.",
         "cd 'My demo' uv sync uv run my_demo train uv run my_demo evaluate",
         "pip install -e .",
         "fwstart new 'My demo' --background beginner --deploy pytorch-server --accelerator cpu --yes",

@@ -16,9 +16,10 @@ from typing import get_args, get_type_hints
 import pytest
 import yaml
 
-from fwstart import __version__, project
+from fwstart import project
 from fwstart.errors import FwstartError
 from fwstart.project import ProjectAnswers, create, preload, preview, render, template_root
+from fwstart.releases import read_releases
 
 ANSWERS = ProjectAnswers(
     framework="pytorch",
@@ -110,7 +111,7 @@ def test_answers_file(root: Path, folder: Path) -> None:
     render(root, folder, ANSWERS, {})
 
     assert yaml.safe_load((folder / ".copier-answers.yml").read_text("utf-8")) == {
-        "_commit": f"v{__version__}",
+        "_commit": read_releases()[-1].tag,
         "_src_path": "git+fwstart::templates",
         "framework": "pytorch",
         "project_name": "My Demo",

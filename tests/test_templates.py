@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 import yaml
 
-from fwstart import __version__
-from fwstart.project import Framework, License, ProjectAnswers, PythonVersion, create
+from fwstart.project import Framework, License, ProjectAnswers, PythonVersion, Target, create
+from fwstart.releases import read_releases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 CHECKOUT = Path(__file__).parents[1]
 TEMPLATES = CHECKOUT / "templates"
 FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
+TARGETS: tuple[Target, ...] = get_args(Target)
 # The modules that are written twice, once for each framework.
-NATIVE_MODULES = ("checkpoint", "device", "model", "train", "trainer")
+NATIVE_MODULES = ("checkpoint", "device", "model", "onnx_conversion", "train", "trainer")
 NATIVE_TESTS = ("test_model", "test_train", "test_trainer")
 
 ANSWERS = ProjectAnswers(
@@ -81,16 +82,38 @@ def assert_clean(project: Path, *sources: Path) -> None:
         assert result.returncode == 0, result.stdout + result.stderr
 
 
+def files_of(project: Path) -> set[str]:
+    """Return the paths of all files of a project."""
+    return {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()}
+
+
+def listed(name: str) -> set[str]:
+    """Return the paths in a listing below `tests/listings/`."""
+    return set((CHECKOUT / "tests" / "listings" / f"{name}.txt").read_text().split())
+
+
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_tree_equals_its_listing(projects: dict[Framework, Path], framework: Framework) -> None:
-    """Both projects consist of exactly the files in `listing.txt`."""
-    files = sorted(
-        path.relative_to(projects[framework]).as_posix()
-        for path in projects[framework].rglob("*")
-        if path.is_file()
-    )
+    """Without a target both projects consist of exactly the files in `always.txt`."""
+    assert listed("always") == files_of(projects[framework])
 
-    assert (CHECKOUT / "tests" / "listing.txt").read_text().split() == files
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("target", TARGETS)
+def test_target_adds_the_files_of_its_listing(tmp_path: Path, framework: Framework, target: Target) -> None:
+    """Each target adds exactly the files in its own listing."""
+    project = rendered(tmp_path / "project", framework=framework, deploy=(target,))
+
+    assert listed(f"{framework}-{target}") == files_of(project) - listed("always")
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_targets_add_up(tmp_path: Path, framework: Framework) -> None:
+    """All targets together bring what each of them brings, and nothing more."""
+    project = rendered(tmp_path / "project", framework=framework, deploy=TARGETS)
+
+    listings = (listed(f"{framework}-{target}") for target in TARGETS)
+    assert listed("always").union(*listings) == files_of(project)
 
 
 def test_shared_files_are_the_same_in_both(projects: dict[Framework, Path]) -> None:
@@ -176,8 +199,8 @@ def test_sources_lint_and_format_as_they_lie(projects: dict[Framework, Path], fr
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 @pytest.mark.parametrize("package", ["demo", "a", "a_rather_long_name_of_forty_characters_x"])
 def test_rendered_project_is_clean(tmp_path: Path, framework: Framework, package: str) -> None:
-    """A generated project passes its own linter and formatter, whatever its package is called."""
-    project = rendered(tmp_path / "project", framework=framework, package=package)
+    """A project with all targets passes its own linter and formatter, whatever its package is called."""
+    project = rendered(tmp_path / "project", framework=framework, package=package, deploy=TARGETS)
 
     assert_clean(project, project)
 
@@ -225,27 +248,43 @@ def test_licence_names_its_holder(tmp_path: Path) -> None:
     assert "authors" not in tomllib.loads((unnamed / "pyproject.toml").read_text())["project"]
 
 
-def test_processor_build_of_torch_is_chosen_on_linux_alone(tmp_path: Path) -> None:
-    """`accelerator: cpu` takes torch, and nothing else, from PyTorch's index of CPU builds, on Linux only."""
-    cpu = tomllib.loads((rendered(tmp_path / "cpu") / "pyproject.toml").read_text())["tool"]["uv"]
-    gpu = tomllib.loads((rendered(tmp_path / "gpu", accelerator="gpu") / "pyproject.toml").read_text())[
-        "tool"
-    ]
+@pytest.mark.parametrize(
+    ("accelerator", "index", "platforms"),
+    [
+        ("cpu", "cpu", "sys_platform == 'linux'"),
+        ("gpu", "cu130", "sys_platform == 'linux' or sys_platform == 'win32'"),
+    ],
+)
+def test_build_of_torch_comes_from_its_index(
+    tmp_path: Path, accelerator: str, index: str, platforms: str
+) -> None:
+    """Torch, and nothing else, is taken from PyTorch's own index where the plain wheel is another build."""
+    project = rendered(tmp_path / "project", accelerator=accelerator)
 
-    assert {"torch": [{"index": "pytorch-cpu", "marker": "sys_platform == 'linux'"}]} == cpu["sources"]
-    assert [("pytorch-cpu", True)] == [(index["name"], index["explicit"]) for index in cpu["index"]]
-    assert "uv" not in gpu
+    settings = tomllib.loads((project / "pyproject.toml").read_text())["tool"]["uv"]
+    assert {
+        "sources": {"torch": [{"index": f"pytorch-{index}", "marker": platforms}]},
+        "index": [
+            {
+                "name": f"pytorch-{index}",
+                "url": f"https://download.pytorch.org/whl/{index}",
+                "explicit": True,
+            }
+        ],
+    } == settings
 
 
 @pytest.mark.parametrize(
-    ("accelerator", "requirement"), [("cpu", "tensorflow"), ("gpu", "tensorflow[and-cuda]")]
+    ("accelerator", "expected"),
+    [("cpu", []), ("gpu", ["tensorflow[and-cuda]>=2.21,<2.22; sys_platform == 'linux'"])],
 )
-def test_tensorflow_brings_cuda_where_asked(tmp_path: Path, accelerator: str, requirement: str) -> None:
-    """`accelerator: gpu` takes TensorFlow with its CUDA packages."""
+def test_tensorflow_brings_cuda_where_asked(tmp_path: Path, accelerator: str, expected: list[str]) -> None:
+    """`accelerator: gpu` adds the CUDA packages, which exist for Linux alone."""
     project = rendered(tmp_path / "project", framework="keras", accelerator=accelerator)
 
     dependencies = tomllib.loads((project / "pyproject.toml").read_text())["project"]["dependencies"]
-    assert f"{requirement}>=2.21,<2.22" in dependencies
+    assert "tensorflow>=2.21,<2.22" in dependencies
+    assert expected == [each for each in dependencies if "and-cuda" in each]
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -315,7 +354,7 @@ def test_direct_copy_equals_new(tmp_path: Path, framework: Framework) -> None:
     _, different, missing = filecmp.cmpfiles(project, tmp_path / "copy", names, shallow=False)
     assert ([answers], []) == (different, missing)
     first, second = (yaml.safe_load((tmp_path / name / answers).read_text()) for name in ("new", "copy"))
-    assert {"_commit": f"v{__version__}", "_src_path": "git+fwstart::templates"} == {
+    assert {"_commit": read_releases()[-1].tag, "_src_path": "git+fwstart::templates"} == {
         key: value for key, value in first.items() if key not in second or key == "_src_path"
     }
     assert {key for key in first if not key.startswith("_")} == {key for key in second if key[0] != "_"}

@@ -150,16 +150,8 @@ def draw(place: Place, advice: Advice) -> UsageError:
 
 
 def target_remarks(advice: Advice, framework: Framework) -> list[str]:
-    """Return what must be said about the targets: a server of the other kind, what is still to come."""
-    remarks = []
-    if "pytorch-server" in advice.answers["deploy"] and framework == "keras":
-        remarks.append(
-            f"pytorch-server was chosen, but the framework is {FRAMEWORK_NAMES[framework]}: "
-            "its server is TensorFlow Serving (TF Serving), and that is what `server` means here."
-        )
-    if advice.targets:
-        remarks.append(
-            f"Recorded for later in .copier-answers.yml: deploy to {', '.join(advice.targets)}. "
-            "This version generates no files for it yet."
-        )
-    return remarks
+    """Return what must be said about the targets: that a server of the other framework was chosen."""
+    if "pytorch-server" not in advice.answers["deploy"] or framework != "keras":
+        return []
+    chosen = f"pytorch-server was chosen, but the framework is {FRAMEWORK_NAMES[framework]}"
+    return [f"{chosen}: its server is TensorFlow Serving (TF Serving), and that is what `server` means here."]

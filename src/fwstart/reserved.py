@@ -23,14 +23,15 @@ STANDARD_LIBRARY = frozenset(name.lower() for name in sys.stdlib_module_names) |
 # The top-level modules in the environments of both generated projects, tools included (2026-11).
 INSTALLED = _names(
     """
-    absl annotated_types ast_serialize astunparse certifi charset_normalizer clang cloudpickle contourpy
-    cycler dateutil filelock flatbuffers fonttools fsspec functorch gast google grpc h5py idna iniconfig
-    isympy jinja2 joblib keras kiwisolver librt markdown_it markupsafe matplotlib mdurl ml_dtypes
-    mpl_toolkits mpmath mypy mypy_extensions mypyc namex narwhals networkx numpy nvidia opt_einsum
-    optree packaging pasta pathspec pil pip pkg_resources pluggy py pydantic pydantic_core pygments
-    pylab pyparsing pytest requests rich ruff scipy setuptools six sklearn sympy tensorflow termcolor
-    threadpoolctl torch torchgen tqdm triton typing_extensions typing_inspection tzdata urllib3 wheel
-    wrapt
+    absl annotated_doc annotated_types anyio ast_serialize astunparse certifi charset_normalizer clang
+    click cloudpickle contourpy cycler dateutil fastapi filelock flatbuffers fonttools fsspec
+    functorch gast google grpc h11 h5py httpcore httptools httpx idna iniconfig isympy jinja2 joblib
+    keras kiwisolver librt markdown_it markupsafe matplotlib mdurl ml_dtypes mpl_toolkits mpmath mypy
+    mypy_extensions mypyc namex narwhals networkx numpy nvidia onnx onnx_ir onnxruntime onnxscript
+    opentelemetry opt_einsum optree orjson packaging pasta pathspec pil pip pkg_resources pluggy
+    prometheus_client py pydantic pydantic_core pygments pylab pyparsing pytest requests rich ruff scipy
+    setuptools six sklearn starlette sympy tensorflow termcolor tf2onnx threadpoolctl torch torchgen
+    tqdm triton typing_extensions typing_inspection tzdata urllib3 uvicorn uvloop websocket wheel wrapt
     """
 )
 
@@ -38,9 +39,10 @@ INSTALLED = _names(
 # today must not break at the next update.
 RELATED = _names(
     """
-    ai_edge_litert click executorch fastapi flax fwstart copier httpx hypothesis jax jaxlib litert_torch
-    onnx onnxruntime onnxscript pandas pillow protobuf python scikit_learn starlette tensorboard
-    tensorflow_serving tensorflowjs tf2onnx tf_keras timm torchaudio torchserve torchvision uvicorn
+    ai_edge_litert alembic backports colorlog copier executorch flax fwstart hypothesis jax jaxlib
+    litert_torch litertjs mako markdown mlflow model_archiver optuna pandas pillow protobuf psutil
+    python scikit_learn sortedcontainers sqlalchemy tensorboard tensorflow_serving tensorflowjs tf_keras
+    timm torchao torchaudio torchserve torchvision ts werkzeug workflow_archiver yaml
     """
 )
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .model import Classifier
 from .runs import Run, RunRecord
+from .splits import Split
 
 Logits = NDArray[np.float32]  # (samples, classes)
 Pixels = NDArray[np.uint8]  # (samples, height, width, channels), 0 to 255
@@ -26,6 +27,7 @@ class Trained:
     run: Run
     record: RunRecord
     model: Classifier
+    train: Split  # what quantisers may look at; nothing is compared with it
     pixels: Pixels
     labels: NDArray[np.int64]
     logits: Logits
@@ -52,6 +54,7 @@ class Artefact:
     path: str  # the file or folder that the runtime loads, relative to the export's folder
     gate: Gate
     compute_logits: Callable[[Pixels], Logits]  # any number of samples, one included
+    any_batch: bool = True  # the file itself takes any number of samples; else one at a time
 
 
 class Target(Protocol):

@@ -42,7 +42,8 @@ def export(run: Run, target: str, *, folder: Path | None = None) -> Manifest:
     trained = _trained(run)
     with _replaced(folder) as (temporary, previous):
         variants = []
-        for artefact in exporter.write(trained, temporary, previous):
+        artefacts = exporter.write(trained, temporary, previous)
+        for artefact in artefacts:
             variant = _measured(artefact, trained, temporary)
             if problem := _refusal(artefact.gate, variant, _accuracy(trained.logits, trained)):
                 print(f"not written: {artefact.variant}, {problem}.")
@@ -54,7 +55,8 @@ def export(run: Run, target: str, *, folder: Path | None = None) -> Manifest:
                 f"{target}: no artefact agrees with the trained model; nothing was written to {folder}.",
                 fix="Train longer, or report it: the converter may not support a layer of this model.",
             )
-        manifest = _manifest(target, trained, temporary, variants)
+        batch = -1 if all(artefact.any_batch for artefact in artefacts) else 1
+        manifest = _manifest(target, trained, temporary, variants, batch)
         write_model_card(temporary, manifest)
         manifest.write(temporary)
     return manifest
@@ -63,7 +65,8 @@ def export(run: Run, target: str, *, folder: Path | None = None) -> Manifest:
 def _trained(run: Run) -> Trained:
     record = run.read_record()
     model = load_model(run)
-    split = load_splits(record.config.data, record.config.seed).test
+    splits = load_splits(record.config.data, record.config.seed)
+    split = splits.test
     if len(split) > MAX_SAMPLES:
         split = split.taken(np.linspace(0, len(split) - 1, MAX_SAMPLES).astype(np.int64))
     pixels = split.images[:]
@@ -72,6 +75,7 @@ def _trained(run: Run) -> Trained:
         run=run,
         record=record,
         model=model,
+        train=splits.train,
         pixels=pixels,
         labels=split.labels,
         logits=predict_logits(model, pixels),
@@ -163,7 +167,9 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def _manifest(target: str, trained: Trained, folder: Path, variants: Sequence[Variant]) -> Manifest:
+def _manifest(
+    target: str, trained: Trained, folder: Path, variants: Sequence[Variant], batch: int
+) -> Manifest:
     record = trained.record
     return Manifest(
         target=target,
@@ -178,8 +184,8 @@ def _manifest(target: str, trained: Trained, folder: Path, variants: Sequence[Va
         metrics=_metrics(trained.run),
         class_names=record.class_names,
         image_shape=record.image_shape,
-        inputs=(Tensor(name="pixels", dtype="float32", shape=(-1, *record.image_shape)),),
-        outputs=(Tensor(name="logits", dtype="float32", shape=(-1, len(record.class_names))),),
+        inputs=(Tensor(name="pixels", dtype="float32", shape=(batch, *record.image_shape)),),
+        outputs=(Tensor(name="logits", dtype="float32", shape=(batch, len(record.class_names))),),
         variants=tuple(variants),
         sha256={path.relative_to(folder).as_posix(): sha256(path) for path in _files(folder)},
     )

@@ -1,0 +1,1 @@
+"""The model for phones and small devices."""
