@@ -14,8 +14,14 @@ SERVERS = {
     "embedded": ".serving.server",
     "torchserve": ".server.torchserve",
     "tf-serving": ".server.tf_serving",
+    "browser": ".browser.browser_server",
 }
-EXPORT_OF = {"embedded": "onnx", "torchserve": "torchserve", "tf-serving": "saved-model"}
+EXPORT_OF = {
+    "embedded": "onnx",
+    "torchserve": "torchserve",
+    "tf-serving": "saved-model",
+    "browser": "browser",
+}
 
 
 class Server(Protocol):
