@@ -28,8 +28,8 @@ from .observation import Metrics, Observed
 from .onnx_model import OnnxModel
 
 # What takes no longer than this is done at once: handing it to a thread and back takes about 0.1 ms. Requests
-# are not put together into batches: 8 digits in one pass take 0.30 ms and one by one 0.38, which saves 0.01 ms
-# of the 0.35 ms that a request takes, less than it costs to collect and divide them.
+# are not put together into batches: 8 digits in one pass take 0.30 ms and one by one 0.38, which saves
+# 0.01 ms of the 0.35 ms that a request takes, less than it costs to collect and divide them.
 SECONDS_AT_ONCE = 0.002
 BYTES_AT_ONCE = 64 * 1024  # JSON of that size is parsed in about 1 ms
 FAILED = "the server failed; its log says why."
