@@ -35,7 +35,7 @@ class Samples:
     labels: Sequence[str]
 
     def distance(self, number: int, prediction: Mapping[str, Any]) -> float:
-        """Return by how much a prediction is off: the largest difference of a logit; infinity by its label."""
+        """Return by how much a prediction is off: by a logit at most, or infinitely by its label."""
         if prediction["label"] != self.labels[number]:
             return float("inf")
         pairs = zip(self.logits[number], prediction["logits"], strict=True)
