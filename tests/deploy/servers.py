@@ -147,7 +147,7 @@ def embedded(project: Project, samples: Samples, folder: Path) -> Iterator[Runni
     try:
         yield RunningServer(
             name=f"embedded {project.framework}",
-            url=_announced_url(process),
+            url=announced_url(process),
             model=project.package,
             process=process,
             log=log,
@@ -155,10 +155,10 @@ def embedded(project: Project, samples: Samples, folder: Path) -> Iterator[Runni
             worker="spawn_main",
         )
     finally:
-        _end(process)
+        end(process)
 
 
-def _announced_url(process: subprocess.Popen[str]) -> str:
+def announced_url(process: subprocess.Popen[str]) -> str:
     """Return the address that a server prints once it is ready."""
     assert process.stdout
     for line in process.stdout:
@@ -167,7 +167,7 @@ def _announced_url(process: subprocess.Popen[str]) -> str:
     raise AssertionError(f"the server ended with {process.wait()}")
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def end(process: subprocess.Popen[str]) -> None:
     """End a server as a user would; one that does not end is killed, and that is a failure."""
     process.terminate()
     try:

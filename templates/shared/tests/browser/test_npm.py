@@ -103,7 +103,7 @@ def test_missing_npm_says_what_to_install(
 def test_npm_without_network_says_what_to_do(
     package: NpmPackage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """npm's own reason is passed on, its code and its log are not."""
+    """The reason that npm gives is passed on, its code and its log are not."""
     script = 'printf "npm error code ENOTFOUND\\nnpm error network is unreachable\\n" >&2; exit 1'
     fake_npm(tmp_path / "bin", script, monkeypatch)
 
