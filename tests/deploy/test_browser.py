@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["chromium"]  # a fixture
 pytestmark = pytest.mark.deploy
 
+HERE = Path(__file__).parent
 NUM_SAMPLES = 64
 EXAMPLES = Path(__file__).parents[2] / "templates" / "pytorch" / "examples"
 # What each framework's export holds, and how far its logits may be off: those of float32 by another order of
@@ -51,6 +52,15 @@ import(new URL("page/runtimes.js", base)).then(async ({ load }) => {
   const logits = [];
   for (const image of images) logits.push(Array.from(await predict(Float32Array.from(image.flat(2)))));
   done(logits);
+}).catch((error) => done(String(error)));
+"""
+# Decodes and resizes a file as the page does.
+SEE = """
+const [file, shape, done] = arguments;
+const bytes = Uint8Array.from(atob(file), (character) => character.charCodeAt(0));
+const module = (name) => import(new URL(`page/${name}.js`, location.href));
+Promise.all([module("image_file"), module("pillow")]).then(async ([{ readImage }, { modelPixels }]) => {
+  done(Array.from(modelPixels(await readImage(new File([bytes], "file")), shape)));
 }).catch((error) => done(String(error)));
 """
 
@@ -217,6 +227,26 @@ def test_file_that_is_no_image_is_an_error(page: Chrome) -> None:
     wait_until(lambda: answer(page) == "7")
     assert "notes.png is not an image" in message
     assert not problem(page)
+
+
+def test_files_are_seen_as_in_training(
+    page: Chrome, deployed: Callable[[str], Deployed], export: BrowserExport
+) -> None:
+    """Whatever the format, the page makes of a file what `images.py` does, but for a level of 255."""
+    project = deployed(export.framework).project
+    project.run(quoted(".venv/bin/python", HERE / "picture_files.py", project.package, "pictures.json"))
+    pictures = json.loads((project.path / "pictures.json").read_text(encoding="utf-8"))
+    page.set_script_timeout(60)
+    differences = {}
+    for name, picture in pictures.items():
+        pixels = page.execute_async_script(SEE, picture["file"], picture["shape"])
+        assert isinstance(pixels, list), pixels
+        pairs = zip(picture["pixels"], pixels, strict=True)
+        differences[name] = max(abs(expected - seen) for expected, seen in pairs)
+
+    print(f"largest difference of a pixel in Chromium: {differences}")
+    assert len(differences) > 8
+    assert max(differences.values()) <= 1
 
 
 def test_any_static_host_will_do(chromium: Chrome, static_host: tuple[Path, str]) -> None:
