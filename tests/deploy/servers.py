@@ -141,7 +141,7 @@ def embedded(project: Project, samples: Samples, folder: Path) -> Iterator[Runni
     with _serving(project, log, token=TOKEN) as process:
         yield RunningServer(
             name=f"embedded {project.framework}",
-            url=_announced(process, r"(http\S+) answers"),
+            url=announced(process, r"(http\S+) answers"),
             model=project.package,
             process=process,
             log=log,
@@ -160,8 +160,8 @@ def torchserve(project: Project, samples: Samples, folder: Path) -> Iterator[Run
     """
     log = folder / "torchserve.log"
     with _serving(project, log, "--with", "torchserve") as process:
-        url = _announced(process, r"ready: (http://[^/]+)/")
-        key = Path(_announced(process, r"\(cat (.+)\)"))
+        url = announced(process, r"ready: (http://[^/]+)/")
+        key = Path(announced(process, r"\(cat (.+)\)"))
         yield RunningServer(
             name="TorchServe",
             url=url,
@@ -201,10 +201,10 @@ def _serving(
     try:
         yield process
     finally:
-        _end(process)
+        end(process)
 
 
-def _announced(process: subprocess.Popen[str], pattern: str) -> str:
+def announced(process: subprocess.Popen[str], pattern: str) -> str:
     """Return what a server says of itself, once it does: the group of the pattern."""
     assert process.stdout
     for line in process.stdout:
@@ -213,7 +213,7 @@ def _announced(process: subprocess.Popen[str], pattern: str) -> str:
     raise AssertionError(f"the server ended with {process.wait()}")
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def end(process: subprocess.Popen[str]) -> None:
     """End a server as a user would; one that does not end is killed, and that is a failure."""
     process.terminate()
     try:
