@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 import yaml
+from trees import ANSWERS, files_of, listed
 
-from fwstart.project import Framework, License, ProjectAnswers, PythonVersion, create
+from fwstart.project import Framework, License, PythonVersion, Target, create
 from fwstart.releases import read_releases
 
 if TYPE_CHECKING:
@@ -26,21 +27,10 @@ if TYPE_CHECKING:
 CHECKOUT = Path(__file__).parents[1]
 TEMPLATES = CHECKOUT / "templates"
 FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
+TARGETS: tuple[Target, ...] = get_args(Target)
 # The modules that are written twice, once for each framework.
 NATIVE_MODULES = ("checkpoint", "device", "model", "onnx_conversion", "train", "trainer")
 NATIVE_TESTS = ("test_model", "test_train", "test_trainer")
-
-ANSWERS = ProjectAnswers(
-    framework="pytorch",
-    project_name="Demo",
-    package="demo",
-    description="A demo.",
-    author="Ann",
-    license="mit",
-    python="3.11",
-    deploy=(),
-    accelerator="cpu",
-)
 
 
 @pytest.fixture(scope="module")
@@ -83,14 +73,26 @@ def assert_clean(project: Path, *sources: Path) -> None:
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_tree_equals_its_listing(projects: dict[Framework, Path], framework: Framework) -> None:
-    """Both projects consist of exactly the files in `listing.txt`."""
-    files = sorted(
-        path.relative_to(projects[framework]).as_posix()
-        for path in projects[framework].rglob("*")
-        if path.is_file()
-    )
+    """Without a target both projects consist of exactly the files in `always.txt`."""
+    assert listed("always") == files_of(projects[framework])
 
-    assert (CHECKOUT / "tests" / "listing.txt").read_text().split() == files
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("target", TARGETS)
+def test_target_adds_the_files_of_its_listing(tmp_path: Path, framework: Framework, target: Target) -> None:
+    """Each target adds exactly the files in its own listing."""
+    project = rendered(tmp_path / "project", framework=framework, deploy=(target,))
+
+    assert listed(f"{framework}-{target}") == files_of(project) - listed("always")
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_targets_add_up(tmp_path: Path, framework: Framework) -> None:
+    """All targets together bring what each of them brings, and nothing more."""
+    project = rendered(tmp_path / "project", framework=framework, deploy=TARGETS)
+
+    listings = (listed(f"{framework}-{target}") for target in TARGETS)
+    assert listed("always").union(*listings) == files_of(project)
 
 
 def test_shared_files_are_the_same_in_both(projects: dict[Framework, Path]) -> None:
@@ -176,8 +178,8 @@ def test_sources_lint_and_format_as_they_lie(projects: dict[Framework, Path], fr
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 @pytest.mark.parametrize("package", ["demo", "a", "a_rather_long_name_of_forty_characters_x"])
 def test_rendered_project_is_clean(tmp_path: Path, framework: Framework, package: str) -> None:
-    """A generated project passes its own linter and formatter, whatever its package is called."""
-    project = rendered(tmp_path / "project", framework=framework, package=package)
+    """A project with all targets passes its own linter and formatter, whatever its package is called."""
+    project = rendered(tmp_path / "project", framework=framework, package=package, deploy=TARGETS)
 
     assert_clean(project, project)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from project import Project, new_project, quoted
-from servers import RunningServer, Samples, embedded
+from servers import RunningServer, Samples, embedded, torchserve
 
 if TYPE_CHECKING:
     from _pytest.tmpdir import TempPathFactory
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 NUM_SAMPLES = 128
 # The extras that a project's servers need, and the exports that they serve.
-EXTRAS: dict[str, tuple[str, ...]] = {"pytorch": (), "keras": ()}
-TARGETS: dict[str, tuple[str, ...]] = {"pytorch": ("onnx",), "keras": ("onnx",)}
+EXTRAS: dict[str, tuple[str, ...]] = {"pytorch": ("torchserve",), "keras": ("tf-serving",)}
+TARGETS: dict[str, tuple[str, ...]] = {"pytorch": ("onnx", "torchserve"), "keras": ("onnx", "saved-model")}
 
 Start = Callable[[Project, Samples, Path], AbstractContextManager[RunningServer]]
 # Every server that can run here: its framework, and how it is started.
 SERVERS: dict[str, tuple[str, Start]] = {
     "pytorch-embedded": ("pytorch", embedded),
+    "pytorch-torchserve": ("pytorch", torchserve),
     "keras-embedded": ("keras", embedded),
 }
 
@@ -57,8 +58,14 @@ def _deployed(framework: str, folder: Path, fwstart: Path) -> Deployed:
     project.run(quoted(program, "train"))
     for target in TARGETS[framework]:
         project.run(quoted(program, "export", "--to", target))
-    command = quoted(".venv/bin/python", HERE / "samples.py", project.package, str(NUM_SAMPLES))
-    return Deployed(project=project, samples=Samples(**json.loads(project.run(command).splitlines()[-1])))
+    return Deployed(project=project, samples=real_samples(project, folder / "samples.json"))
+
+
+def real_samples(project: Project, file: Path) -> Samples:
+    """Return test images with what the trained model answers, which `file` is written for."""
+    script = (".venv/bin/python", HERE / "samples.py", project.package, str(NUM_SAMPLES), file)
+    project.run(quoted(*script))
+    return Samples(**json.loads(file.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="session", params=SERVERS)

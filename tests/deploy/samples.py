@@ -1,6 +1,6 @@
-"""Print test images and the trained model's own logits and labels for them, as JSON.
+"""Write test images and the trained model's own logits and labels for them, as JSON.
 
-Run with a generated project's own Python in the project's folder: python samples.py PACKAGE NUMBER
+Run with a generated project's own Python in the project's folder: python samples.py PACKAGE NUMBER FILE
 """
 
 import importlib
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 
-def main(package: str, num_samples: int) -> None:
+def main(package: str, num_samples: int, file: Path) -> None:
     """Let the latest run's best model predict, without any export or server."""
 
     def module(name: str):  # type: ignore[no-untyped-def]
@@ -20,8 +20,9 @@ def main(package: str, num_samples: int) -> None:
     images = module("data").load_splits(record.config.data, record.config.seed).test.images[:num_samples]
     logits = module("model").predict_logits(module("checkpoint").load_model(run), images)
     labels = [record.class_names[best] for best in logits.argmax(axis=1)]
-    print(json.dumps({"images": images.tolist(), "logits": logits.tolist(), "labels": labels}))
+    samples = {"images": images.tolist(), "logits": logits.tolist(), "labels": labels}
+    file.write_text(json.dumps(samples), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))

@@ -126,6 +126,7 @@ def test_signal_ends_it_after_the_request_in_flight(folder: Path, number: signal
         time.sleep(1)
         connection.sendall(b"}")
         answer = connection.recv(4096)
+    serving.process.wait(timeout=30)
     code, errors = serving.end()
 
     assert answer.startswith(b"HTTP/1.1 400")
@@ -153,7 +154,7 @@ def test_port_in_use_is_one_line(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(folder)
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(ProjectError, match=rf"127.0.0.1:{port} cannot be listened on .*in use.*--port"):
+        with pytest.raises(ProjectError, match=rf"Port {port} of 127.0.0.1 is in use.*--port 0"):
             serve("embedded", ServeOptions(port=port), which_run=None, runs_folder=folder)
 
 

@@ -1,0 +1,51 @@
+"""Write down which files a generated project has: review the difference before you commit it.
+
+`tests/listings/always.txt` are those of every project, the other files those that a target adds.
+"""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+from fwstart.project import Framework, ProjectAnswers, Target, create
+
+LISTINGS = Path(__file__).parents[1] / "tests" / "listings"
+ANSWERS = ProjectAnswers(
+    framework="pytorch",
+    project_name="Demo",
+    package="demo",
+    description="A demo.",
+    author="Ann",
+    license="mit",
+    python="3.11",
+    deploy=(),
+    accelerator="cpu",
+)
+
+
+def main() -> None:
+    """Render a project for each framework and target."""
+    always = files(ANSWERS)
+    write("always", always)
+    for framework in get_args(Framework):
+        for target in get_args(Target):
+            answers = replace(ANSWERS, framework=framework, deploy=(target,))
+            write(f"{framework}-{target}", files(answers) - always)
+
+
+def files(answers: ProjectAnswers) -> set[str]:
+    """Return the paths of the files that these answers bring."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder) / "project"
+        create(project, answers, {})
+        return {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()}
+
+
+def write(name: str, paths: set[str]) -> None:
+    """Write one listing, sorted."""
+    (LISTINGS / f"{name}.txt").write_text("".join(f"{path}\n" for path in sorted(paths)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+// Runs .tflite files by LiteRT.js, on the processor.
+import { loadAndCompile, loadLiteRt, Tensor } from "../runtime/litert/litert.js";
+import { content } from "./runtimes.js";
+
+let started; // LiteRT is loaded once a page, for every model
+
+export async function load(model, runtime, imageShape) {
+  const bytes = await content(model);
+  started ??= loadLiteRt(new URL("litert/", runtime).href); // chooses between relaxed and plain SIMD
+  await started;
+  const compiled = await loadAndCompile(bytes, { accelerator: "wasm" });
+  return {
+    async predict(pixels) {
+      const input = new Tensor(pixels, [1, ...imageShape]);
+      const outputs = await compiled.run([input]);
+      const logits = Float32Array.from(outputs[0].toTypedArray());
+      for (const tensor of [input, ...outputs]) tensor.delete(); // WebAssembly's memory is not collected
+      return logits;
+    },
+    release: () => compiled.delete(),
+  };
+}

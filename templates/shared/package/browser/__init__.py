@@ -1,0 +1,1 @@
+"""The model in a browser: exported with its runtimes and a page, and served on this machine."""

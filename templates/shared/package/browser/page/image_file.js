@@ -1,0 +1,34 @@
+// From an image file to RGBA pixels: the browser decodes, and every browser does it a little differently.
+
+const MAX_PIXELS = 89_478_485; // as many as Pillow takes for safe
+
+// ImageData of the file, upright, its colours as they are stored.
+export async function readImage(file) {
+  const bitmap = await decoded(file);
+  const { width, height } = bitmap;
+  try {
+    if (width * height > MAX_PIXELS) throw new Error(`${file.name} is too large: ${width} x ${height} pixels.`);
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    canvas.getContext("2d", { willReadFrequently: true }).drawImage(bitmap, 0, 0);
+    return pixelsOf(canvas);
+  } finally {
+    bitmap.close();
+  }
+}
+
+// ImageData of a canvas.
+export function pixelsOf(canvas) {
+  return canvas.getContext("2d", { willReadFrequently: true }).getImageData(0, 0, canvas.width, canvas.height);
+}
+
+async function decoded(file) {
+  try {
+    return await createImageBitmap(file, {
+      colorSpaceConversion: "none",
+      imageOrientation: "from-image",
+      premultiplyAlpha: "none",
+    });
+  } catch {
+    throw new Error(`${file.name} is not an image that this browser can read. Give a PNG, JPEG, WebP or BMP file.`);
+  }
+}

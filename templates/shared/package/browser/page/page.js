@@ -1,0 +1,153 @@
+// The page: an image goes to the chosen model, which runs right here, and its answer into the bars.
+
+import { softmax, timed } from "./answer.js";
+import { percent, showBars } from "./bars.js";
+import { Drawing } from "./drawing.js";
+import { pixelsOf, readImage } from "./image_file.js";
+import { modelPixels } from "./pillow.js";
+import { load } from "./runtimes.js";
+
+const BASE = new URL("../", import.meta.url); // the export's folder, wherever it is hosted
+const element = (id) => document.getElementById(id);
+let manifest = null;
+let model = null;
+let pixels = null; // what the model is asked about
+let asked = 0; // counts the questions: an answer that comes after a later one is not shown
+
+async function start() {
+  manifest = await readManifest();
+  const { name, class_names: names, image_shape: [height, width, channels], run } = manifest;
+  const isDigits = channels === 1 && names.every((each) => /^[0-9]$/.test(each));
+  document.title = `Try ${name}`;
+  element("about").textContent = `${name} tells ${names.length} classes apart`
+    + ` in images of ${width} x ${height} pixels, ${channels === 1 ? "grey" : "colour"}. Run ${run}.`;
+  element("hint").textContent = isDigits
+    ? "A digit must be bright on black, and fill the image, as those that the model has learned from."
+    : "Any size: it is resized as the images were that the model has learned from.";
+  element("draw").hidden = channels !== 1;
+  element("inputs").prepend(element(isDigits ? "draw" : "files"));
+  for (const { runtime, variant, path, num_bytes: size } of manifest.variants) {
+    const text = `${runtime.split(" in ")[0]}, ${variant}, ${Math.ceil(size / 1000)} kB`;
+    element("model").append(new Option(text, path));
+  }
+  element("model").addEventListener("change", () => attempt(chooseModel));
+  await chooseModel();
+}
+
+async function readManifest() {
+  const response = await fetch(new URL("manifest.json", BASE)).catch(() => null);
+  if (!response?.ok) throw new Error("manifest.json is not there. Serve the whole folder of the export.");
+  return response.json();
+}
+
+// Do something; what goes wrong is shown, and the page goes on.
+async function attempt(action) {
+  element("problem").hidden = true;
+  try {
+    await action();
+  } catch (error) {
+    showNothing();
+    element("problem").hidden = false;
+    element("problem").textContent = error.message || String(error);
+  }
+}
+
+async function chooseModel() {
+  const path = element("model").value;
+  model?.release();
+  model = null;
+  showNothing("Loading the model…");
+  let loaded;
+  try {
+    loaded = await load(path, BASE, manifest.image_shape);
+  } catch (error) {
+    if (path !== element("model").value) return;
+    throw new Error(`${path} does not run: ${error.message || error} Choose another one, or export again.`);
+  }
+  if (path !== element("model").value) {
+    loaded.release(); // another one was chosen meanwhile
+    return;
+  }
+  model = loaded;
+  showNothing("Nothing to see yet.");
+  await answer();
+}
+
+async function ask(image) {
+  pixels = modelPixels(image, manifest.image_shape);
+  showPixels();
+  await answer();
+}
+
+async function answer() {
+  if (!model || !pixels) return;
+  asked += 1;
+  const question = asked;
+  const { logits, milliseconds } = await timed(model.predict, Float32Array.from(pixels));
+  if (question !== asked) return;
+  const probabilities = softmax(logits);
+  const most = Math.max(...probabilities);
+  const best = document.createElement("b");
+  best.textContent = manifest.class_names[probabilities.indexOf(most)];
+  element("answer").replaceChildren(best, percent(most));
+  showBars(element("bars"), manifest.class_names, probabilities);
+  element("time").textContent = `${milliseconds.toPrecision(2)} ms for a prediction.`;
+}
+
+// Show no answer, and that one on its way is not wanted any more.
+function showNothing(text = "") {
+  asked += 1;
+  const quiet = document.createElement("span");
+  quiet.className = "quiet";
+  quiet.textContent = text;
+  element("answer").replaceChildren(quiet);
+  element("time").textContent = "";
+  element("bars").replaceChildren();
+  element("seen").hidden = !pixels;
+}
+
+function showPixels() {
+  const [height, width, channels] = manifest.image_shape;
+  const image = new ImageData(width, height);
+  for (let pixel = 0; pixel < width * height; pixel += 1) {
+    const colours = [0, 1, 2].map((channel) => pixels[pixel * channels + (channel % channels)]);
+    image.data.set([...colours, 255], 4 * pixel);
+  }
+  Object.assign(element("pixels"), { width, height }).getContext("2d").putImageData(image, 0, 0);
+  element("seen").hidden = false;
+}
+
+const drawing = new Drawing(element("board"), () => {
+  element("undo").disabled = element("clear").disabled = drawing.isEmpty;
+  if (drawing.isEmpty) {
+    pixels = null;
+    showNothing();
+  } else {
+    const [height, width] = manifest.image_shape;
+    attempt(() => ask(pixelsOf(drawing.toImage(height, width))));
+  }
+});
+element("undo").addEventListener("click", () => drawing.undo());
+element("clear").addEventListener("click", () => drawing.clear());
+
+function choose([file]) {
+  if (!file || !manifest) return;
+  drawing.clear();
+  attempt(async () => ask(await readImage(file)));
+}
+
+element("file").addEventListener("change", (event) => {
+  choose([...event.target.files]);
+  event.target.value = ""; // the same file may be chosen again
+});
+// Dropped anywhere on the page: next to the zone, a browser would open the file instead.
+for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    event.preventDefault();
+    element("drop").classList.toggle("over", kind === "dragenter" || kind === "dragover");
+  });
+}
+document.addEventListener("drop", (event) => choose([...event.dataTransfer.files]));
+document.addEventListener("paste", (event) => choose([...event.clipboardData.files]));
+
+attempt(start);
