@@ -15,6 +15,7 @@ import numpy as np
 from .artefact import Artefact, Gate, Logits, Pixels, Target, Trained
 from .checkpoint import load_model
 from .data import load_splits
+from .device import compute_exactly
 from .errors import ProjectError
 from .manifest import Manifest, Tensor, Variant, sha256
 from .model import predict_logits

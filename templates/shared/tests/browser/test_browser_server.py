@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from [= package =].browser.browser_server import CONTENT_SECURITY_POLICY, page_server, serve
+from [= package =].browser.browser_server import (
+    CONTENT_SECURITY_POLICY,
+    page_server,
+    serve,
+)
 from [= package =].errors import ProjectError
 from [= package =].serving.options import ServeOptions
 from [= package =].serving.server import listening
