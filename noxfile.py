@@ -52,7 +52,7 @@ def documents(session: nox.Session) -> None:
 def proof(session: nox.Session) -> None:
     """Generate, train, serve and update projects with the built wheel; check what they claim (minutes)."""
     session.install("-e", ".[dev,proof]")
-    session.run("pytest", "-m", "smoke or update or deploy", *session.posargs)
+    session.run("pytest", "-m", "smoke or update or deploy or combinations", *session.posargs)
 
 
 @nox.session

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 import yaml
+from trees import ANSWERS, files_of, listed
 
-from fwstart.project import Framework, License, ProjectAnswers, PythonVersion, Target, create
+from fwstart.project import Framework, License, PythonVersion, Target, create
 from fwstart.releases import read_releases
 
 if TYPE_CHECKING:
@@ -30,18 +31,6 @@ TARGETS: tuple[Target, ...] = get_args(Target)
 # The modules that are written twice, once for each framework.
 NATIVE_MODULES = ("checkpoint", "device", "model", "onnx_conversion", "train", "trainer")
 NATIVE_TESTS = ("test_model", "test_train", "test_trainer")
-
-ANSWERS = ProjectAnswers(
-    framework="pytorch",
-    project_name="Demo",
-    package="demo",
-    description="A demo.",
-    author="Ann",
-    license="mit",
-    python="3.11",
-    deploy=(),
-    accelerator="cpu",
-)
 
 
 @pytest.fixture(scope="module")
@@ -80,16 +69,6 @@ def assert_clean(project: Path, *sources: Path) -> None:
         ]
         result = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stdout + result.stderr
-
-
-def files_of(project: Path) -> set[str]:
-    """Return the paths of all files of a project."""
-    return {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()}
-
-
-def listed(name: str) -> set[str]:
-    """Return the paths in a listing below `tests/listings/`."""
-    return set((CHECKOUT / "tests" / "listings" / f"{name}.txt").read_text().split())
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

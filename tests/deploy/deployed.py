@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from project import Project, new_project, quoted
-from servers import RunningServer, Samples, embedded
+from servers import RunningServer, Samples, embedded, torchserve
 
 if TYPE_CHECKING:
     from _pytest.tmpdir import TempPathFactory
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 NUM_SAMPLES = 128
 # The extras that a project's servers need, and the exports that they serve.
-EXTRAS: dict[str, tuple[str, ...]] = {"pytorch": (), "keras": ()}
-TARGETS: dict[str, tuple[str, ...]] = {"pytorch": ("onnx",), "keras": ("onnx",)}
+EXTRAS: dict[str, tuple[str, ...]] = {"pytorch": ("torchserve",), "keras": ("tf-serving",)}
+TARGETS: dict[str, tuple[str, ...]] = {"pytorch": ("onnx", "torchserve"), "keras": ("onnx", "saved-model")}
 
 Start = Callable[[Project, Samples, Path], AbstractContextManager[RunningServer]]
 # Every server that can run here: its framework, and how it is started.
 SERVERS: dict[str, tuple[str, Start]] = {
     "pytorch-embedded": ("pytorch", embedded),
+    "pytorch-torchserve": ("pytorch", torchserve),
     "keras-embedded": ("keras", embedded),
 }
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 NUM_CLIENTS = 8
 GIVE_UP_SECONDS = 60  # without an answer, over all attempts, a request counts as lost
 KILL_SECONDS = 20  # between two kills of the workers
-BUSY = {429, 503, 507}  # the server has turned the request away, to be sent again
 Outcome = Literal["right", "wrong", "busy", "refused", "lost"]
 
 
@@ -109,7 +108,7 @@ class Connection:
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             self.close()
             return "lost"
-        if code in BUSY:
+        if code in self._server.again:
             self.close()
             return "busy"
         if code != 200:

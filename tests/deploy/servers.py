@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -34,7 +35,7 @@ class Samples:
     labels: Sequence[str]
 
     def distance(self, number: int, prediction: Mapping[str, Any]) -> float:
-        """Return by how much a prediction is off: the largest difference of a logit; infinity by its label."""
+        """Return by how much a prediction is off: by a logit at most, or infinitely by its label."""
         if prediction["label"] != self.labels[number]:
             return float("inf")
         pairs = zip(self.logits[number], prediction["logits"], strict=True)
@@ -64,10 +65,14 @@ class RunningServer:
     log: Path
     samples: Samples
     worker: str  # what the command line of a process that predicts contains
+    token: str = TOKEN
     codes: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    silent: frozenset[int] = frozenset()  # codes that it answers without a message
+    cut_off: frozenset[str] = frozenset()  # cases for which it may close the connection instead
+    again: frozenset[int] = frozenset({429, 503, 507})  # after these a request may be sent again
     has_status: bool = True  # GET /v1/models/NAME is answered as by TensorFlow Serving
     takes_files: bool = True  # instances may be {"b64": ...}
-    slow_seconds: float = 30  # after which a client that does not go on sending is let go
+    slow_seconds: float | None = 30  # after which a client that does not go on sending is let go; None: never
 
     @property
     def address(self) -> tuple[str, int]:
@@ -85,7 +90,7 @@ class RunningServer:
     @property
     def headers(self) -> dict[str, str]:
         """What every request of a client that may ask has."""
-        return {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+        return {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
 
     def ask(
         self,
@@ -133,41 +138,89 @@ class RunningServer:
 def embedded(project: Project, samples: Samples, folder: Path) -> Iterator[RunningServer]:
     """Yield the embedded server, which the verb `serve` of a project has started."""
     log = folder / f"embedded-{project.framework}.log"
-    command = [str(project.path / ".venv" / "bin" / project.package), "serve", "--port", "0"]
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            command,
-            cwd=project.path,
-            env=project.environment | {"SERVE_TOKEN": TOKEN},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
-    try:
+    with _serving(project, log, token=TOKEN) as process:
         yield RunningServer(
             name=f"embedded {project.framework}",
-            url=announced_url(process),
+            url=_announced(process, r"(http\S+) answers"),
             model=project.package,
             process=process,
             log=log,
             samples=samples,
             worker="spawn_main",
         )
+
+
+@contextmanager
+def torchserve(project: Project, samples: Samples, folder: Path) -> Iterator[RunningServer]:
+    """Yield the real TorchServe under Java, which the verb `serve` of a project has started.
+
+    What it does not let us change: 400 for a bad token and for GET, 500 to requests whose worker was killed,
+    nothing in the body of a 413, after which it may close the connection while the client still sends, and
+    no limit of the time that a client takes to send a request.
+    """
+    log = folder / "torchserve.log"
+    with _serving(project, log, "--with", "torchserve") as process:
+        url = _announced(process, r"ready: (http://[^/]+)/")
+        key = Path(_announced(process, r"\(cat (.+)\)"))
+        yield RunningServer(
+            name="TorchServe",
+            url=url,
+            model=project.package,
+            process=process,
+            log=log,
+            samples=samples,
+            token=key.read_text(),
+            worker="model_service_worker",
+            codes=dict.fromkeys(
+                ("no token", "bad token", "odd token", "GET of a prediction"), frozenset({400})
+            ),
+            silent=frozenset({413}),
+            cut_off=frozenset({"too large", "too large, in chunks"}),
+            again=frozenset({429, 500, 503, 507}),
+            has_status=False,
+            slow_seconds=None,
+        )
+
+
+@contextmanager
+def browser_page(project: Project, folder: Path) -> Iterator[str]:
+    """Yield the address of the exported page, which the verb `serve` of a project shows."""
+    with _serving(project, folder / "browser.log", "--with", "browser") as process:
+        yield _announced(process, r"(http\S+) shows")
+
+
+@contextmanager
+def _serving(
+    project: Project, log: Path, *arguments: str, token: str | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """Run a project's verb `serve` on a free port, and end it as a user would."""
+    program = str(project.path / ".venv" / "bin" / project.package)
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            [program, "serve", "--port", "0", *arguments],
+            cwd=project.path,
+            env=project.environment | ({} if token is None else {"SERVE_TOKEN": token}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    try:
+        yield process
     finally:
-        end(process)
+        _end(process)
 
 
-def announced_url(process: subprocess.Popen[str]) -> str:
-    """Return the address that a server prints once it is ready."""
+def _announced(process: subprocess.Popen[str], pattern: str) -> str:
+    """Return what a server says of itself, once it does: the group of the pattern."""
     assert process.stdout
     for line in process.stdout:
-        if line.startswith("http"):
-            return line.split()[0]
+        if found := re.search(pattern, line):
+            return found[1]
     raise AssertionError(f"the server ended with {process.wait()}")
 
 
-def end(process: subprocess.Popen[str]) -> None:
+def _end(process: subprocess.Popen[str]) -> None:
     """End a server as a user would; one that does not end is killed, and that is a failure."""
     process.terminate()
     try:

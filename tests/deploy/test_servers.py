@@ -9,6 +9,7 @@ import resource
 import socket
 import time
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.deploy
 LEAKS = re.compile(rb'Traceback|File "|\.py\b|site-packages|Exception in|at java\.|java\.lang|org\.pytorch')
 LOAD_SECONDS = 60
 CONNECTIONS = 1000
+PATIENCE_SECONDS = 30  # for an answer to what is no request
 
 
 @pytest.fixture(autouse=True)
@@ -63,23 +65,30 @@ def test_bad_request_is_refused_with_a_message(server: RunningServer, case: Case
     if not case.is_for(server):
         pytest.skip(f"{server.name} takes no files")
     image = server.samples.images[0]
-    reply = server.ask(
-        case.method, case.path.replace("{model}", server.model), case.body(image), case.headers
-    )
+    path = case.path.replace("{model}", server.model)
+    try:
+        reply = server.ask(case.method, path, case.body(image), case.headers)
+    except ConnectionError:
+        assert case.name in server.cut_off
+        return
 
     assert reply.code in case.codes_of(server), reply
-    assert len(reply.body) > 10, reply
+    assert len(reply.body) > 10 or reply.code in server.silent, reply
     assert not LEAKS.search(reply.body), reply
     server.assert_predicts()
 
 
 def test_slow_client_is_let_go(server: RunningServer) -> None:
-    """Who sends a byte a second is answered 408 or cut off, and does not keep others waiting."""
+    """Who sends a byte a second is answered 408 or cut off, and does not keep others waiting.
+
+    A server that lets nobody go must at least go on with others.
+    """
+    patience = PATIENCE_SECONDS if server.slow_seconds is None else server.slow_seconds
     head = _head(server, length=100)
     with socket.create_connection(server.address, timeout=1) as connection:
         connection.sendall(head)
         started, received = time.monotonic(), None
-        while received is None and time.monotonic() - started < server.slow_seconds:
+        while received is None and time.monotonic() - started < patience:
             try:
                 connection.sendall(b" ")
                 received = connection.recv(4096)
@@ -88,13 +97,14 @@ def test_slow_client_is_let_go(server: RunningServer) -> None:
             except OSError:
                 received = b""
 
-    assert received is not None
-    assert received == b"" or received.split()[1] == b"408"
+    if server.slow_seconds is not None:
+        assert received is not None
+    assert not received or received.split()[1] == b"408"
 
 
 def test_endless_head_is_cut_off(server: RunningServer) -> None:
     """Headers that never end are no way to fill the memory, nor to keep a connection."""
-    with socket.create_connection(server.address, timeout=server.slow_seconds) as connection:
+    with socket.create_connection(server.address, timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\n")
         received = b""
         try:
@@ -110,7 +120,11 @@ def test_endless_head_is_cut_off(server: RunningServer) -> None:
 @pytest.mark.parametrize("sent", [b"\0" * 100, b"\x16\x03\x01\x02\x00\x01\x00", b"GET\r\n\r\n", b"\r\n" * 50])
 def test_what_is_no_http_is_no_trouble(server: RunningServer, sent: bytes) -> None:
     """Bytes that are not HTTP get an error or a closed connection."""
-    with socket.create_connection(server.address, timeout=server.slow_seconds) as connection:
+    received = b""
+    with (
+        socket.create_connection(server.address, timeout=PATIENCE_SECONDS) as connection,
+        suppress(OSError),
+    ):
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
         received = connection.recv(4096)

@@ -1,0 +1,29 @@
+"""Noise of native libraries stays away, unless it may explain a failure."""
+
+import os
+import warnings
+
+import pytest
+
+from [= package =].edge.quiet import quiet
+
+
+def test_noise_of_native_code_is_kept_back(capfd: pytest.CaptureFixture[str]) -> None:
+    """What is written past Python is not seen, and what is printed afterwards is."""
+    with quiet():
+        os.write(1, b"noise")
+        os.write(2, b"noise")
+        print("noise")
+        warnings.warn("noise", stacklevel=1)
+    print("answer")
+
+    assert ("answer\n", "") == capfd.readouterr()
+
+
+def test_failure_shows_what_was_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    """The reason may be in it."""
+    with pytest.raises(RuntimeError, match="broken"), quiet():
+        os.write(2, b"the reason\n")
+        raise RuntimeError("broken")
+
+    assert "the reason\n" in capfd.readouterr().err
