@@ -141,7 +141,7 @@ def embedded(project: Project, samples: Samples, folder: Path) -> Iterator[Runni
     with _serving(project, log, token=TOKEN) as process:
         yield RunningServer(
             name=f"embedded {project.framework}",
-            url=announced(process, r"(http\S+) answers"),
+            url=_announced(process, r"(http\S+) answers"),
             model=project.package,
             process=process,
             log=log,
@@ -183,6 +183,13 @@ def torchserve(project: Project, samples: Samples, folder: Path) -> Iterator[Run
 
 
 @contextmanager
+def browser_page(project: Project, folder: Path) -> Iterator[str]:
+    """Yield the address of the exported page, which the verb `serve` of a project shows."""
+    with _serving(project, folder / "browser.log", "--with", "browser") as process:
+        yield _announced(process, r"(http\S+) shows")
+
+
+@contextmanager
 def _serving(
     project: Project, log: Path, *arguments: str, token: str | None = None
 ) -> Iterator[subprocess.Popen[str]]:
@@ -201,10 +208,10 @@ def _serving(
     try:
         yield process
     finally:
-        end(process)
+        _end(process)
 
 
-def announced(process: subprocess.Popen[str], pattern: str) -> str:
+def _announced(process: subprocess.Popen[str], pattern: str) -> str:
     """Return what a server says of itself, once it does: the group of the pattern."""
     assert process.stdout
     for line in process.stdout:
@@ -213,7 +220,7 @@ def announced(process: subprocess.Popen[str], pattern: str) -> str:
     raise AssertionError(f"the server ended with {process.wait()}")
 
 
-def end(process: subprocess.Popen[str]) -> None:
+def _end(process: subprocess.Popen[str]) -> None:
     """End a server as a user would; one that does not end is killed, and that is a failure."""
     process.terminate()
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import shutil
-import subprocess
 import threading
 from dataclasses import dataclass
 from functools import partial
@@ -16,13 +15,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from project import Project, quoted
-from servers import TOLERANCE, Samples, announced, end, wait_until
+from servers import TOLERANCE, Samples, browser_page, wait_until
 from test_draw_page import DRAWN, answer, draw, drop, requested_hosts
 from test_page import CONTRAST, chromium
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from _pytest.tmpdir import TempPathFactory
     from deployed import Deployed
     from selenium.webdriver import Chrome
 
@@ -82,25 +82,15 @@ class BrowserExport:
 
 
 @pytest.fixture(scope="module", params=ARTEFACTS)
-def export(request: pytest.FixtureRequest, deployed: Callable[[str], Deployed]) -> Iterator[BrowserExport]:
+def export(
+    request: pytest.FixtureRequest, tmp_path_factory: TempPathFactory, deployed: Callable[[str], Deployed]
+) -> Iterator[BrowserExport]:
     """Return the export of one framework after the other; its table is printed."""
     project, samples = (made := deployed(request.param)).project, made.samples
     folder = project.path / "exports" / "browser"
     project.run(quoted(program(project), "export", "--to", "browser"), network=True)
-    process = subprocess.Popen(
-        [project.path / program(project), "serve", "--with", "browser", "--port", "0"],
-        cwd=project.path,
-        env=project.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        url = announced(process, r"(http\S+)")
+    with browser_page(project, tmp_path_factory.mktemp("browser")) as url:
         yield BrowserExport(framework=request.param, folder=folder, url=url, samples=samples)
-    finally:
-        end(process)
-    assert process.returncode == 0
 
 
 def program(project: Project) -> str:
@@ -260,16 +250,14 @@ def test_any_static_host_will_do(chromium: Chrome, static_host: tuple[Path, str]
     assert {urlsplit(static_host[1]).netloc} == requested_hosts(chromium)
 
 
-def test_missing_model_is_an_error(chromium: Chrome, static_host: tuple[Path, str]) -> None:
+def test_missing_model_is_an_error(
+    chromium: Chrome, static_host: tuple[Path, str], export: BrowserExport
+) -> None:
     """The page names the file, and another model still answers."""
     folder, url = static_host
-    chromium.get(url)
-    wait_until(lambda: status(chromium) == "Nothing to see yet.")
-    options = chromium.find_elements("css selector", "#model option")
-    missing = options[0].get_attribute("value")
-    assert missing
+    missing = export.manifest["variants"][0]["path"]
     (folder / missing).unlink()
-    chromium.refresh()
+    chromium.get(url)
 
     wait_until(lambda: problem(chromium))
     assert f"{missing} does not run" in problem(chromium)

@@ -65,6 +65,7 @@ def export(run: Run, target: str, *, folder: Path | None = None) -> Manifest:
 
 def _trained(run: Run) -> Trained:
     record = run.read_record()
+    compute_exactly()
     model = load_model(run)
     splits = load_splits(record.config.data, record.config.seed)
     split = splits.test
