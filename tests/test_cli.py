@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 from jsonschema import Draft202012Validator
 
-from fwstart import __version__, cli, creation, plan
+from fwstart import __version__, cli, creation
 from fwstart.cli import main
 from fwstart.settings import all_fields
 
@@ -78,6 +78,11 @@ def fwstart(*arguments: str, **environment: str) -> Outcome:
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
+def unwarned(err: str) -> list[str]:
+    """Return the lines beside the result without what this very machine lacks."""
+    return [line for line in err.splitlines() if " cannot work on this machine: " not in line]
+
+
 def test_version() -> None:
     """`python -m fwstart` is the command too."""
     assert Outcome(0, f"fwstart {__version__}\n", "") == fwstart("--version")
@@ -129,7 +134,7 @@ def test_light_start(arguments: list[str]) -> None:
         (["new", ""], "PATH is empty; it must name a folder.", "For example: fwstart new myproject"),
         (
             ["nwe", "x"],
-            '"nwe" is not a command; it must be one of new, advise, update.',
+            '"nwe" is not a command; it must be one of new, advise, update, doctor.',
             'Did you mean "new"?',
         ),
         (
@@ -301,7 +306,7 @@ def test_new(run: Runner, here: Path) -> None:
     """The project, its decision's two documents, and at the end why, what next, and how to make it again."""
     outcome = run("new", "My demo", *BEGINNER, "--deploy", "pytorch-server", "--accelerator", "cpu")
 
-    assert (0, 'Package: my_demo (from "My demo")\n') == (outcome.code, outcome.err)
+    assert (0, ['Package: my_demo (from "My demo")']) == (outcome.code, unwarned(outcome.err))
     project = here / "My demo"
     assert (
         "# Why Keras\n"
@@ -523,12 +528,3 @@ def test_odd_characters() -> None:
 
     assert 0 == outcome.code
     assert "gr\\xf6\\xdfe" in outcome.out
-
-
-@pytest.mark.parametrize("found", [True, False])
-def test_accelerator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, found: bool) -> None:
-    """An NVIDIA driver or nvidia-smi means gpu."""
-    monkeypatch.setattr(plan, "NVIDIA_DRIVER", tmp_path if found else tmp_path / "none")
-    monkeypatch.setattr(plan, "which", lambda _name: None)
-
-    assert ("gpu" if found else "cpu") == plan.detect_accelerator()

@@ -46,6 +46,11 @@ UPDATE_EPILOG = (
     "3 --check found something newer, 130 Ctrl-C."
 )
 
+DOCTOR_EPILOG = (
+    "What is missing is no failure: you may not want it. "
+    "Exit codes: 0 looked, whatever was found, 1 failed, 2 wrong usage, 130 Ctrl-C."
+)
+
 ANSWERS = typer.Option(
     None, metavar="FILE", help="Read settings from a TOML or JSON file; - is standard input."
 )
@@ -129,6 +134,7 @@ def build_app() -> typer.Typer:
     app.command(epilog=EPILOG)(with_options(*decision, *PROJECT_FIELDS)(new))
     app.command(epilog=EPILOG)(with_options(*decision)(advise))
     app.command(epilog=UPDATE_EPILOG)(update)
+    app.command(epilog=DOCTOR_EPILOG)(doctor)
     return app
 
 
@@ -163,6 +169,7 @@ def new(  # noqa: PLR0913  (a command's parameters are its flags)
     """
     # Here and not above: copier's side of the house would cost every --help and every advice its start.
     from fwstart.creation import create_project, plan_project, show_dry_run, show_result, stopped_cleanly
+    from fwstart.doctor import warnings_beside
 
     console = _console(yes=yes, json_output=json_output)
     settings = _settings(given, answers, console)
@@ -171,7 +178,8 @@ def new(  # noqa: PLR0913  (a command's parameters are its flags)
         if dry_run:
             files = show_dry_run(plan, console)
         else:
-            files, outcome = create_project(plan, console, git=not no_git)
+            with warnings_beside(plan, console):
+                files, outcome = create_project(plan, console, git=not no_git)
             show_result(plan, files, outcome, console)
     if json_output:
         extra = {"dry_run": True} if dry_run else {}
@@ -264,6 +272,16 @@ def update(  # noqa: PLR0913  (a command's parameters are its flags)
         if diff:
             return updating.show_difference(request, console)
         return updating.update(request, console, yes=yes)
+
+
+def doctor(*, json_output: bool = JSON) -> None:
+    """Look at this machine: what works here with each framework and target, and what would mend the rest.
+
+    Asks each program for its version, with a time limit; changes nothing and needs no network.
+    """
+    from fwstart.doctor import examine
+
+    examine(Console(json=json_output))
 
 
 def _console(*, yes: bool, json_output: bool) -> Console:

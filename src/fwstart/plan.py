@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from shutil import which
 from typing import cast
 
 from fwstart.advice import Advice, advise
@@ -15,13 +14,12 @@ from fwstart.errors import UsageError
 from fwstart.git import default_author
 from fwstart.knowledge import FRAMEWORK_NAMES, FRAMEWORKS, Framework
 from fwstart.names import ProjectName, check_text, name_project
+from fwstart.probes import detect_accelerator
 from fwstart.project import Accelerator, License, ProjectAnswers, PythonVersion, check_target
 from fwstart.report_json import to_json
 from fwstart.report_markdown import to_markdown
 from fwstart.settings import DESCRIPTION, Settings, question_fields
 from fwstart.wording import verdict_lines
-
-NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,11 +82,6 @@ def check_place(path: str, settings: Settings, switches: Sequence[str] = ()) -> 
     )
     check_target(target)
     return place
-
-
-def detect_accelerator() -> str:
-    """Return gpu on a machine with an NVIDIA driver, else cpu."""
-    return "gpu" if NVIDIA_DRIVER.exists() or which("nvidia-smi") else "cpu"
 
 
 def make_plan(place: Place, advice: Advice) -> Plan:

@@ -160,8 +160,8 @@ def torchserve(project: Project, samples: Samples, folder: Path) -> Iterator[Run
     """
     log = folder / "torchserve.log"
     with _serving(project, log, "--with", "torchserve") as process:
-        url = _announced(process, r"ready: (http://[^/]+)/")
-        key = Path(_announced(process, r"\(cat (.+)\)"))
+        url = announced(process, r"ready: (http://[^/]+)/")
+        key = Path(announced(process, r"\(cat (.+)\)"))
         yield RunningServer(
             name="TorchServe",
             url=url,
@@ -180,6 +180,13 @@ def torchserve(project: Project, samples: Samples, folder: Path) -> Iterator[Run
             has_status=False,
             slow_seconds=None,
         )
+
+
+@contextmanager
+def browser_page(project: Project, folder: Path) -> Iterator[str]:
+    """Yield the address of the exported page, which the verb `serve` of a project shows."""
+    with _serving(project, folder / "browser.log", "--with", "browser") as process:
+        yield _announced(process, r"(http\S+) shows")
 
 
 @contextmanager

@@ -25,3 +25,9 @@ def choose_device(name: Literal["auto", "cpu", "gpu"]) -> torch.device:
             fix='Set device = "auto" or "cpu", or install a PyTorch build for your GPU and its driver.',
         )
     return torch.device("cpu")
+
+
+def compute_exactly() -> None:
+    """Let GPUs compute float32 as such: by default they round the factors of convolutions (TF32)."""
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False

@@ -134,7 +134,8 @@ def _container(
     config = CONTAINER_FOLDER / FILE_NAME
     command = [
         *(engine, "run", "--rm", "--init", "--pull=never", f"--name={name}"),
-        *("--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges"),
+        *("--read-only", "--tmpfs=/tmp:size=64m,noexec,nosuid,nodev", "--pids-limit=512"),
+        *("--cap-drop=ALL", "--security-opt=no-new-privileges"),
         "--userns=keep-id" if Path(engine).name == "podman" else f"--user={os.getuid()}:{os.getgid()}",
         f"--publish={address}:{ports.rest}:{inside.rest}",
         f"--publish={address}:{ports.grpc}:{inside.grpc}",

@@ -56,6 +56,11 @@ def serve(export: Path, options: ServeOptions) -> int:
     Raises:
         ProjectError: Java, the extra or the archive is missing, a port is in use, or it does not get ready.
     """
+    if os.name == "nt":
+        raise ProjectError(
+            "serve --with torchserve runs on Linux and macOS only.",
+            fix="Use WSL, or the embedded server: leave out --with torchserve.",
+        )
     require_extra("torchserve", module="ts", wanted_by="serve --with torchserve")
     manifest = read_manifest(export)
     check_files(export, manifest)
