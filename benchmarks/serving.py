@@ -107,18 +107,8 @@ def measure(server: Measured, image: Any, connections: int, seconds: int, folder
     script = folder / "post.lua"
     script.write_text("\n".join(lines), encoding="utf-8")
     before = cpu_seconds(server.process.pid)
-    command = [
-        "wrk",
-        "-t1",
-        f"-c{connections}",
-        f"-d{seconds}s",
-        "--latency",
-        "--timeout",
-        "30s",
-        "-s",
-        str(script),
-        server.url,
-    ]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "30s"]
+    command += ["-s", str(script), server.url]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     used = cpu_seconds(server.process.pid) - before
     if "Non-2xx" in output or "Socket errors" in output:

@@ -160,8 +160,8 @@ def torchserve(project: Project, samples: Samples, folder: Path) -> Iterator[Run
     """
     log = folder / "torchserve.log"
     with _serving(project, log, "--with", "torchserve") as process:
-        url = announced(process, r"ready: (http://[^/]+)/")
-        key = Path(announced(process, r"\(cat (.+)\)"))
+        url = _announced(process, r"ready: (http://[^/]+)/")
+        key = Path(_announced(process, r"\(cat (.+)\)"))
         yield RunningServer(
             name="TorchServe",
             url=url,
