@@ -35,7 +35,6 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: TempPathFactory, 
     """Return one project after the other, with the files for devices in it."""
     folder = tmp_path_factory.mktemp("edge")
     project = new_project(request.param, folder, fwstart, deploy=("edge",), extras=("edge",))
-    project.environment["OMP_NUM_THREADS"] = "1"  # on busy cores threads wait for each other
     program = f".venv/bin/{project.package}"
     project.run(quoted(program, "train"))
     errors = folder / "errors.txt"
