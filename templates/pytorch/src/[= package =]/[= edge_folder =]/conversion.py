@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ..artefact import Pixels
 from ..model import Classifier
 from ..onnx_conversion import ChannelsLast
-from .quiet import quiet
+from ..quiet import quiet
 
 VARIANTS = ("float32", "int8")
 

@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 
-from [= package =].edge.quiet import quiet
+from [= package =].quiet import quiet
 
 
 def test_noise_of_native_code_is_kept_back(capfd: pytest.CaptureFixture[str]) -> None:
