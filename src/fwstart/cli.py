@@ -272,15 +272,17 @@ def _console(*, yes: bool, json_output: bool) -> Console:
 
 
 def _settings(given: dict[str, Any], answers: str | None, console: Console) -> "Settings":
-    from fwstart.answers_file import read_answers
     from fwstart.settings import resolve, unknown_variables
 
     for line in unknown_variables(os.environ):
         console.note(f"warning: {line}")
     flags = {key: [value] if isinstance(value, str) else value for key, value in given.items() if value}
     flags |= {key: [""] for key, value in given.items() if value == ""}
-    file = read_answers(answers) if answers is not None else None
-    return resolve(flags, os.environ, file, answers or "")
+    if answers is None:
+        return resolve(flags, os.environ)
+    from fwstart.answers_file import read_answers
+
+    return resolve(flags, os.environ, read_answers(answers), answers)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

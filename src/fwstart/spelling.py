@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+STANDARD_INPUT = "-"  # as the path of an answers file
 ALIKE = 0.5  # from this similarity on it was probably meant
 
 
@@ -10,6 +11,11 @@ def quoted(value: str) -> str:
     import json  # here and below: needed for errors alone
 
     return json.dumps(value, ensure_ascii=not value.isprintable())
+
+
+def file_name(path: str) -> str:
+    """Return what an answers file is called in messages."""
+    return "standard input" if path == STANDARD_INPUT else path
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str:
