@@ -10,10 +10,11 @@ DOORS = {
     "typer": {"cli"},
     "questionary": {"dialogue"},
     "copier": {"project"},
+    "jinja2": {"compiled_once", "project"},
     "rich": set(),
     "plumbum": {"project"},
 }
-LAZY = {"questionary", "copier"}  # imported where they are needed: --help has no time for them
+LAZY = {"questionary", "copier", "jinja2"}  # imported where they are needed: --help has no time for them
 
 
 def imports_of(source: Path, *, top_level: bool = False) -> set[str]:

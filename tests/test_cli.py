@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 from jsonschema import Draft202012Validator
 
-from fwstart import __version__, cli, creation
+from fwstart import __version__, advising, creation
 from fwstart.cli import main
 from fwstart.settings import all_fields
 
@@ -458,7 +458,7 @@ def test_failure_within(
 def test_debug(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     """FWSTART_DEBUG=1 lets a bug through, to see where it is."""
     monkeypatch.setenv("FWSTART_DEBUG", "1")
-    monkeypatch.setattr(cli, "give_advice", lambda *_arguments, **_given: 1 / 0)
+    monkeypatch.setattr(advising, "advise", lambda *_arguments, **_given: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         run("advise", "--yes")

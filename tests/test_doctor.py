@@ -14,8 +14,8 @@ from fwstart import doctor, probes
 from fwstart.cli import main
 from fwstart.diagnosis import Found, Machine, diagnose
 from fwstart.doctor_report import to_json, to_text
-from fwstart.report_text import Screen
 from fwstart.requirements import load_requirements
+from fwstart.screen import Screen
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "docs/doctor.schema.json").read_text(encoding="utf-8"))
 BROKEN = Found(problem="does not work", detail="`docker version` says: Cannot connect")

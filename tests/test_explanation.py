@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from fwstart.explanation import explain_json, explain_text
 from fwstart.knowledge import Question, load_knowledge
-from fwstart.report_text import Screen
+from fwstart.screen import Screen
 
 TODAY = date(2026, 12, 1)
 KNOWLEDGE = load_knowledge()

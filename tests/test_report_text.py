@@ -6,7 +6,8 @@ import pytest
 from answer_space import sample
 
 from fwstart.advice import Advice, advise
-from fwstart.report_text import Screen, fill, to_text
+from fwstart.report_text import fill, to_text
+from fwstart.screen import Screen
 
 TODAY = date(2026, 12, 1)
 LATER = date(2028, 1, 1)

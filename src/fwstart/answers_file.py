@@ -8,15 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from fwstart.errors import UsageError
-from fwstart.spelling import quoted
+from fwstart.spelling import STANDARD_INPUT, file_name, quoted
 
-STANDARD_INPUT = "-"
 EXAMPLE = 'Write one setting a line, for example: background = "beginner"'
-
-
-def file_name(path: str) -> str:
-    """Return what an answers file is called in messages."""
-    return "standard input" if path == STANDARD_INPUT else path
 
 
 def read_answers(path: str) -> Mapping[str, object]:

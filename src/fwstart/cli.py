@@ -1,39 +1,27 @@
-"""The command line: flags in, exit codes out. The only import of typer."""
+"""The command line: flags in, exit codes out. The only import of typer.
+
+What a command needs is imported when it is called: --help has no time for it.
+"""
 
 import inspect
-import json
 import os
 import sys
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Callable, Collection, Sequence
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperGroup
 
 from fwstart import __version__
-from fwstart.advice import advise as give_advice
-from fwstart.answers_file import read_answers
 from fwstart.console import Console, accept_any_character, complain, discard_output, in_terminal, is_dumb
 from fwstart.errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, FwstartError, UsageError
-from fwstart.explanation import explain_json, explain_text
-from fwstart.knowledge import load_knowledge
-from fwstart.report_json import to_json
-from fwstart.report_markdown import to_markdown
-from fwstart.report_text import to_text
-from fwstart.settings import (
-    FRAMEWORK,
-    PROJECT_FIELDS,
-    Field,
-    Settings,
-    question_fields,
-    resolve,
-    unknown_variables,
-)
 from fwstart.spelling import quoted, suggestion
-from fwstart.usage import in_our_words
 
+if TYPE_CHECKING:
+    from fwstart.settings import Field, Settings
+
+COMPLETION = "_FWSTART_COMPLETE"  # typer's variable, set while a shell completes what is typed
 SIGNALLED = 128  # exit codes above it name the signal
 EPILOG = (
     "Each setting is also an environment variable, such as FWSTART_BACKGROUND, and a key of the answers "
@@ -51,6 +39,13 @@ DOCTOR_EPILOG = (
     "Exit codes: 0 looked, whatever was found, 1 failed, 2 wrong usage, 130 Ctrl-C."
 )
 
+
+def _question_names() -> list[str]:
+    from fwstart.settings import question_fields
+
+    return [field.key for field in question_fields()]
+
+
 ANSWERS = typer.Option(
     None, metavar="FILE", help="Read settings from a TOML or JSON file; - is standard input."
 )
@@ -66,7 +61,7 @@ EXPLAIN = typer.Option(
     None,
     metavar="QUESTION",
     help="Explain one question instead: every option, its points, reason and notes.",
-    autocompletion=lambda: [field.key for field in question_fields()],
+    autocompletion=_question_names,
 )
 DRY_RUN = typer.Option(False, "--dry-run", help="Show the answers and the file list; write nothing.")
 
@@ -84,7 +79,7 @@ class Commands(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-def with_options(*fields: Field) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def with_options(*fields: "Field") -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command one option for each field; it receives them as keywords."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -115,7 +110,7 @@ def with_options(*fields: Field) -> Callable[[Callable[..., None]], Callable[...
     return decorate
 
 
-def _option(field: Field) -> Any:
+def _option(field: "Field") -> Any:
     help_text = f"{field.help} Repeatable." if field.multiple else field.help
     return typer.Option(
         None,
@@ -126,16 +121,27 @@ def _option(field: Field) -> Any:
     )
 
 
-def build_app() -> typer.Typer:
-    """Return the command line with all its options, which come from the knowledge and the settings."""
+def build_app(words: Collection[str] | None = None) -> typer.Typer:
+    """Return the command line.
+
+    The commands among the words of the command line, or all where `words` is None, have all their options:
+    those that are settings come from the knowledge, which takes a while to read.
+    """
     app = typer.Typer(cls=Commands, rich_markup_mode=None, no_args_is_help=True, epilog=EPILOG)
-    decision = (*question_fields(), FRAMEWORK)
     app.callback()(fwstart)
-    app.command(epilog=EPILOG)(with_options(*decision, *PROJECT_FIELDS)(new))
-    app.command(epilog=EPILOG)(with_options(*decision)(advise))
+    for command in (new, advise):
+        fields = _fields(project=command is new) if words is None or command.__name__ in words else ()
+        app.command(epilog=EPILOG)(with_options(*fields)(command))
     app.command(epilog=UPDATE_EPILOG)(update)
     app.command(epilog=DOCTOR_EPILOG)(doctor)
     return app
+
+
+def _fields(*, project: bool) -> "tuple[Field, ...]":
+    """Return the settings that are options: those of the decision, and perhaps those of a project."""
+    from fwstart.settings import FRAMEWORK, PROJECT_FIELDS, question_fields
+
+    return (*question_fields(), FRAMEWORK, *(PROJECT_FIELDS if project else ()))
 
 
 def _show_version(wanted: bool) -> None:
@@ -182,8 +188,7 @@ def new(  # noqa: PLR0913  (a command's parameters are its flags)
                 files, outcome = create_project(plan, console, git=not no_git)
             show_result(plan, files, outcome, console)
     if json_output:
-        extra = {"dry_run": True} if dry_run else {}
-        console.data(json.dumps({**plan.as_json(files), **extra}, indent=2))
+        console.document({**plan.as_json(files), **({"dry_run": True} if dry_run else {})})
 
 
 def advise(  # noqa: PLR0913  (a command's parameters are its flags)
@@ -205,41 +210,14 @@ def advise(  # noqa: PLR0913  (a command's parameters are its flags)
             f"--markdown and --{'json' if json_output else 'explain'} exclude each other.",
             fix="Give one of them.",
         )
+    from fwstart import advising
+
     console = _console(yes=yes, json_output=json_output or markdown)
     if explain is not None:
-        _explain(explain, console)
+        advising.explain(explain, console)
         return
-    settings = _settings(given, answers, console)
-    if console.asks:
-        from fwstart import dialogue  # prompt_toolkit is slow to import
-
-        settings = dialogue.ask(settings, console.prose)
-        console.say()
-    advice = give_advice(settings.answers, fixed=settings.framework)
-    today = date.today()
-    console.say(to_text(advice, console.screen, today, verbose=verbose))
-    if advice.verdict.framework is None:
-        console.say()
-        console.prose("Answer more questions, or decide yourself: --framework pytorch or --framework keras.")
-    if json_output:
-        console.data(json.dumps(to_json(advice, today), indent=2))
-    if markdown:
-        console.data(to_markdown(advice, today).rstrip("\n"))
-
-
-def _explain(question_id: str, console: Console) -> None:
-    """Show one question's options, points, reasons and notes."""
-    knowledge, today = load_knowledge(), date.today()
-    known = [question.id for question in knowledge.questions]
-    if question_id not in known:
-        raise UsageError(
-            f"--explain is {quoted(question_id)}; it must be one of {', '.join(known)}.",
-            fix=suggestion(question_id, known),
-        )
-    question = knowledge.question(question_id)
-    console.say(explain_text(question, knowledge, console.screen, today))
-    if console.json:
-        console.data(json.dumps(explain_json(question, knowledge, today), indent=2))
+    form: advising.Form = "markdown" if markdown else "json" if json_output else "text"
+    advising.recommend(_settings(given, answers, console), console, form, verbose=verbose)
 
 
 def update(  # noqa: PLR0913  (a command's parameters are its flags)
@@ -293,13 +271,18 @@ def _console(*, yes: bool, json_output: bool) -> Console:
     return console
 
 
-def _settings(given: dict[str, Any], answers: str | None, console: Console) -> Settings:
+def _settings(given: dict[str, Any], answers: str | None, console: Console) -> "Settings":
+    from fwstart.settings import resolve, unknown_variables
+
     for line in unknown_variables(os.environ):
         console.note(f"warning: {line}")
     flags = {key: [value] if isinstance(value, str) else value for key, value in given.items() if value}
     flags |= {key: [""] for key, value in given.items() if value == ""}
-    file = read_answers(answers) if answers is not None else None
-    return resolve(flags, os.environ, file, answers or "")
+    if answers is None:
+        return resolve(flags, os.environ)
+    from fwstart.answers_file import read_answers
+
+    return resolve(flags, os.environ, read_answers(answers), answers)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -327,13 +310,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    command = typer.main.get_command(build_app())
+    command = typer.main.get_command(build_app(None if COMPLETION in os.environ else arguments))
     try:
         code = command.main(arguments, prog_name="fwstart", standalone_mode=False)
     except typer.TyperException as error:
         if str(error).startswith("Usage:"):  # no command at all: the message is the help
             Console().note(str(error))
             return EXIT_USAGE
+        from fwstart.usage import in_our_words
+
         raise in_our_words(error) from error
     if code == EXIT_INTERRUPTED:  # typer's word for a KeyboardInterrupt
         return _interrupted()

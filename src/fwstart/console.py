@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from typing import TextIO
 
-from fwstart.report_text import Screen
+from fwstart.screen import Screen
 
 MAX_WIDTH = 100  # longer lines are hard to read
 BLOCK = "\N{BLACK SQUARE}"
@@ -36,8 +36,14 @@ class Console:
         _write(sys.stderr, text)
 
     def data(self, text: str) -> None:
-        """Put out the JSON document."""
+        """Put out the one document that stdout is for."""
         _write(sys.stdout, text)
+
+    def document(self, data: object) -> None:
+        """Put out the data as the JSON document."""
+        import json  # only some commands need it
+
+        self.data(json.dumps(data, indent=2))
 
     def heading(self, text: str) -> str:
         """Return the text so that it stands out, where the terminal can."""

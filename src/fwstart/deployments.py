@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from fwstart.knowledge import FRAMEWORKS, TARGETS, Framework, Target, load_knowledge
@@ -28,7 +28,7 @@ class Deployment:
 @cache
 def load_deployments() -> tuple[Deployment, ...]:
     """Return the deployments that come with fwstart, checked."""
-    text = files("fwstart").joinpath("deployments.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("deployments.toml").read_text(encoding="utf-8")
     return parse_deployments(tomllib.loads(text))
 
 

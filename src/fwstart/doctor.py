@@ -1,6 +1,5 @@
 """`fwstart doctor`, and what `fwstart new` warns of: from the probes to the words."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +23,7 @@ def examine(console: Console) -> None:
     findings = diagnose(requirements.parts, machine, requirements)
     console.say(to_text(machine, findings, requirements, console.screen))
     if console.json:
-        console.data(json.dumps(to_json(machine, findings, requirements), indent=2))
+        console.document(to_json(machine, findings, requirements))
 
 
 @contextmanager

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from fwstart.diagnosis import Finding, Found, Lack, Machine, mends
 from fwstart.knowledge import FRAMEWORK_NAMES, Framework
-from fwstart.report_text import Screen, fill
+from fwstart.report_text import fill
 from fwstart.requirements import Part, Requirements
+from fwstart.screen import Screen
 
 # Raised with every change of the keys; what was there keeps its name and meaning.
 SCHEMA_VERSION = 1

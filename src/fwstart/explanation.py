@@ -7,7 +7,8 @@ from fwstart.advice import status_today
 from fwstart.knowledge import FRAMEWORK_NAMES, FRAMEWORKS, Knowledge, Question, Weight
 from fwstart.notes import Note
 from fwstart.report_json import SCHEMA_VERSION, note_json
-from fwstart.report_text import Screen, fill, headline, notes_text
+from fwstart.report_text import fill, headline, notes_text
+from fwstart.screen import Screen
 from fwstart.wording import STATUS_WORDS
 
 COMBINED = "two or more for one side"

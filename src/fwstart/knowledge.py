@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from fwstart.notes import Note, load_notes
@@ -189,7 +189,7 @@ class Knowledge:
 @cache
 def load_knowledge() -> Knowledge:
     """Return the knowledge that comes with fwstart, checked."""
-    text = files("fwstart").joinpath("knowledge.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("knowledge.toml").read_text(encoding="utf-8")
     return parse_knowledge(tomllib.loads(text), load_notes())
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 Status = Literal["holds", "weakened", "reversed", "gone", "new"]
@@ -55,7 +55,7 @@ class Note:
 @cache
 def load_notes() -> tuple[Note, ...]:
     """Return the notes that come with fwstart, checked."""
-    return parse_notes(tomllib.loads(files("fwstart").joinpath("notes.toml").read_text(encoding="utf-8")))
+    return parse_notes(tomllib.loads(Path(__file__).with_name("notes.toml").read_text(encoding="utf-8")))
 
 
 def parse_notes(data: Mapping[str, Any]) -> tuple[Note, ...]:

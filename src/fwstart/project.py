@@ -9,6 +9,7 @@ from os import devnull
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from fwstart.compiled_once import compiled_once
 from fwstart.errors import FwstartError
 from fwstart.origin import origin
 from fwstart.releases import read_releases
@@ -130,7 +131,7 @@ def _run_copier(root: Path, folder: Path, data: dict[str, Any]) -> None:
     import copier
     from plumbum import local
 
-    with local.env(PATH=devnull):
+    with local.env(PATH=devnull), compiled_once():
         copier.run_copy(
             str(root),
             folder,

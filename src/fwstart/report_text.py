@@ -1,8 +1,7 @@
 """Advice for a terminal: pure, any width from 60 columns."""
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from fwstart.advice import Advice
@@ -10,6 +9,7 @@ from fwstart.deployments import deployments_of
 from fwstart.flips import flips
 from fwstart.knowledge import FRAMEWORK_NAMES, Framework, load_knowledge
 from fwstart.notes import Note, is_stale
+from fwstart.screen import Screen
 from fwstart.wording import (
     change_line,
     deployment_line,
@@ -27,15 +27,6 @@ from fwstart.wording import (
 )
 
 MIN_WIDTH = 40
-
-
-@dataclass(frozen=True, kw_only=True)
-class Screen:
-    """What the text is for: its columns, and how things stand out there."""
-
-    width: int = 80
-    heading: Callable[[str], str] = str  # makes a line stand out
-    block: str = "#"  # one point of the bar
 
 
 def to_text(advice: Advice, screen: Screen, today: date, *, verbose: bool = False) -> str:

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from fwstart.deployments import load_deployments
@@ -79,7 +79,7 @@ class Requirements:
 @cache
 def load_requirements() -> Requirements:
     """Return the requirements that come with fwstart, checked."""
-    text = files("fwstart").joinpath("requirements.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("requirements.toml").read_text(encoding="utf-8")
     return parse_requirements(tomllib.loads(text))
 
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from fwstart.advice import Answers
-from fwstart.answers_file import file_name
 from fwstart.errors import UsageError
 from fwstart.knowledge import FRAMEWORKS, Framework, load_knowledge
-from fwstart.spelling import quoted, suggestion
+from fwstart.spelling import file_name, quoted, suggestion
 
 PREFIX = "FWSTART_"
 OTHER_VARIABLES = ("FWSTART_DEBUG", "FWSTART_ORIGIN")  # known, but no settings

@@ -1,15 +1,21 @@
 """Naming what was probably meant, and showing a received value so that it cannot disturb the terminal."""
 
-import json
 from collections.abc import Iterable
-from difflib import SequenceMatcher
 
+STANDARD_INPUT = "-"  # as the path of an answers file
 ALIKE = 0.5  # from this similarity on it was probably meant
 
 
 def quoted(value: str) -> str:
     """Return the value in double quotes, everything that cannot be printed escaped."""
+    import json  # here and below: needed for errors alone
+
     return json.dumps(value, ensure_ascii=not value.isprintable())
+
+
+def file_name(path: str) -> str:
+    """Return what an answers file is called in messages."""
+    return "standard input" if path == STANDARD_INPUT else path
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str:
@@ -25,6 +31,8 @@ def suggestion(word: str, candidates: Iterable[str], *, quote: bool = True) -> s
 
 
 def _similarity(word: str, candidate: str) -> float:
+    from difflib import SequenceMatcher
+
     word, candidate = (text.lower().replace("_", "-").lstrip("-") for text in (word, candidate))
     if word and candidate.startswith(word):  # cut short, as in --back for --background
         return max(ALIKE, SequenceMatcher(None, word, candidate).ratio())

@@ -1,0 +1,56 @@
+"""`fwstart advise` from the checked settings to its words."""
+
+from datetime import date
+from typing import Literal
+
+from fwstart.advice import advise
+from fwstart.console import Console
+from fwstart.errors import UsageError
+from fwstart.knowledge import load_knowledge
+from fwstart.report_text import to_text
+from fwstart.settings import Settings
+from fwstart.spelling import quoted, suggestion
+
+Form = Literal["text", "json", "markdown"]
+
+
+def recommend(settings: Settings, console: Console, form: Form, *, verbose: bool) -> None:
+    """Ask what is left to ask, and show the recommendation."""
+    if console.asks:
+        from fwstart import dialogue  # prompt_toolkit is slow to import
+
+        settings = dialogue.ask(settings, console.prose)
+        console.say()
+    advice, today = advise(settings.answers, fixed=settings.framework), date.today()
+    if form == "json":
+        from fwstart.report_json import to_json
+
+        console.document(to_json(advice, today))
+    elif form == "markdown":
+        from fwstart.report_markdown import to_markdown
+
+        console.data(to_markdown(advice, today).rstrip("\n"))
+    else:
+        console.say(to_text(advice, console.screen, today, verbose=verbose))
+        if advice.verdict.framework is None:
+            console.say()
+            console.prose(
+                "Answer more questions, or decide yourself: --framework pytorch or --framework keras."
+            )
+
+
+def explain(question_id: str, console: Console) -> None:
+    """Show one question's options, points, reasons and notes."""
+    from fwstart.explanation import explain_json, explain_text
+
+    knowledge, today = load_knowledge(), date.today()
+    known = [question.id for question in knowledge.questions]
+    if question_id not in known:
+        raise UsageError(
+            f"--explain is {quoted(question_id)}; it must be one of {', '.join(known)}.",
+            fix=suggestion(question_id, known),
+        )
+    question = knowledge.question(question_id)
+    console.say(explain_text(question, knowledge, console.screen, today))
+    if console.json:
+        console.document(explain_json(question, knowledge, today))
