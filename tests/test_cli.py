@@ -339,7 +339,8 @@ def test_new_json(run: Runner, here: Path) -> None:
         path.relative_to(here / "demo").as_posix() for path in (here / "demo").rglob("*") if path.is_file()
     )
     assert files == data["files"]
-    assert ["cd demo", "uv sync", "uv run demo train", "uv run demo evaluate"] == data["next_steps"]
+    trained = ["uv sync", "uv run demo train", "uv run demo evaluate"]
+    assert ["cd demo", *trained, "uv run demo serve --open"] == data["next_steps"]
 
     (here / "elsewhere").mkdir()
     os.chdir(here / "elsewhere")
@@ -357,10 +358,8 @@ def test_new_in_this_folder(run: Runner, here: Path) -> None:
     outcome = run("new", ".", "--framework", "pytorch", "--json", "--no-git")
     data = json.loads(outcome.out)
 
-    assert ("demo", ["uv sync", "uv run demo train", "uv run demo evaluate"]) == (
-        data["project"]["package"],
-        data["next_steps"],
-    )
+    steps = ["uv sync", "uv run demo train", "uv run demo evaluate", "uv run demo serve --open"]
+    assert ("demo", steps) == (data["project"]["package"], data["next_steps"])
 
 
 def test_new_draw(run: Runner, here: Path) -> None:

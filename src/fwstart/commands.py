@@ -47,8 +47,9 @@ def new_command(
 
 
 def next_steps(path: str, package: str) -> list[str]:
-    """Return the commands from the new project to a trained and evaluated model, in order."""
-    steps = ["uv sync", f"uv run {package} train", f"uv run {package} evaluate"]
+    """Return the commands from the new project to a trained, evaluated and served model, in order."""
+    verbs = ("train", "evaluate", "serve --open")
+    steps = ["uv sync", *(f"uv run {package} {verb}" for verb in verbs)]
     if os.path.realpath(path) == os.path.realpath(os.curdir):
         return steps
     return [shlex.join(["cd", *(["--"] if path.startswith("-") else []), path]), *steps]
