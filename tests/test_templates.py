@@ -30,6 +30,7 @@ FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
 TARGETS: tuple[Target, ...] = get_args(Target)
 # The modules that are written twice, once for each framework.
 NATIVE_MODULES = ("checkpoint", "device", "model", "onnx_conversion", "train", "trainer")
+EDGE_MODULES = ("src/demo/edge/conversion.py", "src/demo/edge/runtime.py")
 NATIVE_TESTS = ("test_model", "test_train", "test_trainer")
 
 
@@ -150,6 +151,17 @@ def test_native_modules_are_twins(projects: dict[Framework, Path], module: str) 
     assert common
     assert needed <= common
     assert {name: first[name] for name in common} == {name: second[name] for name in common}
+
+
+@pytest.mark.parametrize("module", EDGE_MODULES)
+def test_edge_modules_are_twins(tmp_path: Path, module: str) -> None:
+    """What the exporter for devices takes from either framework has the same names and parameters in both."""
+    first, second = (
+        public_names(rendered(tmp_path / framework, framework=framework, deploy=("edge",)) / module)
+        for framework in FRAMEWORKS
+    )
+
+    assert first == second
 
 
 def test_modules_import_one_way(projects: dict[Framework, Path]) -> None:

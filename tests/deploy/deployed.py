@@ -53,7 +53,7 @@ def deployed(tmp_path_factory: TempPathFactory, fwstart: Path) -> Callable[[str]
 
 
 def _deployed(framework: str, folder: Path, fwstart: Path) -> Deployed:
-    project = new_project(framework, folder, fwstart, deploy=("server",), extras=EXTRAS[framework])
+    project = new_project(framework, folder, fwstart, deploy=("server", "browser"), extras=EXTRAS[framework])
     program = f".venv/bin/{project.package}"
     project.run(quoted(program, "train"))
     for target in TARGETS[framework]:

@@ -7,18 +7,21 @@ import json
 import random
 import time
 from collections import Counter
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from servers import TOLERANCE
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from servers import RunningServer
 
 NUM_CLIENTS = 8
 GIVE_UP_SECONDS = 60  # without an answer, over all attempts, a request counts as lost
 KILL_SECONDS = 20  # between two kills of the workers
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Outcome = Literal["right", "wrong", "busy", "refused", "lost"]
 
 
@@ -72,7 +75,7 @@ class Load:
             self.num_wrong += outcome in {"wrong", "refused"}
             self.num_lost += outcome in {"lost", "busy"}
             self.milliseconds.append((time.monotonic() - started) * 1000)
-        connection.close()
+        await connection.close()
 
     async def _faults(self, end: float, kind: str, pause: float) -> None:
         while time.monotonic() < end:
@@ -93,7 +96,7 @@ class Connection:
 
     def __init__(self, server: RunningServer) -> None:
         self._server = server
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._streams: Streams | None = None
 
     async def predict(self, numbers: list[int]) -> Outcome:
         """Ask once for the predictions of samples."""
@@ -106,10 +109,10 @@ class Connection:
                 self._streams[1].write(request(self._server, body))
                 code, text = await read_reply(self._streams[0])
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
-            self.close()
+            await self.close()
             return "lost"
         if code in self._server.again:
-            self.close()
+            await self.close()
             return "busy"
         if code != 200:
             return "refused"
@@ -120,14 +123,14 @@ class Connection:
     async def open(self) -> None:
         """Connect, unless it is."""
         if self._streams is None or self._streams[0].at_eof():
-            self.close()
+            await self.close()
             self._streams = await asyncio.open_connection(*self._server.address)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the connection."""
-        if self._streams:
-            self._streams[1].close()
-        self._streams = None
+        streams, self._streams = self._streams, None
+        if streams:
+            await close(streams[1])
 
 
 async def ask_at_once(server: RunningServer, num_connections: int) -> list[Outcome]:
@@ -137,7 +140,7 @@ async def ask_at_once(server: RunningServer, num_connections: int) -> list[Outco
     numbers = [[number % len(server.samples.images)] for number in range(num_connections)]
     outcomes = await asyncio.gather(*map(Connection.predict, connections, numbers))
     for connection in connections:
-        connection.close()
+        await connection.close()
     return list(outcomes)
 
 
@@ -156,27 +159,44 @@ async def read_reply(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     return int(head.split()[1]), await reader.readexactly(int(length.split(":")[1]))
 
 
-async def _bad(server: RunningServer) -> None:
-    reader, writer = await asyncio.open_connection(*server.address)
-    writer.write(request(server, b'{"instances": [[["x"]]]}'))
-    await read_reply(reader)
+async def close(writer: asyncio.StreamWriter) -> None:
+    """Close a connection, whatever has become of it."""
     writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+
+
+@asynccontextmanager
+async def connected(
+    server: RunningServer,
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Yield a new connection, which is closed afterwards."""
+    reader, writer = await asyncio.open_connection(*server.address)
+    try:
+        yield reader, writer
+    finally:
+        await close(writer)
+
+
+async def _bad(server: RunningServer) -> None:
+    async with connected(server) as (reader, writer):
+        writer.write(request(server, b'{"instances": [[["x"]]]}'))
+        await read_reply(reader)
 
 
 async def _aborted(server: RunningServer) -> None:
-    _, writer = await asyncio.open_connection(*server.address)
-    writer.write(request(server, b'{"instances": [', length=1000))
-    await writer.drain()
-    writer.transport.abort()
+    async with connected(server) as (_, writer):
+        writer.write(request(server, b'{"instances": [', length=1000))
+        await writer.drain()
+        writer.transport.abort()
 
 
 async def _slow(server: RunningServer) -> None:
-    _, writer = await asyncio.open_connection(*server.address)
-    for byte in request(server, b"{}", length=100)[:20]:
-        writer.write(bytes([byte]))
-        await writer.drain()
-        await asyncio.sleep(0.1)
-    writer.close()
+    async with connected(server) as (_, writer):
+        for byte in request(server, b"{}", length=100)[:20]:
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(0.1)
 
 
 FAULTS = {"bad": _bad, "aborted": _aborted, "slow": _slow}

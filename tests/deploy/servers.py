@@ -35,7 +35,7 @@ class Samples:
     labels: Sequence[str]
 
     def distance(self, number: int, prediction: Mapping[str, Any]) -> float:
-        """Return by how much a prediction is off: the largest difference of a logit; infinity by its label."""
+        """Return by how much a prediction is off: by a logit at most, or infinitely by its label."""
         if prediction["label"] != self.labels[number]:
             return float("inf")
         pairs = zip(self.logits[number], prediction["logits"], strict=True)
@@ -180,6 +180,13 @@ def torchserve(project: Project, samples: Samples, folder: Path) -> Iterator[Run
             has_status=False,
             slow_seconds=None,
         )
+
+
+@contextmanager
+def browser_page(project: Project, folder: Path) -> Iterator[str]:
+    """Yield the address of the exported page, which the verb `serve` of a project shows."""
+    with _serving(project, folder / "browser.log", "--with", "browser") as process:
+        yield _announced(process, r"(http\S+) shows")
 
 
 @contextmanager

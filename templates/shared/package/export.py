@@ -15,6 +15,7 @@ import numpy as np
 from .artefact import Artefact, Gate, Logits, Pixels, Target, Trained
 from .checkpoint import load_model
 from .data import load_splits
+from .device import compute_exactly
 from .errors import ProjectError
 from .manifest import Manifest, Tensor, Variant, sha256
 from .model import predict_logits
@@ -64,6 +65,7 @@ def export(run: Run, target: str, *, folder: Path | None = None) -> Manifest:
 
 def _trained(run: Run) -> Trained:
     record = run.read_record()
+    compute_exactly()
     model = load_model(run)
     splits = load_splits(record.config.data, record.config.seed)
     split = splits.test

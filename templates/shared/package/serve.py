@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from .manifest import FILE_NAME, read_manifest
-from .runs import find_run
+from .runs import find_run, list_runs
 from .serving.options import ServeOptions
 from .targets import chosen_module, export_folder
 
@@ -52,11 +52,18 @@ def serve(name: str, options: ServeOptions, *, which_run: str | None, runs_folde
     return server.serve(export, options)
 
 
+def _say_if_another_is_newer(exported: str, runs_folder: Path) -> None:
+    runs = [run.path.name for run in list_runs(runs_folder) if run.has("model")]
+    if exported in runs and runs[-1] != exported:
+        print(f"Run {runs[-1]} is newer: `serve --run latest` exports and serves it.", flush=True)
+
+
 def _make_sure_of(export: Path, target: str, which_run: str | None, runs_folder: Path) -> None:
     """Export the wanted run, unless its export is there."""
     exported = read_manifest(export).run if (export / FILE_NAME).is_file() else None
     if exported is not None and which_run is None:
         print(f"Serving {export}, the export of run {exported}.", flush=True)
+        _say_if_another_is_newer(exported, runs_folder)
         return
     run = find_run(which_run or "latest", runs_folder)
     if exported != run.path.name:

@@ -210,6 +210,27 @@ def test_run_that_is_not_exported_is_exported_first(
     assert (tmp_path / "exports" / "onnx" / "manifest.json").exists()
 
 
+def test_newer_run_is_mentioned(
+    folder: Path,
+    trained: Run,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was exported is served, and a run that came after it is named."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(f"{PACKAGE}.serving.server.serve", lambda _export, _options: 0)
+    shutil.copytree(trained.path, tmp_path / trained.path.name)
+    newer = "29991231T000000Z-1"
+    shutil.copytree(trained.path, tmp_path / newer)
+
+    serve("embedded", ServeOptions(), which_run=None, runs_folder=tmp_path)
+
+    output = capsys.readouterr().out
+    assert f"the export of run {trained.path.name}." in output
+    assert f"Run {newer} is newer: `serve --run latest` exports and serves it." in output
+
+
 def test_changed_model_is_not_served(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A file that is not the exported one stops the server before it listens."""
     shutil.copytree(folder / "exports", tmp_path / "exports")

@@ -6,3 +6,5 @@ import os
 # outside wins: TF_CPP_MIN_LOG_LEVEL=0 shows why TensorFlow sees no GPU.
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# ONNX Runtime 1.32 reports its use to its makers unless told otherwise before it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

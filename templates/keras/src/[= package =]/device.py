@@ -32,6 +32,11 @@ def choose_device(name: Literal["auto", "cpu", "gpu"]) -> Device:
     return "cpu"
 
 
+def compute_exactly() -> None:
+    """Let GPUs compute float32 as such: by default they round the factors of convolutions (TF32)."""
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+
+
 def num_threads() -> int:
     """Return how many threads one operation may use; the last bits of its result depend on them.
 

@@ -8,11 +8,12 @@ from typing import Any, Literal
 
 import torch
 
-from .device import choose_device
+from .device import choose_device, limit_threads
 from .errors import ProjectError
 from .files import replacing
 from .model import Classifier, build_model
 from .runs import Run
+from .sizes import network_size
 
 CheckpointName = Literal["best", "last"]
 
@@ -33,6 +34,7 @@ def load_model(run: Run, name: CheckpointName = "best") -> Classifier:
     """
     record = run.read_record()
     device = choose_device("auto")
+    limit_threads(network_size(record.config.model, record.image_shape))
     model = build_model(
         record.config.model, image_shape=record.image_shape, num_classes=len(record.class_names)
     )

@@ -1,10 +1,12 @@
 """Where the model computes."""
 
+import os
 from typing import Literal
 
 import torch
 
 from .errors import ProjectError
+from .sizes import NetworkSize
 
 
 def choose_device(name: Literal["auto", "cpu", "gpu"]) -> torch.device:
@@ -25,3 +27,24 @@ def choose_device(name: Literal["auto", "cpu", "gpu"]) -> torch.device:
             fix='Set device = "auto" or "cpu", or install a PyTorch build for your GPU and its driver.',
         )
     return torch.device("cpu")
+
+
+def compute_exactly() -> None:
+    """Let GPUs compute float32 as such: by default they round the factors of convolutions (TF32)."""
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+
+
+def limit_threads(size: NetworkSize) -> None:
+    """Let a tiny network compute in one thread, unless OMP_NUM_THREADS says otherwise.
+
+    Dividing its work gains nothing; and beside other work, where a thread waits for one whose core is busy,
+    digits took more than ten times as long with two (PyTorch 2.13, two cores, seen 2026-11).
+    """
+    if wants_one_thread(size) and "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(1)
+
+
+def wants_one_thread(size: NetworkSize) -> bool:
+    """Whether a network of this size computes best in one thread."""
+    return size.name == "tiny"

@@ -16,12 +16,13 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from .checkpoint import State
 from .config import Config, TrainConfig
-from .device import choose_device
+from .device import choose_device, limit_threads
 from .errors import ProjectError
 from .evaluate import measure
 from .loading import Batch, normalisation_images, sample_order, training_batches
 from .model import Classifier, build_model, set_normalisation, to_tensor
 from .runs import EpochMetrics
+from .sizes import network_size
 from .splits import Splits
 
 AfterBatch = Callable[[int], None]
@@ -39,6 +40,7 @@ class Trainer:
         torch.use_deterministic_algorithms(config.train.deterministic)
         self.config, self.splits = config, splits
         self.device = choose_device(config.train.device)
+        limit_threads(network_size(config.model, splits.image_shape))
         model = build_model(config.model, image_shape=splits.image_shape, num_classes=len(splits.class_names))
         set_normalisation(model, normalisation_images(splits.train))
         self.model = model.to(self.device)

@@ -25,9 +25,7 @@ try:
         read_manifest,
     )
 except ModuleNotFoundError as error:
-    sys.exit(
-        f"error: {error.name} is not installed.\n  Follow examples/edge/README.md, in an environment of its own."
-    )
+    sys.exit(f"error: {error.name} is not installed.\n  examples/edge/README.md says how to install it.")
 
 
 def main() -> int:

@@ -24,14 +24,15 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
         ProjectError: npm or Node is missing, or a runtime cannot be fetched.
     """
     node_path()  # before anything is converted
-    _write_page(folder)
+    write_page(folder)
     models = write_models(trained, folder)
     for package in {package.name: package for model in models for package in model.packages}.values():
         place(package, folder / "runtime")
     return [_artefact(model, trained, folder) for model in models]
 
 
-def _write_page(folder: Path) -> None:
+def write_page(folder: Path) -> None:
+    """Write the page into `folder`, but for the models and the runtimes that it loads."""
     shutil.copytree(PAGE, folder / "page", ignore=shutil.ignore_patterns("index.html"))
     shutil.copy(PAGE / "index.html", folder)
     for name in SHARED_WITH_SERVING:

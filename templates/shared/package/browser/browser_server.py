@@ -1,7 +1,9 @@
 """The exported page on this machine: a static server for trying it out."""
 
+import signal
 import sys
 import webbrowser
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -55,10 +57,9 @@ def serve(export: Path, options: ServeOptions) -> int:
         print(f"{url} shows the page; Ctrl-C ends it.", flush=True)
         if options.open_page and not webbrowser.open(url):
             print(f"No browser could be opened: open {url} yourself.", file=sys.stderr)
-        try:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
+        with suppress(KeyboardInterrupt):
             server.serve_forever()
-        except KeyboardInterrupt:
-            print("Stopped.")
     return EXIT_DONE
 
 

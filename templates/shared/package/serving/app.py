@@ -1,6 +1,7 @@
 """The server's routes: predictions, what the model is, whether it works, and the page."""
 
 import asyncio
+import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -26,9 +27,12 @@ from .limits import RETRY_SECONDS, RefusedError, Room, send_and_linger
 from .observation import Metrics, Observed
 from .onnx_model import OnnxModel
 
-# What takes no longer than this is done at once: handing it to a thread and back takes about 0.1 ms.
+# What takes no longer than this is done at once: handing it to a thread and back takes about 0.1 ms. Requests
+# are not put together into batches: 8 digits in one pass take 0.30 ms and one by one 0.38, which saves
+# 0.01 ms of the 0.35 ms that a request takes, less than it costs to collect and divide them.
 SECONDS_AT_ONCE = 0.002
 BYTES_AT_ONCE = 64 * 1024  # JSON of that size is parsed in about 1 ms
+FAILED = "the server failed; its log says why."
 VERSION = "1"  # the one version that is served, as in TensorFlow Serving's API
 PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
@@ -38,6 +42,8 @@ PAGE_HEADERS = {
     "Cache-Control": "no-cache",
 }
 MEDIA_TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css"}
+
+logger = logging.getLogger(__name__)
 
 
 def load_app(export: Path, token: str | None) -> ASGIApp:
@@ -58,13 +64,19 @@ def create_app(model: OnnxModel, token: str | None = None) -> ASGIApp:
     )
     predict = f"/v1/models/{manifest.name}:predict"
     app.state.models = {predict: f"/v1/models/{manifest.name}"}
-    # A route of Starlette's: FastAPI's would solve dependencies that there are none of, at every request.
-    app.router.routes.append(Route(predict, Predictor(model, metrics, token), methods=["POST"]))
+    predictor = Predictor(model, metrics, token)
+    app.router.routes.append(Route(predict, predictor, methods=["POST"]))
     _add_model_routes(app, manifest)
     _add_state_routes(app, model, metrics)
     _add_pages(app)
     describe(app, manifest, predict, asks_for_token=token is not None)
-    return Observed(app, metrics)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        # Past FastAPI's layers, which take 0.15 ms a request: as much as all of a small prediction.
+        is_prediction = scope["type"] == "http" and scope["path"] == predict and scope["method"] == "POST"
+        await (predictor if is_prediction else app)(scope, receive, send)
+
+    return Observed(answer, metrics)
 
 
 class Predictor:
@@ -91,6 +103,9 @@ class Predictor:
             start, text = _refusal(RefusedError(400, str(error)))
         except RefusedError as error:
             start, text = _refusal(error)
+        except Exception:
+            logger.exception("a prediction failed")
+            start, text = _refusal(RefusedError(500, FAILED))
         else:
             start, text = _start(200, answer), answer
         finally:
@@ -203,7 +218,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _server_error(_request: Request, _error: Exception) -> Response:
-    return JSONResponse({"error": "the server failed; its log says why."}, 500)
+    return JSONResponse({"error": FAILED}, 500)
 
 
 def _refusal(error: RefusedError) -> tuple[dict[str, Any], bytes]:

@@ -1,11 +1,11 @@
 """What can be seen of the server from outside: a log line and a count for every request."""
 
-import json
 import logging
 import time
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -99,7 +99,7 @@ class JsonFormatter(logging.Formatter):
         } | {name: value for name, value in vars(record).items() if name not in _STANDARD}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return orjson.dumps(line, default=str).decode()
 
 
 # For `logging.config.dictConfig`; to stderr, as stdout is for what a person wants to read.

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from ..artefact import Gate, Trained
 from ..errors import ProjectError
+from ..litert.conversion import Precision, write_litert
 from .browser_model import BrowserModel
-from .litert_conversion import Precision, write_litert
 from .npm import NpmPackage
 from .tensorflow_js_conversion import write_graph_model
 
@@ -55,9 +55,9 @@ def write_models(trained: Trained, folder: Path) -> list[BrowserModel]:
         _litert("int8 weights", "model-int8.tflite", INT8_WEIGHTS),
     ]
     shape = trained.record.image_shape
-    precisions: tuple[Precision, ...] = ("float32", "float16", "int8 weights")
+    precisions: tuple[Precision, ...] = ("float32", "float16", "dynamic")
     for model, precision in zip(models, precisions, strict=True):
-        write_litert(trained.model, shape, folder / model.path, precision)
+        write_litert(trained.model, shape, folder / model.path, precision=precision)
     graph = _graph_model()
     try:
         write_graph_model(trained.model, shape, folder / graph.path)

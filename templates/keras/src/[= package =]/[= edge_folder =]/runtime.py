@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..artefact import Logits, Pixels
-from .quiet import quiet
+from ..quiet import quiet
 
 MODULE = "ai_edge_litert"
 SUFFIX = ".tflite"

@@ -96,7 +96,7 @@ def choose_launch(
         return _program(program, export, manifest, folder, ports, settings.batching)
     raise ProjectError(
         f"TF Serving is not on this machine: no {PROGRAM} on the PATH, and TF_SERVING_IMAGE names no image.",
-        fix=f"Install it, or Docker or Podman and set TF_SERVING_IMAGE (the README says how). {WITHOUT}",
+        fix=f"Install it, or Docker or Podman and set TF_SERVING_IMAGE (deploy/server). {WITHOUT}",
     )
 
 

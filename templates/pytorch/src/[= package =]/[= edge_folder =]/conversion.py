@@ -1,5 +1,7 @@
 """From PyTorch to ExecuTorch: a `.pte` file in each precision, to be computed by XNNPACK."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from torch import Tensor, nn
 from ..artefact import Pixels
 from ..model import Classifier
 from ..onnx_conversion import ChannelsLast
-from .quiet import quiet
+from ..quiet import quiet
 
 VARIANTS = ("float32", "int8")
 
@@ -42,11 +44,22 @@ def _quantised(model: nn.Module, images: tuple[Tensor, ...]) -> nn.Module:
 
     quantizer = XNNPACKQuantizer().set_global(get_symmetric_quantization_config(is_per_channel=True))
     observed = prepare_pt2e(torch.export.export(model, (images[0],)).module(), quantizer)
-    with torch.inference_mode():
+    with torch.inference_mode(), _one_thread():
         for image in images:
             observed(image)
     quantised: nn.Module = convert_pt2e(observed)
     return quantised
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute on one core: at single images threads wait for each other, eight times as long (digits)."""
+    num_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(num_threads)
 
 
 def _program(model: nn.Module, image: Tensor) -> bytes:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from ..artefact import Logits, Pixels
-from .quiet import quiet
+from ..quiet import quiet
 
 MODULE = "executorch"
 SUFFIX = ".pte"

@@ -12,11 +12,14 @@ from pathlib import Path
 from shutil import rmtree
 
 from ..client import Client, ServedModel, ServerError
+from ..config import ModelConfig
+from ..device import wants_one_thread
 from ..errors import EXIT_DONE, ProjectError
 from ..extras import require_extra
 from ..interrupts import Interrupts
 from ..manifest import Manifest, check_files, read_manifest
 from ..serving.options import TOKEN_VARIABLE, ServeOptions, url_of
+from ..sizes import network_size
 from .java import find_java
 from .ports import choose_ports
 from .torchserve_process import started
@@ -28,7 +31,6 @@ from .torchserve_settings import (
     Ports,
     config_properties,
     log_settings,
-    num_threads,
 )
 
 POLL_SECONDS = 0.2
@@ -56,12 +58,18 @@ def serve(export: Path, options: ServeOptions) -> int:
     Raises:
         ProjectError: Java, the extra or the archive is missing, a port is in use, or it does not get ready.
     """
+    if os.name == "nt":
+        raise ProjectError(
+            "serve --with torchserve runs on Linux and macOS only.",
+            fix="Use WSL, or the embedded server: leave out --with torchserve.",
+        )
     require_extra("torchserve", module="ts", wanted_by="serve --with torchserve")
     manifest = read_manifest(export)
     check_files(export, manifest)
     java = find_java()
     ports = choose_ports(options.host, options.port)
-    threads = num_threads(manifest.variants[0].latency_p50_ms)
+    size = network_size(ModelConfig(**manifest.config["model"]), manifest.image_shape)
+    threads = 1 if wants_one_thread(size) else None
     _say_what_is_not_used(options)
     with _run_folder(manifest.name) as folder:
         settings = config_properties(

@@ -18,7 +18,9 @@ _FOREIGN_SETTINGS = ("LOG_LOCATION", "METRICS_LOCATION", "TS_")  # what these be
 
 
 @contextmanager
-def started(java: Path, folder: Path, *, num_threads: int | None = None) -> Iterator["subprocess.Popen[bytes]"]:
+def started(
+    java: Path, folder: Path, *, num_threads: int | None = None
+) -> Iterator["subprocess.Popen[bytes]"]:
     """Start TorchServe with the settings in `folder`, where its files go too; leave no process behind.
 
     `num_threads` is how many a worker computes with, unless OMP_NUM_THREADS says so; None: one a core.
@@ -80,17 +82,17 @@ def _torchserve() -> Path:
 
 def _environment(folder: Path, num_threads: int | None) -> dict[str, str]:
     """Return this environment without another TorchServe's settings, and with this package for workers."""
-    temporary = str(folder / "tmp")
-    here = str(Path(__file__).parents[2])
     others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    paths = [Path(__file__).parents[2], *(Path(path).absolute() for path in others if path)]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN_SETTINGS)}
     threads = {} if num_threads is None else {"OMP_NUM_THREADS": str(num_threads)}
-    return threads | inherited | {
-        "TMPDIR": temporary,
-        "TEMP": temporary,
-        "PYTHONPATH": os.pathsep.join([here, *(os.path.abspath(path) for path in others if path)]),  # noqa: PTH100
+    settings = {
+        "PYTHONPATH": os.pathsep.join(map(str, paths)),
+        "TEMP": str(folder / "tmp"),
+        "TMPDIR": str(folder / "tmp"),
         "TS_DECODE_INPUT_REQUEST": "false",  # the handler wants the body as it was sent
     }
+    return threads | inherited | settings
 
 
 def _end_with_parent(parent: int) -> Callable[[], None] | None:

@@ -18,9 +18,9 @@ RESPONSE_SECONDS = 30  # after which a worker that does not answer is replaced
 STARTUP_SECONDS = 120
 TOKEN_MINUTES = 30 * 24 * 60  # how long a key is good; a server that runs longer must be restarted
 
-# A model that answers a request sooner than this computes with one thread: handing parts of it to others takes
-# longer, and on busy cores many times as long (measured on digits, 0.7 ms).
-MILLISECONDS_WORTH_THREADS = 5.0
+# Measured on digits with two busy cores, requests a second with 1 and 16 connections: 177 and 1,066.
+# One at a time: 230 and 254; a delay of 2 ms: 110 and 698; two workers: 128 and 671. A delay of 0 would make
+# batches of two at most.
 WORKERS = 1
 BATCH_SIZE = 32
 MAX_BATCH_DELAY_MS = 1
@@ -35,11 +35,6 @@ class Ports:
     metrics: int
     grpc_inference: int
     grpc_management: int
-
-
-def num_threads(latency_ms: float) -> int | None:
-    """Return how many threads a worker computes with, None for one a core."""
-    return 1 if latency_ms < MILLISECONDS_WORTH_THREADS else None
 
 
 @dataclass(frozen=True, kw_only=True)

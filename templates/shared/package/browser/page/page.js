@@ -13,6 +13,7 @@ let manifest = null;
 let model = null;
 let pixels = null; // what the model is asked about
 let asked = 0; // counts the questions: an answer that comes after a later one is not shown
+let working = Promise.resolve(); // what runtimes are asked to do is done in turn
 
 async function start() {
   manifest = await readManifest();
@@ -54,8 +55,9 @@ async function attempt(action) {
 
 async function chooseModel() {
   const path = element("model").value;
-  model?.release();
+  const before = model;
   model = null;
+  inTurn(() => before?.release()); // it may be predicting
   showNothing("Loading the model…");
   let loaded;
   try {
@@ -83,8 +85,11 @@ async function answer() {
   if (!model || !pixels) return;
   asked += 1;
   const question = asked;
-  const { logits, milliseconds } = await timed(model.predict, Float32Array.from(pixels));
+  const { predict } = model;
+  const image = Float32Array.from(pixels);
+  const result = await inTurn(() => question === asked && timed(predict, image));
   if (question !== asked) return;
+  const { logits, milliseconds } = result;
   const probabilities = softmax(logits);
   const most = Math.max(...probabilities);
   const best = document.createElement("b");
@@ -92,6 +97,12 @@ async function answer() {
   element("answer").replaceChildren(best, percent(most));
   showBars(element("bars"), manifest.class_names, probabilities);
   element("time").textContent = `${milliseconds.toPrecision(2)} ms for a prediction.`;
+}
+
+function inTurn(action) {
+  const result = working.then(action);
+  working = result.catch(() => {});
+  return result;
 }
 
 // Show no answer, and that one on its way is not wanted any more.

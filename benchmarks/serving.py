@@ -1,0 +1,216 @@
+"""Print how many predictions a second the servers of a generated project answer, beside a bare reference.
+
+Run with the project's own Python in the project's folder, after `train` and `export`; the package's name is
+the argument. It needs wrk (Debian's package) and a quiet machine:
+    uv run python <this file> myproject
+The reference is FastAPI and ONNX Runtime on uvicorn and nothing else: no checks, no limits, no log, no
+metrics. TorchServe takes part, batched and one by one, where the project has it (`export --to torchserve`).
+All servers run the same model on one image a request and take turns, so that what else the machine does hits
+all of them; what counts are the ratios. CPU milliseconds a request are a second opinion, which the load of
+others changes less.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+CONNECTIONS = (1, 16)
+MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
+REFERENCE = "FastAPI + ONNX Runtime"
+
+
+@dataclass
+class Measured:
+    """One server, and its figures of every round by the number of connections."""
+
+    name: str
+    url: str
+    process: subprocess.Popen[str]
+    token: str | None = None
+    rates: dict[int, list[float]] = field(default_factory=dict)
+    p50: dict[int, list[float]] = field(default_factory=dict)
+    p99: dict[int, list[float]] = field(default_factory=dict)
+    cpu: dict[int, list[float]] = field(default_factory=dict)
+
+
+def main(package: str, *, rounds: int, seconds: int) -> None:
+    """Start all servers, let them take turns, print a table, then one line of JSON."""
+    image = importlib.import_module(f"{package}.digits").read_digits().images[0].tolist()
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        folder = Path(name)
+        servers = [stack.enter_context(running(*server, folder)) for server in commands(package)]
+        for _ in range(rounds):
+            for connections in CONNECTIONS:
+                for server in servers:
+                    measure(server, image, connections, seconds, folder)
+    report(servers)
+
+
+def commands(package: str) -> Iterator[tuple[str, list[str], str]]:
+    """Yield each server's name, its command, and the path of its predictions."""
+    this = [sys.executable, __file__, package]
+    predict = f"/v1/models/{package}:predict"
+    yield REFERENCE, [*this, "--reference"], "/predict"
+    yield "embedded", [sys.executable, "-m", package, "serve", "--port", "0"], predict
+    if Path("exports/torchserve/manifest.json").exists():
+        batching = vars(importlib.import_module(f"{package}.server.torchserve").Batching())
+        batch, delay = str(batching["batch_size"]), str(batching["max_delay_ms"])
+        yield f"TorchServe, batch {batch} / {delay} ms", [*this, "--torchserve", batch, delay], predict
+        yield "TorchServe, batch 1", [*this, "--torchserve", "1", delay], predict
+
+
+@contextmanager
+def running(name: str, command: list[str], path: str, folder: Path) -> Iterator[Measured]:
+    """Yield a server that has said where it is; its log goes where a real one's would: to a file."""
+    environment = {key: value for key, value in os.environ.items() if key != "SERVE_TOKEN"}
+    with (folder / f"{name.replace('/', ' ')}.log").open("w") as log:
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
+    try:
+        url, token = None, None
+        for line in process.stdout or ():
+            if found := re.search(r"\(cat (.+)\)", line):
+                token = Path(found[1]).read_text(encoding="utf-8").strip()
+            if found := re.search(r"http://[0-9.:]+", line):
+                url = url or found[0] + path
+            if url and (token or not name.startswith("TorchServe")):
+                break
+        if url is None:
+            raise SystemExit(f"{name} ended: {(folder / f'{name}.log').read_text()}")
+        yield Measured(name, url, process, token)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def measure(server: Measured, image: Any, connections: int, seconds: int, folder: Path) -> None:
+    """Add one round's figures."""
+    headers = {"Content-Type": "application/json"}
+    if server.token:
+        headers["Authorization"] = f"Bearer {server.token}"
+    lines = ['wrk.method = "POST"', f"wrk.body = [==[{json.dumps({'instances': [image]})}]==]"]
+    lines += [f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items()]
+    script = folder / "post.lua"
+    script.write_text("\n".join(lines), encoding="utf-8")
+    before = cpu_seconds(server.process.pid)
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "30s"]
+    command += ["-s", str(script), server.url]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    used = cpu_seconds(server.process.pid) - before
+    if "Non-2xx" in output or "Socket errors" in output:
+        raise SystemExit(f"{server.name} did not answer everything:\n{output}")
+    requests = int(re.search(r"(\d+) requests in", output)[1])  # type: ignore[index]
+    server.rates.setdefault(connections, []).append(
+        float(re.search(r"Requests/sec:\s+(\S+)", output)[1])  # type: ignore[index]
+    )
+    for share, figures in (("50", server.p50), ("99", server.p99)):
+        value, unit = re.search(rf"{share}%\s+([0-9.]+)(us|ms|s|m)\b", output).groups()  # type: ignore[union-attr]
+        figures.setdefault(connections, []).append(float(value) * MILLISECONDS[unit])
+    server.cpu.setdefault(connections, []).append(1000 * used / requests)
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time that a process and its living descendants have used."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        children = {int(child) for task in tasks for child in (task / "children").read_text().split()}
+    except OSError:  # it has just ended
+        return 0
+    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(cpu_seconds(child) for child in children)
+
+
+def report(servers: list[Measured]) -> None:
+    """Print medians over the rounds; the ratio is the median of each round's."""
+    reference = servers[0]
+    rows = []
+    for connections in CONNECTIONS:
+        print(f"\n{connections} connection{'s' if connections > 1 else ''}")
+        print(f"{'server':<28}  req/s   ratio  p50 ms  p99 ms   CPU ms a request")
+        for server in servers:
+            pairs = zip(server.rates[connections], reference.rates[connections], strict=True)
+            row = {
+                "server": server.name,
+                "connections": connections,
+                "rate": median(server.rates[connections]),
+                "ratio": median(own / theirs for own, theirs in pairs),
+                "p50_ms": median(server.p50[connections]),
+                "p99_ms": median(server.p99[connections]),
+                "cpu_ms": median(server.cpu[connections]),
+            }
+            rows.append(row)
+            print(
+                f"{row['server']:<28}  {row['rate']:<6.0f}  {row['ratio']:<5.2f}  {row['p50_ms']:<6.2f}"
+                f"  {row['p99_ms']:<7.2f}  {row['cpu_ms']:.3f}"
+            )
+    print(json.dumps(rows))
+
+
+def serve_reference() -> None:
+    """Serve the exported model with as little as possible, on any free port."""
+    import numpy as np
+    import onnxruntime
+    import uvicorn
+    from fastapi import FastAPI
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession("exports/onnx/model.onnx", options)
+    app = FastAPI()
+
+    @app.post("/predict")
+    async def predict(body: dict[str, Any]) -> dict[str, Any]:
+        pixels = np.asarray(body["instances"], dtype=np.float32)
+        (logits,) = session.run(["logits"], {"pixels": pixels})
+        return {"predictions": logits.tolist()}
+
+    with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
+        print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+        server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="warning"))
+        server.run(sockets=[listener])
+
+
+def serve_torchserve(package: str, batch_size: int, delay_ms: int) -> int:
+    """Serve the model archive as `serve --with torchserve` does, with another batch size."""
+    module = importlib.import_module(f"{package}.server.torchserve")
+    options = importlib.import_module(f"{package}.serving.options").ServeOptions(port=0)
+    module.Batching = partial(module.Batching, batch_size=batch_size, max_delay_ms=delay_ms)
+    code: int = module.serve(Path("exports/torchserve"), options)
+    return code
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("package")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument(
+        "--reference", action="store_true", help="be the reference (used by the script itself)"
+    )
+    parser.add_argument(
+        "--torchserve", nargs=2, type=int, metavar=("BATCH", "DELAY_MS"), help="be TorchServe"
+    )
+    given = parser.parse_args()
+    if given.reference:
+        serve_reference()
+    elif given.torchserve:
+        sys.exit(serve_torchserve(given.package, *given.torchserve))
+    elif shutil.which("wrk") is None:
+        sys.exit("wrk is not there: apt-get install wrk")
+    else:
+        main(given.package, rounds=given.rounds, seconds=given.seconds)

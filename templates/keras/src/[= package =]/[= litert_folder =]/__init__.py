@@ -1,0 +1,1 @@
+"""LiteRT, formerly TensorFlow Lite: the files that devices run, and browsers by LiteRT.js."""
