@@ -20,7 +20,7 @@ from datetime import date
 from pathlib import Path
 from statistics import median
 
-from report import table, this_machine, write_section
+from report import paragraph, table, this_machine, write_section
 
 ROOT = Path(__file__).parents[1]
 PEERS = ("cookiecutter", "cookiecutter-data-science", "uv")
@@ -46,10 +46,17 @@ class Aim:
     against: str
     aim: float
     limit: float  # what still passes
+    reason: str = ""  # why it is missed, where it is
 
 
 AIMS = (
-    Aim(command="fwstart new", against="copier copy", aim=0.6, limit=0.8),
+    Aim(
+        command="fwstart new",
+        against="copier copy",
+        aim=0.6,
+        limit=0.8,
+        reason="both pay for `import copier`, and git makes the first commit",
+    ),
     Aim(command="fwstart --help", against="cookiecutter --help", aim=0.4, limit=0.4),
     Aim(command="fwstart advise", against="cookiecutter --help", aim=0.4, limit=0.4),
 )
@@ -108,6 +115,7 @@ def make_commands(folder: Path, ours: Path, theirs: Path) -> Mapping[str, list[s
         "fwstart --help": [fwstart, "--help"],
         "fwstart advise": [fwstart, "advise", "--background", "beginner", "--yes"],
         "fwstart doctor": [fwstart, "doctor"],
+        "import copier": [str(ours / "bin" / "python"), "-c", "import copier"],
         "copier --help": [copier, "--help"],
         "cookiecutter --help": [cookiecutter, "--help"],
         "ccds --help": [ccds, "--help"],
@@ -197,18 +205,11 @@ def section(samples: Mapping[str, list[Sample]], versions: Sequence[str], num_fi
         ["CPU", "against", "aim", "ratio of least", "ratio of medians", ""],
         [aim_row(aim, samples) for aim in AIMS],
     )
-    return f"""\
-## Creating a project
-
-`python benchmarks/generate.py`, {date.today()}, {this_machine()}: {rounds} rounds, each of which runs every
-command once; seconds of CPU with all children; a project of {num_files} files. `fwstart new` includes the
-repository and its first commit, which no other makes. {", ".join(versions)}; copier copies fwstart's own
-template from a folder, the cookiecutters one that makes the same files.
-
-{aims}
-
-{measured}
-"""
+    words = f"""`python benchmarks/generate.py`, {date.today()}, {this_machine()}: {rounds} rounds, each of
+    which runs every command once; seconds of CPU with all children; a project of {num_files} files.
+    `fwstart new` includes the repository and its first commit, which no other makes. Copier copies fwstart's
+    own template from a folder, the cookiecutters one that makes the same files. {", ".join(versions)}."""
+    return "\n\n".join(["## Creating a project", paragraph(words), aims, measured])
 
 
 def figures(samples: Sequence[Sample]) -> list[str]:
@@ -221,7 +222,8 @@ def aim_row(aim: Aim, samples: Mapping[str, list[Sample]]) -> list[str]:
     """Return an aim beside what was measured; the least CPU decides, which other work disturbs least."""
     mine, other = ([one.cpu for one in samples[name]] for name in (aim.command, aim.against))
     ratio = min(mine) / min(other)
-    late = f"missed, passes at {aim.limit}" if ratio <= aim.limit else "missed"
+    late = f"missed (passes at {aim.limit})" if ratio <= aim.limit else "missed"
+    late = f"{late}: {aim.reason}" if aim.reason else late
     return [
         f"`{aim.command}`",
         f"`{aim.against}`",

@@ -9,6 +9,7 @@ A section lies between two comments that name it:
 import os
 import platform
 import re
+import textwrap
 from pathlib import Path
 
 BENCHMARKS = Path(__file__).parents[1] / "docs" / "benchmarks.md"
@@ -36,6 +37,11 @@ def this_machine() -> str:
     """Return the machine in a few words, without its name."""
     system = f"{platform.system()} {platform.machine()}"
     return f"{system}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def paragraph(text: str) -> str:
+    """Return running text, broken as the documents here are."""
+    return textwrap.fill(" ".join(text.split()), 118, break_long_words=False, break_on_hyphens=False)
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
