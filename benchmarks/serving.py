@@ -21,6 +21,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -29,9 +30,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import report
+
 CONNECTIONS = (1, 16)
 MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 REFERENCE = "FastAPI + ONNX Runtime"
+AIM = 0.9  # of the reference's requests a second
 
 
 @dataclass
@@ -48,7 +52,7 @@ class Measured:
     cpu: dict[int, list[float]] = field(default_factory=dict)
 
 
-def main(package: str, *, rounds: int, seconds: int) -> None:
+def main(package: str, *, rounds: int, seconds: int, write: bool) -> None:
     """Start all servers, let them take turns, print a table, then one line of JSON."""
     image = importlib.import_module(f"{package}.digits").read_digits().images[0].tolist()
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
@@ -58,7 +62,11 @@ def main(package: str, *, rounds: int, seconds: int) -> None:
             for connections in CONNECTIONS:
                 for server in servers:
                     measure(server, image, connections, seconds, folder)
-    report(servers)
+    rows = figures(servers)
+    print(text(rows))
+    print(json.dumps(rows))
+    if write:
+        report.write_section("serving", text(rows))
 
 
 def commands(package: str) -> Iterator[tuple[str, list[str], str]]:
@@ -135,30 +143,69 @@ def cpu_seconds(pid: int) -> float:
     return own + sum(cpu_seconds(child) for child in children)
 
 
-def report(servers: list[Measured]) -> None:
-    """Print medians over the rounds; the ratio is the median of each round's."""
+def figures(servers: list[Measured]) -> list[dict[str, Any]]:
+    """Return medians over the rounds; the ratio is the median of each round's."""
     reference = servers[0]
-    rows = []
+    return [
+        {
+            "server": server.name,
+            "connections": connections,
+            "rate": median(server.rates[connections]),
+            "ratio": median(
+                own / theirs
+                for own, theirs in zip(server.rates[connections], reference.rates[connections], strict=True)
+            ),
+            "p50_ms": median(server.p50[connections]),
+            "p99_ms": median(server.p99[connections]),
+            "cpu_ms": median(server.cpu[connections]),
+        }
+        for connections in CONNECTIONS
+        for server in servers
+    ]
+
+
+def text(rows: list[dict[str, Any]]) -> str:
+    """Return the section of docs/benchmarks.md: every figure, and whether the aims were met."""
+    header = ["server", "connections", "req/s", "ratio", "p50 ms", "p99 ms", "CPU ms a request"]
+    cells = [
+        [
+            row["server"],
+            str(row["connections"]),
+            f"{row['rate']:,.0f}",
+            f"{row['ratio']:.2f}",
+            f"{row['p50_ms']:.2f}",
+            f"{row['p99_ms']:.2f}",
+            f"{row['cpu_ms']:.3f}",
+        ]
+        for row in rows
+    ]
+    method = (
+        f"`python benchmarks/serving.py`, {time.strftime('%Y-%m-%d')}, {report.this_machine()}: one digit a"
+        " request, every server in turn, load by wrk. The ratio is to the bare FastAPI and ONNX Runtime of"
+        " the first line."
+    )
+    return "\n\n".join(
+        ["## Serving", report.paragraph(method), report.table(header, cells), "\n".join(verdicts(rows))]
+    )
+
+
+def verdicts(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield each aim with what was measured."""
     for connections in CONNECTIONS:
-        print(f"\n{connections} connection{'s' if connections > 1 else ''}")
-        print(f"{'server':<28}  req/s   ratio  p50 ms  p99 ms   CPU ms a request")
-        for server in servers:
-            pairs = zip(server.rates[connections], reference.rates[connections], strict=True)
-            row = {
-                "server": server.name,
-                "connections": connections,
-                "rate": median(server.rates[connections]),
-                "ratio": median(own / theirs for own, theirs in pairs),
-                "p50_ms": median(server.p50[connections]),
-                "p99_ms": median(server.p99[connections]),
-                "cpu_ms": median(server.cpu[connections]),
-            }
-            rows.append(row)
-            print(
-                f"{row['server']:<28}  {row['rate']:<6.0f}  {row['ratio']:<5.2f}  {row['p50_ms']:<6.2f}"
-                f"  {row['p99_ms']:<7.2f}  {row['cpu_ms']:.3f}"
-            )
-    print(json.dumps(rows))
+        ratio = {row["server"]: row["ratio"] for row in rows if row["connections"] == connections}
+        own = ratio["embedded"]
+        outcome = "met" if own >= AIM else "missed"
+        at = f"{connections} connection{'s' if connections > 1 else ''}"
+        yield f"- Embedded server, {at}: {own:.2f} of the reference, aim {AIM}: {outcome}."
+        archived = {name: value for name, value in ratio.items() if name.startswith("TorchServe")}
+        if archived:
+            best = max(archived, key=lambda name: archived[name])
+            outcome = "met" if own > archived[best] else "missed"
+            yield f"- Ahead of TorchServe ({best}: {archived[best]:.2f}), {at}: {outcome}."
+            chosen = next(iter(archived))
+            share = archived[chosen] / archived[best]
+            outcome = "met" if share >= AIM else "missed"
+            yield f"- {chosen}, {at}: {share:.2f} of TorchServe's best setting here, aim {AIM}: {outcome}."
 
 
 def serve_reference() -> None:
@@ -199,6 +246,7 @@ if __name__ == "__main__":
     parser.add_argument("package")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--write", action="store_true", help="write the section of docs/benchmarks.md")
     parser.add_argument(
         "--reference", action="store_true", help="be the reference (used by the script itself)"
     )
@@ -213,4 +261,4 @@ if __name__ == "__main__":
     elif shutil.which("wrk") is None:
         sys.exit("wrk is not there: apt-get install wrk")
     else:
-        main(given.package, rounds=given.rounds, seconds=given.seconds)
+        main(given.package, rounds=given.rounds, seconds=given.seconds, write=given.write)

@@ -50,5 +50,5 @@ def is_loopback(host: str) -> bool:
 
 def url_of(host: str, port: int) -> str:
     """Return the address under which this machine reaches what listens on `host`."""
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104  # nosec B104
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"

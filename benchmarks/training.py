@@ -1,0 +1,156 @@
+"""Print how quickly a generated project trains, beside a bare loop of the same model and batch.
+
+Run with the project's own Python in the project's folder; the package's name is the argument:
+    uv run python <this file> myproject
+The bare loop is what one writes first: shuffle, slice, loss, gradients, AdamW, on arrays in memory. It has no
+schedule, no clipping, no metrics, no checkpoints, and nothing in it can be resumed. Epochs of both
+take turns, so that what else the machine does hits both; what counts is the ratio. The time to the first step
+is from the command to the moment when the run's folder is written, right before it.
+
+`--write` puts the figures into fwstart's docs/benchmarks.md, in the framework's section.
+"""
+
+import argparse
+import importlib
+import importlib.util
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import report
+
+ROUNDS, WARM_UP = 15, 3
+AIMS = {"torch": 0.95, "keras": 0.90}
+NAMES = {"torch": "PyTorch", "keras": "Keras"}
+
+
+def main(package: str, *, write: bool) -> None:
+    """Measure both loops and the start; print the figures, then one line of JSON."""
+    framework = "torch" if importlib.util.find_spec("torch") else "keras"
+    config = importlib.import_module(f"{package}.config").load_config(Path("config.toml"))
+    splits = importlib.import_module(f"{package}.data").load_splits(config.data, config.seed)
+    trainer = importlib.import_module(f"{package}.trainer").Trainer(config, splits)
+    bare = {"torch": bare_torch, "keras": bare_keras}[framework](package, config, splits)
+    ours, theirs = [], []
+    for number in range(WARM_UP + ROUNDS):
+        rates = trainer.run_epoch(lambda _samples: None).samples_per_second, bare(number)
+        if number >= WARM_UP:
+            ours.append(rates[0])
+            theirs.append(rates[1])
+    figures = {
+        "framework": framework,
+        "samples_per_second": round(median(ours)),
+        "bare_samples_per_second": round(median(theirs)),
+        "ratio": round(median(own / other for own, other in zip(ours, theirs, strict=True)), 3),
+        "aim": AIMS[framework],
+        "seconds_to_first_step": round(median(seconds_to_first_step(package) for _ in range(3)), 1),
+    }
+    print(text(figures))
+    print(json.dumps(figures))
+    if write:
+        report.write_section(f"training-{framework}", text(figures))
+
+
+def bare_torch(package: str, config: Any, splits: Any) -> Callable[[int], float]:
+    """Return a function that trains one epoch and returns samples a second."""
+    import torch
+    from torch.nn.functional import cross_entropy
+
+    model_module = importlib.import_module(f"{package}.model")
+    images = torch.from_numpy(splits.train.images[:]).permute(0, 3, 1, 2).contiguous()
+    labels = torch.from_numpy(splits.train.labels)
+    model = built(model_module, config, splits)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, fused=True)
+
+    def epoch(_number: int) -> float:
+        model.train()
+        started = time.perf_counter()
+        for chosen in torch.randperm(len(labels)).split(config.train.batch_size):
+            loss = cross_entropy(model(images[chosen]), labels[chosen])
+            loss.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+        return len(labels) / (time.perf_counter() - started)
+
+    return epoch
+
+
+def bare_keras(package: str, config: Any, splits: Any) -> Callable[[int], float]:
+    """Return a function that trains one epoch and returns samples a second."""
+    import keras
+    import tensorflow as tf
+
+    model_module = importlib.import_module(f"{package}.model")
+    images, labels = splits.train.images[:], splits.train.labels
+    model = built(model_module, config, splits)
+    optimizer = keras.optimizers.AdamW(1e-3)
+    optimizer.build(model.trainable_variables)
+    loss_function = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+    @tf.function(reduce_retracing=True)
+    def step(images: Any, labels: Any) -> None:
+        with tf.GradientTape() as tape:
+            loss = loss_function(labels, model(images, training=True))
+        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+
+    def epoch(number: int) -> float:
+        order = np.random.default_rng(number).permutation(len(labels))
+        started = time.perf_counter()
+        for start in range(0, len(order), config.train.batch_size):
+            chosen = order[start : start + config.train.batch_size]
+            step(tf.constant(images[chosen]), tf.constant(labels[chosen]))
+        return len(labels) / (time.perf_counter() - started)
+
+    return epoch
+
+
+def built(model_module: Any, config: Any, splits: Any) -> Any:
+    """Return the project's own model, normalised, untrained."""
+    model = model_module.build_model(
+        config.model, image_shape=splits.image_shape, num_classes=len(splits.class_names)
+    )
+    model_module.set_normalisation(model, splits.train.images[:])
+    return model
+
+
+def seconds_to_first_step(package: str) -> float:
+    """Return the seconds from the command to its run folder, which is written right before the first step."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = ["--set", "train.epochs=1", "--set", f"runs_folder='{folder}'"]
+        started = time.time()
+        subprocess.run([sys.executable, "-m", package, "train", *settings], check=True, capture_output=True)
+        (record,) = Path(folder).glob("*/run.json")
+        return record.stat().st_mtime - started
+
+
+def text(figures: dict[str, Any]) -> str:
+    """Return the section of docs/benchmarks.md."""
+    name = NAMES[figures["framework"]]
+    verdict = "met" if figures["ratio"] >= figures["aim"] else "missed"
+    rows = [
+        ["the project's training", f"{figures['samples_per_second']:,}"],
+        ["a bare loop of the same model and batch", f"{figures['bare_samples_per_second']:,}"],
+    ]
+    method = (
+        f"`python benchmarks/training.py`, {time.strftime('%Y-%m-%d')}, {report.this_machine()}: digits,"
+        f" batch 64, median of {ROUNDS} epochs of each, taking turns. Ratio (median of the rounds')"
+        f" {figures['ratio']:.2f}, aim {figures['aim']}: {verdict}."
+        f" {figures['seconds_to_first_step']} s from the command to the first step."
+    )
+    table = report.table(["what", "samples/s"], rows)
+    return f"## Training with {name}\n\n{report.paragraph(method)}\n\n{table}"
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("package")
+    parser.add_argument("--write", action="store_true", help="write the section of docs/benchmarks.md")
+    given = parser.parse_args()
+    main(given.package, write=given.write)
