@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
 __all__ = ["chromium"]  # a fixture
-pytestmark = pytest.mark.deploy
+# TorchServe has no page.
+EMBEDDED = ["pytorch-embedded", "keras-embedded"]
+pytestmark = [
+    pytest.mark.deploy,
+    pytest.mark.parametrize("server", EMBEDDED, indirect=True, scope="session"),
+]
 
 # Digits as a person draws them, as lines between points of a board of 100 x 100.
 DRAWN = {
