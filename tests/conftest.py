@@ -1,4 +1,4 @@
-"""Signals as in a terminal, and where the time of a CI run went, printed just before pytest's last line."""
+"""Signals as in a terminal; what was measured and where the time went, printed before pytest's last line."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from figures import figures
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -22,8 +23,12 @@ STAGES = os.environ.get("CI_STAGES")
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None]:
-    """Print the stages of .ci/run and the minutes that each test file took."""
+    """Print what was measured, the stages of .ci/run, and the minutes that each test file took."""
     yield
+    if figures:
+        terminalreporter.section("figures")
+    for line in figures:
+        terminalreporter.line(line)
     if STAGES is None:
         return
     seconds: defaultdict[str, float] = defaultdict(float)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 import yaml
+from figures import tell
 from trees import ANSWERS, files_of, listed
 
 from fwstart.project import Accelerator, Framework, License, ProjectAnswers, PythonVersion, Target, create
@@ -71,7 +72,7 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> list[Rendered]:
     with ProcessPoolExecutor() as processes:
         list(processes.map(render, all_rendered, chunksize=16))
     seconds = time.perf_counter() - started
-    print(f"\n{len(all_rendered)} sets of answers, {len(all_rendered) / seconds:.1f} renders per second")
+    tell(f"{len(all_rendered)} sets of answers, {len(all_rendered) / seconds:.1f} renders per second")
     return all_rendered
 
 
@@ -105,7 +106,7 @@ def test_sources_are_clean(projects: list[Rendered]) -> None:
     Projects whose Python and settings for it are the same are looked at once.
     """
     different = {_python_of(rendered.path): rendered.path for rendered in projects}
-    print(f"\n{len(different)} different trees of Python")
+    tell(f"{len(different)} different trees of Python")
     with ProcessPoolExecutor() as processes:
         complaints = list(processes.map(complaint, different.values()))
 

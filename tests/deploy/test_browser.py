@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from figures import tell
 from project import Project, quoted
 from servers import TOLERANCE, Samples, browser_page, wait_until
 from test_draw_page import DRAWN, answer, draw, drop, requested_hosts
@@ -85,10 +86,11 @@ class BrowserExport:
 def export(
     request: pytest.FixtureRequest, tmp_path_factory: TempPathFactory, deployed: Callable[[str], Deployed]
 ) -> Iterator[BrowserExport]:
-    """Return the export of one framework after the other; its table is printed."""
+    """Return the export of one framework after the other; its table is told."""
     project, samples = (made := deployed(request.param)).project, made.samples
     folder = project.path / "exports" / "browser"
-    project.run(quoted(program(project), "export", "--to", "browser"), network=True)
+    table = project.run(quoted(program(project), "export", "--to", "browser"), network=True)
+    tell(f"{project.framework}, files for browsers:", *table.splitlines())
     with browser_page(project, tmp_path_factory.mktemp("browser")) as url:
         yield BrowserExport(framework=request.param, folder=folder, url=url, samples=samples)
 
@@ -158,7 +160,7 @@ def test_every_artefact_answers_like_the_trained_model(page: Chrome, export: Bro
             for pair in zip(expected, logits, strict=True)
             for one, other in zip(*pair, strict=True)
         ]
-        print(f"{export.framework} {path} in Chromium: largest logit difference {max(differences):.2g}")
+        tell(f"{export.framework} {path} in Chromium: largest logit difference {max(differences):.2g}")
 
         assert max(differences) <= tolerance
         assert labels(expected) == labels(logits)
@@ -177,7 +179,7 @@ def test_every_choice_answers(page: Chrome, export: BrowserExport) -> None:
         option.click()
         wait_until(lambda: answer(page) == "3")
         time = page.find_element("id", "time").text
-        print(f"{export.framework} {option.text}: {time}")
+        tell(f"{export.framework} {option.text}: {time}")
         assert time.endswith("ms for a prediction.")
         assert 10 == len(page.find_elements("css selector", "#bars li"))
     assert len(ARTEFACTS[export.framework]) == len(options)
@@ -234,7 +236,7 @@ def test_files_are_seen_as_in_training(
         pairs = zip(picture["pixels"], pixels, strict=True)
         differences[name] = max(abs(expected - seen) for expected, seen in pairs)
 
-    print(f"largest difference of a pixel in Chromium: {differences}")
+    tell(f"largest difference of a pixel in Chromium: {differences}")
     assert len(differences) > 8
     assert max(differences.values()) <= 1
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from figures import tell
 from servers import TOKEN, RunningServer, wait_until
 from test_page import CONTRAST, chromium
 
@@ -121,7 +122,7 @@ def test_drawn_digits_are_recognised(page: Chrome) -> None:
             wait_until(lambda: not answer(page))
 
     wrong = [pair for pair in told if pair[0] != pair[1]]
-    print(f"drawn digits told wrong: {wrong} of {len(told)}")
+    tell(f"drawn digits told wrong: {wrong} of {len(told)}")
     assert len(wrong) <= 2
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from figures import tell
 from project import Project, new_project, quoted
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: TempPathFactory, 
 
 def test_table_names_every_variant(exported: Exported) -> None:
     """All passed their gates on the runtime, and no noise of a library is in between or on stderr."""
-    print(*exported.table, sep="\n")
+    tell(f"{exported.project.framework}, files for devices:", *exported.table)
 
     assert VARIANTS[exported.project.framework] == [line.split()[0] for line in exported.table[1:-1]]
     assert "not written" not in "".join(exported.table)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cases import CASES, Case
+from figures import tell
 from load import Load, ask_at_once
 from servers import TOLERANCE, wait_until
 
@@ -46,7 +47,7 @@ def test_answers_are_the_trained_models(server: RunningServer) -> None:
     ]
 
     distances = [server.samples.distance(*numbered) for numbered in enumerate(predictions)]
-    print(f"parity: {server.name}, {len(distances)} samples, largest logit difference {max(distances):.2g}")
+    tell(f"parity: {server.name}, {len(distances)} samples, largest logit difference {max(distances):.2g}")
     assert max(distances) <= TOLERANCE
 
 
@@ -140,7 +141,7 @@ def test_thousand_connections_at_once(server: RunningServer) -> None:
 
     outcomes = Counter(asyncio.run(ask_at_once(server, CONNECTIONS)))
 
-    print(f"{server.name}: {CONNECTIONS} connections at once: {dict(outcomes)}")
+    tell(f"{server.name}: {CONNECTIONS} connections at once: {dict(outcomes)}")
     assert outcomes.keys() <= {"right", "busy"}
     assert outcomes["right"] >= CONNECTIONS / 10
 
@@ -153,7 +154,7 @@ def test_killed_worker_is_replaced(server: RunningServer) -> None:
 
     wait_until(lambda: _predicts(server))
 
-    print(f"{server.name}: predicts {time.monotonic() - started:.1f} s after kill -9 of {len(killed)} worker")
+    tell(f"{server.name}: predicts {time.monotonic() - started:.1f} s after kill -9 of {len(killed)} worker")
     assert server.worker_pids()
     assert not killed & server.worker_pids()
 
@@ -167,7 +168,7 @@ def test_load_with_faults_loses_nothing(server: RunningServer) -> None:
 
     asyncio.run(load.run())
 
-    print(f"{server.name}: {load.summary()}")
+    tell(f"{server.name}: {load.summary()}")
     assert 0 == load.num_lost
     assert 0 == load.num_wrong
     assert load.num_right > 10 * LOAD_SECONDS

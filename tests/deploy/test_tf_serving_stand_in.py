@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from figures import tell
 from project import quoted
 from servers import TOLERANCE, RunningServer
 
@@ -87,7 +88,7 @@ def test_answers_are_the_trained_models(server: RunningServer) -> None:
     predictions = [each for start in numbers[::32] for each in server.predict(*numbers[start : start + 32])]
 
     distances = [server.samples.distance(*numbered) for numbered in enumerate(predictions)]
-    print(f"parity: {server.name}, {len(distances)} samples, largest logit difference {max(distances):.2g}")
+    tell(f"parity: {server.name}, {len(distances)} samples, largest logit difference {max(distances):.2g}")
     assert max(distances) <= TOLERANCE
     assert all(abs(sum(each["probabilities"]) - 1) < 1e-4 for each in predictions)
 

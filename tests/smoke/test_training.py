@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from figures import tell
 from project import CHECKOUT, Project, quoted
 
 pytestmark = pytest.mark.smoke
@@ -286,6 +287,6 @@ def test_memory_stays_bounded(both: dict[str, Project], tmp_path: Path) -> None:
     shutil.rmtree(folder)
     figures = json.loads(output)
     growth = figures["after"] - figures["before"]
-    print(f"peak memory grew by {growth:.0f} MB for {figures['images']:.0f} MB of images")
+    tell(f"peak memory grew by {growth:.0f} MB for {figures['images']:.0f} MB of images")
     assert figures["images"] > 9 * cache
     assert growth < 2 * cache
