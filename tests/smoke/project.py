@@ -12,6 +12,10 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
+WITHOUT_NETWORK = (
+    *("unshare", "--map-root-user", "--net"),
+    *(sys.executable, str(Path(__file__).with_name("without_network.py"))),
+)
 # The compilers' and tools' settings of whoever runs the tests must not reach the project.
 LEFT_OUT = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "UV_PROJECT_ENVIRONMENT")
 
@@ -32,11 +36,11 @@ class Project:
     def run(self, command: str, *, network: bool = False, exit_code: int = 0) -> str:
         """Run a shell command in the project's folder and return its stdout; without `network` there is none.
 
-        The network is cut by a network namespace of the command's own, which has no interface.
+        The network is cut by a network namespace of the command's own, which has but 127.0.0.1.
         """
         arguments = ["bash", "-euo", "pipefail", "-c", command]
         result = subprocess.run(
-            arguments if network else ["unshare", "--map-root-user", "--net", *arguments],
+            arguments if network else [*WITHOUT_NETWORK, *arguments],
             cwd=self.path,
             env=self.environment,
             stdin=subprocess.DEVNULL,
