@@ -7,6 +7,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
+import pexpect
 import pytest
 from history import FRAMEWORKS, History
 from installation import Machine, another_machine, clone_of, copy_of
@@ -123,6 +124,34 @@ def test_conflict(machine: Machine, project: Path) -> None:
 
     assert "Conflicts, marked in the files:\n  config.toml\n" in said
     assert "UU config.toml" in status(project)
+
+
+@pytest.mark.parametrize(("answer", "code"), [("n", 1), ("y", 0)])
+def test_edited_file_is_asked_about(machine: Machine, project: Path, answer: str, code: int) -> None:
+    """In a terminal: an edited file that the update deletes is named, and goes only with a yes."""
+    mine = project / "CLAUDE.md"
+    mine.write_text("My own rules.\n")
+    commit(project)
+    before = snapshot(project)
+    terminal = pexpect.spawn(
+        "unshare",
+        ["--map-root-user", "--net", "fwstart", "update"],
+        cwd=project,
+        env=machine.environment | {"TERM": "xterm"},
+        encoding="utf-8",
+        dimensions=(40, 100),
+        timeout=60,
+    )
+    terminal.expect("You edited these files, and the update deletes them:")
+    terminal.expect("CLAUDE.md")
+    terminal.expect("Delete them?")
+    terminal.send(answer)
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+
+    assert code == terminal.exitstatus
+    assert mine.exists() == (answer == "n")
+    assert (snapshot(project) == before) == (answer == "n")
 
 
 @pytest.mark.parametrize("seconds", [0.2, 0.5, 0.7, 0.9, 1.1])
