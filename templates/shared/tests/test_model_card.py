@@ -28,13 +28,14 @@ def test_card_is_filled_in(manifest: Manifest) -> None:
 
 
 def test_own_images_are_named(manifest: Manifest) -> None:
-    """A card of a model of one's own images says so, and does not speak of digits."""
+    """A card of a model of one's own images says so, and does not speak of handwritten digits."""
     config = manifest.config | {"data": manifest.config["data"] | {"source": "photos"}}
 
     card = model_card(replace(manifest, config=config))
 
     assert "The images in `photos`." in card
-    assert "digit" not in card
+    assert "Handwritten" not in card
+    assert "one bright digit" not in card
 
 
 def test_metrics_of_the_test_split_are_told_or_missed(manifest: Manifest) -> None:
