@@ -182,7 +182,8 @@ def text(rows: list[dict[str, Any]]) -> str:
     method = (
         f"`python benchmarks/serving.py`, {time.strftime('%Y-%m-%d')}, {report.this_machine()}: one digit a"
         " request, every server in turn, load by wrk. The ratio is to the bare FastAPI and ONNX Runtime of"
-        " the first line."
+        " the first line. TorchServe waits for other requests before it makes a batch: that costs a single"
+        " connection what it gives to many."
     )
     return "\n\n".join(
         ["## Serving", report.paragraph(method), report.table(header, cells), "\n".join(verdicts(rows))]
