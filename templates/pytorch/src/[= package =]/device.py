@@ -38,8 +38,8 @@ def compute_exactly() -> None:
 def limit_threads(size: NetworkSize) -> None:
     """Let a tiny network compute in one thread, unless OMP_NUM_THREADS says otherwise.
 
-    Dividing its work gains nothing; and beside other work, where a thread waits for one whose core is busy,
-    digits took more than ten times as long with two (PyTorch 2.13, two cores, seen 2026-11).
+    On two idle cores digits take 10 s with one thread and 8 with two; beside other work, where a thread
+    waits for one whose core is busy, two took more than ten times as long (PyTorch 2.13, 2026-11).
     """
     if wants_one_thread(size) and "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(1)
