@@ -9,6 +9,8 @@ nox.options.sessions = ["tests", "lint"]
 
 PLACEHOLDER = "a_rather_long_name_of_forty_characters_x"  # as long as a package's name may be
 EXPRESSION = "[= package =]"
+# Tests on the same project stay in one process; the long groups of tests begin first.
+PARALLEL = ["--numprocesses", "auto", "--dist", "loadgroup", "--no-loadscope-reorder"]
 
 
 @nox.session
@@ -52,7 +54,16 @@ def documents(session: nox.Session) -> None:
 def proof(session: nox.Session) -> None:
     """Generate, train, serve and update projects with the built wheel; check what they claim (minutes)."""
     session.install("-e", ".[dev,proof]")
-    session.run("pytest", "-m", "smoke or update or deploy or combinations", *session.posargs)
+    session.run(
+        "pytest", "-m", "smoke or update or deploy or combinations or matrix", *PARALLEL, *session.posargs
+    )
+
+
+@nox.session
+def matrix(session: nox.Session) -> None:
+    """Make and prove a project for every pair of choices; print what ran, how long, and which accuracy."""
+    session.install("-e", ".[test,proof]")
+    session.run("pytest", "-m", "matrix", *PARALLEL, *session.posargs)
 
 
 @nox.session

@@ -1,9 +1,10 @@
-"""Signals as in a terminal; what was measured and where the time went, printed before pytest's last line."""
+"""Signals as in a terminal; which tests share a process; at the end what was measured, and the minutes."""
 
 from __future__ import annotations
 
 import os
 import signal
+import time
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,43 +13,89 @@ import pytest
 from figures import figures
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
-# The fixtures of a small world with releases, of tests/update, of tests/smoke and of tests/deploy.
-pytest_plugins = ["small_world", "machines", "projects", "deployed"]
+# The fixtures of a small world with releases, of tests/update, and of projects that are really made.
+pytest_plugins = ["small_world", "machines", "projects", "prepared", "deployed"]
 
 # .ci/run writes its own stages there, a line each: seconds, then the stage's name.
 STAGES = os.environ.get("CI_STAGES")
+STARTED = time.monotonic()
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let tests that share fixtures run in one process: those of a folder, or as they say themselves.
+
+    The rows of the matrix come last: many short ones, so that no process is left alone with a long one.
+    """
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+    items.sort(key=lambda item: item.path.parent.name == "matrix")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Give a report the figures that were told meanwhile, so that they reach the process that prints them."""
+    report = yield
+    report.user_properties += [("figure", line) for line in figures]
+    figures.clear()
+    return report
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Generator[None]:
     """Print what was measured, the stages of .ci/run, and the minutes that each test file took."""
     yield
-    if figures:
-        terminalreporter.section("figures")
-    for line in figures:
-        terminalreporter.line(line)
-    if STAGES is None:
-        return
-    seconds: defaultdict[str, float] = defaultdict(float)
-    for line in Path(STAGES).read_text(encoding="utf-8").splitlines():
+    reports = [
+        report
+        for of_one_outcome in terminalreporter.stats.values()
+        for report in of_one_outcome
+        if isinstance(report, pytest.TestReport)
+    ]
+    told: defaultdict[str, list[str]] = defaultdict(list)
+    for report in reports:
+        told[_file(report)] += [str(line) for name, line in report.user_properties if name == "figure"]
+    for file in sorted(file for file, lines in told.items() if lines):
+        terminalreporter.section(f"figures of {file}")
+        for line in told[file]:
+            terminalreporter.line(line)
+    if STAGES is not None:
+        terminalreporter.section("minutes of work in pytest")
+        for line in _table(_work(reports)):
+            terminalreporter.line(line)
+        terminalreporter.section("stages")
+        for line in _table(_stages(Path(STAGES))):
+            terminalreporter.line(line)
+
+
+def _stages(file: Path) -> dict[str, float]:
+    """Return the seconds of each stage of .ci/run, by the clock on the wall; pytest is the last one."""
+    seconds: dict[str, float] = {}
+    for line in file.read_text(encoding="utf-8").splitlines():
         elapsed, _, stage = line.partition(" ")
-        seconds[stage] += int(elapsed)
-    for reports in terminalreporter.stats.values():
-        for report in reports:
-            if isinstance(report, pytest.TestReport):
-                seconds[stage_of(report.nodeid)] += report.duration
-    terminalreporter.section("stages")
-    for stage, duration in (*seconds.items(), ("all", sum(seconds.values()))):
-        terminalreporter.line(f"{duration / 60:6.1f} min  {stage}")
+        seconds[stage] = int(elapsed)
+    return seconds | {"pytest, the proof": time.monotonic() - STARTED}
 
 
-def stage_of(nodeid: str) -> str:
-    """Return the test file and, where its tests are run for both, the framework."""
-    file = nodeid.partition("::")[0]
-    framework = next((name for name in ("pytorch", "keras") if f"[{name}" in nodeid), "")
-    return f"{file} {framework}".strip()
+def _work(reports: list[pytest.TestReport]) -> dict[str, float]:
+    """Return the seconds of each test file, and of each framework where its tests are run for both."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for report in reports:
+        framework = next((name for name in ("pytorch", "keras") if f"[{name}" in report.nodeid), "")
+        seconds[f"{_file(report)} {framework}".strip()] += report.duration
+    return seconds
+
+
+def _table(seconds: dict[str, float]) -> Iterator[str]:
+    """Yield a line for each entry, and one for all of them."""
+    for name, duration in (*seconds.items(), ("all", sum(seconds.values()))):
+        yield f"{duration / 60:6.1f} min  {name}"
+
+
+def _file(report: pytest.TestReport) -> str:
+    return report.nodeid.partition("::")[0]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,26 +1,21 @@
-"""Both projects with a server target, trained and exported once, and their servers running."""
+"""The prepared projects with a server target, and their servers running."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from project import Project, new_project, quoted
+from project import Project
+from projects import with_row
+from rows import DEPLOYED
 from servers import RunningServer, Samples, embedded, torchserve
 
 if TYPE_CHECKING:
     from _pytest.tmpdir import TempPathFactory
-
-HERE = Path(__file__).parent
-NUM_SAMPLES = 128
-# The extras that a project's servers need, and the exports that they serve.
-EXTRAS: dict[str, tuple[str, ...]] = {"pytorch": ("torchserve",), "keras": ("tf-serving",)}
-TARGETS: dict[str, tuple[str, ...]] = {"pytorch": ("onnx", "torchserve"), "keras": ("onnx", "saved-model")}
+    from prepared import Prepare, Prepared
 
 Start = Callable[[Project, Samples, Path], AbstractContextManager[RunningServer]]
 # Every server that can run here: its framework, and how it is started.
@@ -29,48 +24,22 @@ SERVERS: dict[str, tuple[str, Start]] = {
     "pytorch-torchserve": ("pytorch", torchserve),
     "keras-embedded": ("keras", embedded),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deployed:
-    """A project whose model is trained and exported, and what that model answers."""
-
-    project: Project
-    samples: Samples
+# The frameworks as parameters, each with the mark that keeps the tests of its project together.
+FRAMEWORKS = [pytest.param(name, marks=with_row(row)) for name, row in DEPLOYED.items()]
 
 
 @pytest.fixture(scope="session")
-def deployed(tmp_path_factory: TempPathFactory, fwstart: Path) -> Callable[[str], Deployed]:
+def deployed(prepared: Prepare) -> Callable[[str], Prepared]:
     """Return a function that returns the project of a framework, made when it is first asked for."""
-    made: dict[str, Deployed] = {}
-
-    def of(framework: str) -> Deployed:
-        if framework not in made:
-            made[framework] = _deployed(framework, tmp_path_factory.mktemp("deployed"), fwstart)
-        return made[framework]
-
-    return of
+    return lambda framework: prepared(DEPLOYED[framework])
 
 
-def _deployed(framework: str, folder: Path, fwstart: Path) -> Deployed:
-    project = new_project(framework, folder, fwstart, deploy=("server", "browser"), extras=EXTRAS[framework])
-    program = f".venv/bin/{project.package}"
-    project.run(quoted(program, "train"))
-    for target in TARGETS[framework]:
-        project.run(quoted(program, "export", "--to", target))
-    return Deployed(project=project, samples=real_samples(project, folder / "samples.json"))
-
-
-def real_samples(project: Project, file: Path) -> Samples:
-    """Return test images with what the trained model answers, which `file` is written for."""
-    script = (".venv/bin/python", HERE / "samples.py", project.package, str(NUM_SAMPLES), file)
-    project.run(quoted(*script))
-    return Samples(**json.loads(file.read_text(encoding="utf-8")))
-
-
-@pytest.fixture(scope="session", params=SERVERS)
+@pytest.fixture(
+    scope="session",
+    params=[pytest.param(name, marks=with_row(DEPLOYED[of])) for name, (of, _) in SERVERS.items()],
+)
 def server(
-    request: pytest.FixtureRequest, tmp_path_factory: TempPathFactory, deployed: Callable[[str], Deployed]
+    request: pytest.FixtureRequest, tmp_path_factory: TempPathFactory, deployed: Callable[[str], Prepared]
 ) -> Iterator[RunningServer]:
     """Return one running server after the other."""
     framework, start = SERVERS[request.param]

@@ -117,6 +117,12 @@ class RunningServer:
         predictions: list[dict[str, Any]] = json.loads(reply.body)["predictions"]
         return predictions
 
+    def largest_distance(self) -> float:
+        """Return by how much the answers to all samples are off at most, asked 32 at a time."""
+        numbers = range(len(self.samples.images))
+        predictions = [each for start in numbers[::32] for each in self.predict(*numbers[start : start + 32])]
+        return max(self.samples.distance(*numbered) for numbered in enumerate(predictions))
+
     def assert_predicts(self) -> None:
         """Make sure that it still answers as the trained model does."""
         (prediction,) = self.predict(0)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from deployed import FRAMEWORKS
 from figures import tell
 from project import Project, quoted
 from servers import TOLERANCE, Samples, browser_page, wait_until
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from _pytest.tmpdir import TempPathFactory
-    from deployed import Deployed
+    from prepared import Prepared
     from selenium.webdriver import Chrome
 
 __all__ = ["chromium"]  # a fixture
@@ -82,17 +83,20 @@ class BrowserExport:
         return values
 
 
-@pytest.fixture(scope="module", params=ARTEFACTS)
+@pytest.fixture(scope="module", params=FRAMEWORKS)
 def export(
-    request: pytest.FixtureRequest, tmp_path_factory: TempPathFactory, deployed: Callable[[str], Deployed]
+    request: pytest.FixtureRequest, tmp_path_factory: TempPathFactory, deployed: Callable[[str], Prepared]
 ) -> Iterator[BrowserExport]:
     """Return the export of one framework after the other; its table is told."""
-    project, samples = (made := deployed(request.param)).project, made.samples
-    folder = project.path / "exports" / "browser"
-    table = project.run(quoted(program(project), "export", "--to", "browser"), network=True)
-    tell(f"{project.framework}, files for browsers:", *table.splitlines())
-    with browser_page(project, tmp_path_factory.mktemp("browser")) as url:
-        yield BrowserExport(framework=request.param, folder=folder, url=url, samples=samples)
+    of = deployed(request.param)
+    tell(f"{request.param}, files for browsers:", *of.exports["browser"].table)
+    with browser_page(of.project, tmp_path_factory.mktemp("browser")) as url:
+        yield BrowserExport(
+            framework=request.param,
+            folder=of.project.path / "exports" / "browser",
+            url=url,
+            samples=of.samples,
+        )
 
 
 def program(project: Project) -> str:
@@ -222,7 +226,7 @@ def test_file_that_is_no_image_is_an_error(page: Chrome) -> None:
 
 
 def test_files_are_seen_as_in_training(
-    page: Chrome, deployed: Callable[[str], Deployed], export: BrowserExport
+    page: Chrome, deployed: Callable[[str], Prepared], export: BrowserExport
 ) -> None:
     """Whatever the format, the page makes of a file what `images.py` does, but for a level of 255."""
     project = deployed(export.framework).project
@@ -303,7 +307,7 @@ def test_page_is_legible(page: Chrome, tmp_path: Path, scheme: str, width: int) 
     assert [] == [pair for pair in contrasts if pair[0] < 4.5]
 
 
-def test_second_export_needs_no_network(export: BrowserExport, deployed: Callable[[str], Deployed]) -> None:
+def test_second_export_needs_no_network(export: BrowserExport, deployed: Callable[[str], Prepared]) -> None:
     """What npm and uv have fetched is kept: the same artefacts come out again."""
     project = deployed(export.framework).project
     project.run(quoted(program(project), "export", "--to", "browser", "--output", "exports/again"))

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from figures import tell
+from projects import with_row
+from rows import DEPLOYED
 from servers import TOKEN, RunningServer, wait_until
 from test_page import CONTRAST, chromium
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["chromium"]  # a fixture
 # TorchServe has no page.
-EMBEDDED = ["pytorch-embedded", "keras-embedded"]
+EMBEDDED = [pytest.param(f"{name}-embedded", marks=with_row(row)) for name, row in DEPLOYED.items()]
 pytestmark = [
     pytest.mark.deploy,
     pytest.mark.parametrize("server", EMBEDDED, indirect=True, scope="session"),

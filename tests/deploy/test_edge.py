@@ -3,56 +3,40 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 from figures import tell
-from project import Project, new_project, quoted
+from project import quoted
+from projects import with_row
+from rows import EDGE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from _pytest.tmpdir import TempPathFactory
+    from prepared import Prepare, Prepared
 
 pytestmark = pytest.mark.deploy
 
-FRAMEWORKS = ("pytorch", "keras")
 VARIANTS = {"pytorch": ["float32", "int8"], "keras": ["float32", "float16", "dynamic", "int8"]}
 NOISE = re.compile(r"Failed to load|Warning|XNNPACK delegate|cpuinfo|loader\.cc")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Exported:
-    """A trained project and what `export --to edge` printed, on stdout and on stderr."""
-
-    project: Project
-    table: list[str]
-    errors: str
-
-
-@pytest.fixture(scope="module", params=FRAMEWORKS)
-def exported(request: pytest.FixtureRequest, tmp_path_factory: TempPathFactory, fwstart: Path) -> Exported:
+@pytest.fixture(params=[pytest.param(name, marks=with_row(row)) for name, row in EDGE.items()])
+def exported(request: pytest.FixtureRequest, prepared: Prepare) -> Prepared:
     """Return one project after the other, with the files for devices in it."""
-    folder = tmp_path_factory.mktemp("edge")
-    project = new_project(request.param, folder, fwstart, deploy=("edge",), extras=("edge",))
-    program = f".venv/bin/{project.package}"
-    project.run(quoted(program, "train"))
-    errors = folder / "errors.txt"
-    table = project.run(f"{quoted(program, 'export', '--to', 'edge')} 2>{quoted(errors)}").splitlines()
-    return Exported(project=project, table=table, errors=errors.read_text(encoding="utf-8"))
+    return prepared(EDGE[request.param])
 
 
-def test_table_names_every_variant(exported: Exported) -> None:
+def test_table_names_every_variant(exported: Prepared) -> None:
     """All passed their gates on the runtime, and no noise of a library is in between or on stderr."""
-    tell(f"{exported.project.framework}, files for devices:", *exported.table)
+    table, errors = exported.exports["edge"].table, exported.exports["edge"].errors
+    tell(f"{exported.row.framework}, files for devices:", *table)
 
-    assert VARIANTS[exported.project.framework] == [line.split()[0] for line in exported.table[1:-1]]
-    assert "not written" not in "".join(exported.table)
-    assert not NOISE.search(exported.errors), exported.errors
+    assert VARIANTS[exported.row.framework] == [line.split()[0] for line in table[1:-1]]
+    assert "not written" not in "".join(table)
+    assert not NOISE.search(errors), errors
 
 
-def test_example_runs_without_a_training_framework(exported: Exported) -> None:
+def test_example_runs_without_a_training_framework(exported: Prepared) -> None:
     """The commands of its README, in an environment of its own, print what `predict` prints."""
     project = exported.project
     expected = project.run(quoted(f".venv/bin/{project.package}", "predict", "examples"))
@@ -69,7 +53,7 @@ def test_example_runs_without_a_training_framework(exported: Exported) -> None:
     assert _probabilities(expected) == pytest.approx(_probabilities(outputs[-2]), abs=2e-4)  # two roundings
 
 
-def test_changed_file_is_refused(exported: Exported) -> None:
+def test_changed_file_is_refused(exported: Prepared) -> None:
     """The example runs nothing but what was exported, and says so in words."""
     project = exported.project
     (file,) = (project.path / "exports" / "edge").glob("model-float32.*")

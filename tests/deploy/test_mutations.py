@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from deployed import FRAMEWORKS
 from figures import tell
-from projects import FRAMEWORKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from deployed import Deployed
+    from prepared import Prepared
 
 pytestmark = pytest.mark.deploy
 
@@ -93,7 +93,7 @@ def untrained(model, record):  # the break: a model of the same shape with its f
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
-def test_break_is_caught(deployed: Callable[[str], Deployed], framework: str, mutation: Mutation) -> None:
+def test_break_is_caught(deployed: Callable[[str], Prepared], framework: str, mutation: Mutation) -> None:
     """The project's own tests pass as it is (test_generated.py), and fail with this one change."""
     project = deployed(framework).project
     module = project.path / "src" / project.package / mutation.module

@@ -7,8 +7,13 @@ import re
 import shlex
 import subprocess
 import sys
-from dataclasses import dataclass
+import tomllib
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rows import Row
 
 CHECKOUT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
@@ -18,6 +23,8 @@ WITHOUT_NETWORK = (
 )
 # The compilers' and tools' settings of whoever runs the tests must not reach the project.
 LEFT_OUT = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "UV_PROJECT_ENVIRONMENT")
+# What each framework's server target needs beside the project itself.
+SERVER_EXTRA = {"pytorch": "torchserve", "keras": "tf-serving"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +34,7 @@ class Project:
     framework: str
     path: Path
     environment: dict[str, str]
+    passed: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def package(self) -> str:
@@ -52,6 +60,12 @@ class Project:
         assert exit_code == result.returncode, f"{command}\n{result.stdout}\n{result.stderr}"
         return result.stdout
 
+    def run_once(self, command: str) -> str:
+        """Run a command as `run` does, unless it has passed before: what it printed is the same then."""
+        if command not in self.passed:
+            self.passed[command] = self.run(command)
+        return self.passed[command]
+
     def commands(self, document: str, heading: str = "") -> list[str]:
         """Return the commands in the bash blocks of a document, those under `heading` if it is given."""
         text = (self.path / document).read_text(encoding="utf-8")
@@ -61,8 +75,8 @@ class Project:
         return [line for block in blocks for line in block.splitlines() if line.strip()]
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """Return the variables for a project's commands, which let it install the tested torch.
+def environment(folder: Path, python: str = "3.11") -> dict[str, str]:
+    """Return the variables for a project's commands, which let it install the tested torch for a Python.
 
     Where PIP_FIND_LINKS names a folder of wheels (the CPU build of torch 2.13.0), pip is held to that
     version by a constraints file, and `uv sync`, which reads constraints only from a project, takes torch
@@ -70,7 +84,7 @@ def environment(folder: Path) -> dict[str, str]:
     """
     variables = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
     variables["PATH"] = f"{TOOLS}{os.pathsep}{variables['PATH']}"
-    variables["UV_PYTHON"] = "3.11"
+    variables["UV_PYTHON"] = python
     variables |= {
         f"GIT_{who}_{what}": "Test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
     }
@@ -87,26 +101,56 @@ def environment(folder: Path) -> dict[str, str]:
     return variables
 
 
-def new_project(
-    framework: str, folder: Path, fwstart: Path, *, deploy: tuple[str, ...] = (), extras: tuple[str, ...] = ()
-) -> Project:
-    """Return a project that the installed `fwstart` generated and that `uv sync` installed, with extras."""
+def new_project(row: Row, folder: Path, fwstart: Path, python: str = "3.11") -> Project:
+    """Return a project that the installed `fwstart` generated and `uv sync` installed, extras included."""
     project = Project(
-        framework=framework, path=folder / f"digits-{framework}", environment=environment(folder)
+        framework=row.framework,
+        path=folder / f"digits-{row.framework}",
+        environment=environment(folder, python),
     )
     subprocess.run(
         [
-            *(fwstart, "new", project.path, "--framework", framework, "--accelerator", "cpu", "--yes"),
-            *(word for target in deploy for word in ("--deploy", target)),
+            *(fwstart, "new", project.path, "--yes", "--framework", row.framework),
+            *("--license", row.license, "--accelerator", row.accelerator, "--python", row.python),
+            *(word for target in row.deploy for word in ("--deploy", target)),
         ],
         env=project.environment,
         check=True,
+        stdout=subprocess.DEVNULL,
     )
     assert project.commands("README.md", "Four commands")[0] == "uv sync"
-    project.run(
-        quoted("uv", "sync", *(word for extra in extras for word in ("--extra", extra))), network=True
-    )
+    extras = {"server": SERVER_EXTRA[row.framework], "edge": "edge"}
+    chosen = (extras[target] for target in row.deploy if target in extras)
+    sync = ["uv", "sync", *(word for extra in chosen for word in ("--extra", extra))]
+    if row.framework == "keras" and row.accelerator == "gpu":
+        sync += _without_cuda(project)
+    project.run(quoted(*sync), network=True)
     return project
+
+
+def _without_cuda(project: Project) -> list[str]:
+    """Return options that leave out CUDA's libraries: several GB, which nothing could load here.
+
+    TensorFlow computes on the processor without them. `uv run` must not install them after all.
+    """
+    project.run("uv lock", network=True)
+    lock = tomllib.loads((project.path / "uv.lock").read_text(encoding="utf-8"))
+    names = sorted({package["name"] for package in lock["package"]})
+    project.environment["UV_NO_SYNC"] = "1"
+    return [f"--no-install-package={name}" for name in names if name.startswith("nvidia-")]
+
+
+def interpreter(version: str) -> str | None:
+    """Return a Python of a version that this machine has, None if it has none.
+
+    pyenv's folder is looked at first: its commands for versions not chosen fail, and uv gives up there.
+    """
+    pyenv = Path(os.environ.get("PYENV_ROOT", "/nowhere")) / "versions"
+    for python in sorted(pyenv.glob(f"{version}.*/bin/python{version}")):
+        return str(python)
+    finding = ["uv", "python", "find", "--no-project", "--no-python-downloads", version]
+    found = subprocess.run(finding, capture_output=True, text=True, check=False)
+    return found.stdout.strip() if found.returncode == 0 else None
 
 
 def installed(folder: Path) -> Path:
@@ -117,6 +161,25 @@ def installed(folder: Path) -> Path:
     python = folder / "tool" / "bin" / "python"
     subprocess.run(["uv", "pip", "install", "--quiet", "--python", python, wheel], check=True)
     return folder / "tool" / "bin" / "fwstart"
+
+
+def resolved(project: Path, *options: str, **variables: str) -> set[str]:
+    """Return the packages that uv would install, as `name==version`; only metadata is fetched.
+
+    Without the tests' own settings: the project's [tool.uv] is what is looked at.
+    """
+    left = {name: value for name, value in os.environ.items() if not name.startswith(("UV_", "PIP_"))}
+    compiling = ["uv", "pip", "compile", "--quiet", "--no-annotate", "--no-header", "pyproject.toml"]
+    result = subprocess.run(
+        [*compiling, *options],
+        cwd=project,
+        env=left | {"MACOSX_DEPLOYMENT_TARGET": "14.0"} | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return {line.split(" ")[0] for line in result.stdout.splitlines()}
 
 
 def quoted(*words: str | Path) -> str:

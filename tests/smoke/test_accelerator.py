@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
+from project import resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ def resolve(fwstart: Path, tmp_path: Path, index: Path) -> Resolve:
         settings = project / "pyproject.toml"
         text = settings.read_text(encoding="utf-8")
         settings.write_text(re.sub(r'url = "https://[^"]*"', f'url = "{index.as_uri()}"', text), "utf-8")
-        return resolved(project, PLATFORMS[system])
+        return resolved(project, "--python-version", "3.11", "--python-platform", PLATFORMS[system])
 
     return resolve
 
@@ -62,23 +62,6 @@ def new_project(fwstart: Path, folder: Path, framework: str, accelerator: str) -
     choices = ["--framework", framework, "--accelerator", accelerator, "--yes", "--no-git"]
     subprocess.run([fwstart, "new", folder / "project", *choices], check=True, capture_output=True)
     return folder / "project"
-
-
-def resolved(project: Path, platform: str) -> set[str]:
-    """Return the packages that uv would install, as `name==version`."""
-    # Without the tests' own settings: the project's [tool.uv] is what is looked at.
-    variables = {name: value for name, value in os.environ.items() if not name.startswith(("UV_", "PIP_"))}
-    compiling = ["uv", "pip", "compile", "--quiet", "--no-annotate", "--no-header", "pyproject.toml"]
-    result = subprocess.run(
-        [*compiling, "--python-version", "3.11", "--python-platform", platform],
-        cwd=project,
-        env=variables | {"MACOSX_DEPLOYMENT_TARGET": "14.0"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    return {line.split(" ")[0] for line in result.stdout.splitlines()}
 
 
 @pytest.mark.parametrize("system", PLATFORMS)
