@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from documents import project_document
 from figures import tell
 from project import Project, quoted
+from reading import reading
 from servers import TOLERANCE, Samples, browser_page, wait_until
 from test_draw_page import DRAWN, answer, draw, drop, requested_hosts
 from test_page import CONTRAST, chromium
@@ -31,6 +33,7 @@ __all__ = ["chromium"]  # a fixture
 pytestmark = pytest.mark.deploy
 
 HERE = Path(__file__).parent
+README = "deploy/browser/README.md"
 NUM_SAMPLES = 64
 EXAMPLES = Path(__file__).parents[2] / "templates" / "pytorch" / "examples"
 # What each framework's export holds, and how far its logits may be off: those of float32 by another order of
@@ -89,7 +92,7 @@ def export(
     """Return the export of one framework after the other; its table is told."""
     project, samples = (made := deployed(request.param)).project, made.samples
     folder = project.path / "exports" / "browser"
-    table = project.run(quoted(program(project), "export", "--to", "browser"), network=True)
+    table = project.run(project.commands(README)[0], network=True)
     tell(f"{project.framework}, files for browsers:", *table.splitlines())
     with browser_page(project, tmp_path_factory.mktemp("browser")) as url:
         yield BrowserExport(framework=request.param, folder=folder, url=url, samples=samples)
@@ -146,6 +149,19 @@ def test_export_holds_every_artefact(export: BrowserExport) -> None:
 
     assert set(ARTEFACTS[export.framework]) == {variant["path"] for variant in variants}
     assert all(variant["agreement"] >= 0.99 for variant in variants)
+
+
+def test_readme_command_opens_the_page(
+    export: BrowserExport, deployed: Callable[[str], Deployed], tmp_path: Path
+) -> None:
+    """After the export, the README's second command serves the page and opens it."""
+    project = deployed(export.framework).project
+    document = project_document(project.path, README, export.framework)
+    with reading(project, tmp_path, done=document.commands()[:1]) as reader:
+        reader.read(document)
+
+    tell(f"{README} of a {project.framework} project: {reader.summary}")
+    assert ["http://127.0.0.1:8080"] == reader.pages
 
 
 def test_every_artefact_answers_like_the_trained_model(page: Chrome, export: BrowserExport) -> None:

@@ -24,7 +24,7 @@ NOISE = re.compile(r"Failed to load|Warning|XNNPACK delegate|cpuinfo|loader\.cc"
 
 @dataclass(frozen=True, kw_only=True)
 class Exported:
-    """A trained project and what `export --to edge` printed, on stdout and on stderr."""
+    """A trained project and what the export of its README printed, on stdout and on stderr."""
 
     project: Project
     table: list[str]
@@ -35,11 +35,12 @@ class Exported:
 def exported(request: pytest.FixtureRequest, tmp_path_factory: TempPathFactory, fwstart: Path) -> Exported:
     """Return one project after the other, with the files for devices in it."""
     folder = tmp_path_factory.mktemp("edge")
-    project = new_project(request.param, folder, fwstart, deploy=("edge",), extras=("edge",))
-    program = f".venv/bin/{project.package}"
-    project.run(quoted(program, "train"))
+    project = new_project(request.param, folder, fwstart, deploy=("edge",))
+    sync, export = project.commands("deploy/edge/README.md")
+    project.run(sync, network=True)
+    project.run(quoted(f".venv/bin/{project.package}", "train"))
     errors = folder / "errors.txt"
-    table = project.run(f"{quoted(program, 'export', '--to', 'edge')} 2>{quoted(errors)}").splitlines()
+    table = project.run(f"{export} 2>{quoted(errors)}").splitlines()
     return Exported(project=project, table=table, errors=errors.read_text(encoding="utf-8"))
 
 
@@ -52,7 +53,7 @@ def test_table_names_every_variant(exported: Exported) -> None:
     assert not NOISE.search(exported.errors), exported.errors
 
 
-def test_example_runs_without_a_training_framework(exported: Exported) -> None:
+def test_example_needs_no_training_framework(exported: Exported) -> None:
     """The commands of its README, in an environment of its own, print what `predict` prints."""
     project = exported.project
     expected = project.run(quoted(f".venv/bin/{project.package}", "predict", "examples"))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from blocks import blocks_of
 
 CHECKOUT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
@@ -22,11 +23,12 @@ LEFT_OUT = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "UV_PROJECT_ENVIRONMENT")
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A project's folder and the environment variables with which its commands run."""
+    """A project's folder, the variables with which its commands run, and what cuts their network."""
 
     framework: str
     path: Path
     environment: dict[str, str]
+    offline: tuple[str, ...] = WITHOUT_NETWORK
 
     @property
     def package(self) -> str:
@@ -36,11 +38,12 @@ class Project:
     def run(self, command: str, *, network: bool = False, exit_code: int = 0) -> str:
         """Run a shell command in the project's folder and return its stdout; without `network` there is none.
 
-        The network is cut by a network namespace of the command's own, which has but 127.0.0.1.
+        The network is cut by a network namespace, which has but 127.0.0.1; it is the command's own, unless
+        `offline` enters another one.
         """
         arguments = ["bash", "-euo", "pipefail", "-c", command]
         result = subprocess.run(
-            arguments if network else [*WITHOUT_NETWORK, *arguments],
+            arguments if network else [*self.offline, *arguments],
             cwd=self.path,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -53,12 +56,14 @@ class Project:
         return result.stdout
 
     def commands(self, document: str, heading: str = "") -> list[str]:
-        """Return the commands in the bash blocks of a document, those under `heading` if it is given."""
-        text = (self.path / document).read_text(encoding="utf-8")
-        if heading:
-            text = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
-        blocks = re.findall(r"^```bash\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
-        return [line for block in blocks for line in block.splitlines() if line.strip()]
+        """Return the commands of a document that are not marked, those under `heading` if it is given."""
+        blocks = blocks_of((self.path / document).read_text(encoding="utf-8"))
+        return [
+            command
+            for block in blocks
+            if not block.marker and heading in ("", block.heading)
+            for command in block.commands
+        ]
 
 
 def environment(folder: Path) -> dict[str, str]:
