@@ -19,6 +19,8 @@ from documents import (
     runnable,
 )
 
+from fwstart.cli import main
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -196,6 +198,17 @@ def test_ci_runs_what_contributors_are_told(documents: list[Document]) -> None:
     assert [] == [
         part for command in contributing for part in command.split(" && ") if part.strip() not in run
     ]
+
+
+def test_flags_in_the_text_exist(documents: list[Document], capsys: pytest.CaptureFixture[str]) -> None:
+    """What the text writes as `fwstart COMMAND --flag` is in the help of that command."""
+    spans = {span for document in documents for span in document.spans if re.match(r"fwstart \w+ .*--", span)}
+    for span in spans:
+        main([span.split()[1], "--help"])
+        flags = re.findall(r"--[\w-]+", capsys.readouterr().out)
+
+        assert set(re.findall(r"--[\w-]+", span)) <= set(flags), span
+    assert len(spans) > 3
 
 
 def test_every_tool_is_missing_somewhere(documents: list[Document]) -> None:

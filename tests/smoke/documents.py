@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -52,6 +53,12 @@ class Document:
     def blocks(self) -> list[Block]:
         """Its blocks of commands, from top to bottom."""
         return [block for block in blocks_of(self.text) if block.is_shell]
+
+    @property
+    def spans(self) -> list[str]:
+        """What its text sets as code, within lines or across two of them."""
+        text = re.sub(r"^```.*?^```$", "", self.text, flags=re.DOTALL | re.MULTILINE)
+        return [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", text)]
 
     def key(self, block: Block) -> str | None:
         """Return the key in RUN_BY of what runs a block, None where nothing does."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from documents import is_usable, our_document, our_documents, project_document, project_documents, runnable
 from figures import tell
-from project import Project, environment
+from project import Project, environment, quoted
 from projects import FRAMEWORKS
 from reading import Reader, reading
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.smoke
 
+# Reads a command line as the project does, without doing it.
+PARSE = "import sys, {package}.__main__ as main; main._parser().parse_args(sys.argv[1:])"
 NATIVE = re.compile(r"\.(pt|keras|npz)$")  # what a checkpoint is called in either framework
 
 
@@ -90,6 +92,22 @@ def test_checks_are_asked_for_and_pass(reader: Reader) -> None:
 def test_hook_is_installed(reader: Reader) -> None:
     """The hook that checks every commit is git's now."""
     assert (reader.project.path / ".git" / "hooks" / "pre-commit").is_file()
+
+
+def test_verbs_in_the_text_can_be_typed(reader: Reader) -> None:
+    """What the text writes as `uv run PACKAGE VERB` or as `VERB --option` is understood."""
+    project = reader.project
+    spans = [
+        span.removeprefix(f"uv run {project.package} ")
+        for name in ("README.md", "AGENTS.md")
+        for span in project_document(project.path, name, project.framework).spans
+        if span.startswith(f"uv run {project.package} ")
+        or re.match(r"(train|export|serve|evaluate) .*--", span)
+    ]
+
+    assert {"runs", "train --resume", "export --help"} <= set(spans)
+    for span in spans:
+        project.run(f".venv/bin/python -c {quoted(PARSE.format(package=project.package))} {span}")
 
 
 def test_runs_are_listed(reader: Reader) -> None:
