@@ -1,12 +1,15 @@
 """The released templates: what is released stays as it is, and a release is what the checkout holds."""
 
+import shutil
 import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
 import release
 import small_releases
+from documents import our_document
 from small_releases import CHECKOUT, DAY, FIRST, SECOND, bundle_of, cut, git, small_checkout, template_of
 
 from fwstart import __version__, releases
@@ -64,6 +67,18 @@ def test_releases_are_in_order_of_version(checkout: Path) -> None:
         cut(checkout, version, {"README.md.jinja": version})
 
     assert [str(one) for one in read_releases()] == ["0.1.0", "0.9.0", "0.10.0"]
+
+
+def test_printed_command(checkout: Path) -> None:
+    """The command in docs/contributing.md cuts the release that is put in the place of its version."""
+    (checkout / "scripts").mkdir()
+    shutil.copy(CHECKOUT / "scripts/release.py", checkout / "scripts")
+    (checkout / ".venv").symlink_to(sys.prefix)
+    small_releases.write(checkout, {"CHANGELOG.md": "# Changelog\n\n## Unreleased\n\n- Something.\n"})
+    (command,) = our_document("docs/contributing.md").commands("docs/contributing.md#Releases")
+    subprocess.run(["bash", "-c", command.replace("<X.Y.Z>", "0.2.0")], cwd=checkout, check=True)
+
+    assert ["0.1.0", "0.2.0"] == [str(one) for one in read_releases()]
 
 
 def test_same_templates_make_the_same_release(

@@ -94,10 +94,11 @@ def prepare(row: Row, project: Project, folder: Path, watch: Stopwatch) -> Prepa
     exports = {}
     with watch("export"):
         for target in ("onnx", *(EXPORTS[target][row.framework] for target in row.deploy)):
+            command = f"uv run {project.package} export --to {target}"  # as its README prints it
             errors = folder / f"{target}.errors"
-            command = f"{quoted(program, 'export', '--to', target)} 2>{quoted(errors)}"
-            table = project.run(command, network=target == "browser").splitlines()
-            exports[target] = Exported(table=table, errors=errors.read_text(encoding="utf-8"))
+            output = project.run(f"{command} 2>{quoted(errors)}", network=target == "browser")
+            project.passed[command] = output
+            exports[target] = Exported(table=output.splitlines(), errors=errors.read_text(encoding="utf-8"))
     return Prepared(
         row=row,
         project=project,

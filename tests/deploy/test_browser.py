@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from deployed import FRAMEWORKS
+from documents import project_document
 from figures import tell
 from project import Project, quoted
+from reading import reading
 from servers import TOLERANCE, Samples, browser_page, wait_until
 from test_draw_page import DRAWN, answer, draw, drop, requested_hosts
 from test_page import CONTRAST, chromium
@@ -32,6 +34,7 @@ __all__ = ["chromium"]  # a fixture
 pytestmark = pytest.mark.deploy
 
 HERE = Path(__file__).parent
+README = "deploy/browser/README.md"
 NUM_SAMPLES = 64
 EXAMPLES = Path(__file__).parents[2] / "templates" / "pytorch" / "examples"
 # What each framework's export holds, and how far its logits may be off: those of float32 by another order of
@@ -150,6 +153,21 @@ def test_export_holds_every_artefact(export: BrowserExport) -> None:
 
     assert set(ARTEFACTS[export.framework]) == {variant["path"] for variant in variants}
     assert all(variant["agreement"] >= 0.99 for variant in variants)
+
+
+def test_readme_command_opens_the_page(
+    export: BrowserExport, deployed: Callable[[str], Prepared], tmp_path: Path
+) -> None:
+    """The README's first command has made the export, the second one serves the page and opens it."""
+    project = deployed(export.framework).project
+    document = project_document(project.path, README, export.framework)
+    first, _ = document.commands()
+    assert first in project.passed
+    with reading(project, tmp_path, done=[first]) as reader:
+        reader.read(document)
+
+    tell(f"{README} of a {project.framework} project: {reader.summary}")
+    assert ["http://127.0.0.1:8080"] == reader.pages
 
 
 def test_every_artefact_answers_like_the_trained_model(page: Chrome, export: BrowserExport) -> None:

@@ -26,6 +26,11 @@ def exported(request: pytest.FixtureRequest, prepared: Prepare) -> Prepared:
     return prepared(EDGE[request.param])
 
 
+def test_printed_commands(exported: Prepared) -> None:
+    """What its README prints is what was typed to install the runtime and to export."""
+    assert set(exported.project.commands("deploy/edge/README.md")) <= exported.project.passed.keys()
+
+
 def test_table_names_every_variant(exported: Prepared) -> None:
     """All passed their gates on the runtime, and no noise of a library is in between or on stderr."""
     table, errors = exported.exports["edge"].table, exported.exports["edge"].errors
@@ -36,7 +41,7 @@ def test_table_names_every_variant(exported: Prepared) -> None:
     assert not NOISE.search(errors), errors
 
 
-def test_example_runs_without_a_training_framework(exported: Prepared) -> None:
+def test_example_needs_no_training_framework(exported: Prepared) -> None:
     """The commands of its README, in an environment of its own, print what `predict` prints."""
     project = exported.project
     expected = project.run(quoted(f".venv/bin/{project.package}", "predict", "examples"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import subprocess
 import sys
@@ -11,6 +10,8 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from blocks import blocks_of
 
 if TYPE_CHECKING:
     from rows import Row
@@ -29,12 +30,16 @@ SERVER_EXTRA = {"pytorch": "torchserve", "keras": "tf-serving"}
 
 @dataclass(frozen=True, kw_only=True)
 class Project:
-    """A project's folder and the environment variables with which its commands run."""
+    """A project's folder, the variables with which its commands run, and what cuts their network.
+
+    `passed` holds what commands printed that have passed, by the command as a document prints it.
+    """
 
     framework: str
     path: Path
     environment: dict[str, str]
     passed: dict[str, str] = field(default_factory=dict, repr=False)
+    offline: tuple[str, ...] = WITHOUT_NETWORK
 
     @property
     def package(self) -> str:
@@ -44,11 +49,12 @@ class Project:
     def run(self, command: str, *, network: bool = False, exit_code: int = 0) -> str:
         """Run a shell command in the project's folder and return its stdout; without `network` there is none.
 
-        The network is cut by a network namespace of the command's own, which has but 127.0.0.1.
+        The network is cut by a network namespace, which has but 127.0.0.1; it is the command's own, unless
+        `offline` enters another one.
         """
         arguments = ["bash", "-euo", "pipefail", "-c", command]
         result = subprocess.run(
-            arguments if network else [*WITHOUT_NETWORK, *arguments],
+            arguments if network else [*self.offline, *arguments],
             cwd=self.path,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -67,12 +73,14 @@ class Project:
         return self.passed[command]
 
     def commands(self, document: str, heading: str = "") -> list[str]:
-        """Return the commands in the bash blocks of a document, those under `heading` if it is given."""
-        text = (self.path / document).read_text(encoding="utf-8")
-        if heading:
-            text = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
-        blocks = re.findall(r"^```bash\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
-        return [line for block in blocks for line in block.splitlines() if line.strip()]
+        """Return the commands of a document that are not marked, those under `heading` if it is given."""
+        blocks = blocks_of((self.path / document).read_text(encoding="utf-8"))
+        return [
+            command
+            for block in blocks
+            if not block.marker and heading in ("", block.heading)
+            for command in block.commands
+        ]
 
 
 def environment(folder: Path, python: str = "3.11") -> dict[str, str]:
@@ -121,10 +129,9 @@ def new_project(row: Row, folder: Path, fwstart: Path, python: str = "3.11") -> 
     assert project.commands("README.md", "Four commands")[0] == "uv sync"
     extras = {"server": SERVER_EXTRA[row.framework], "edge": "edge"}
     chosen = (extras[target] for target in row.deploy if target in extras)
-    sync = ["uv", "sync", *(word for extra in chosen for word in ("--extra", extra))]
-    if row.framework == "keras" and row.accelerator == "gpu":
-        sync += _without_cuda(project)
-    project.run(quoted(*sync), network=True)
+    sync = quoted("uv", "sync", *(word for extra in chosen for word in ("--extra", extra)))
+    without = _without_cuda(project) if row.framework == "keras" and row.accelerator == "gpu" else []
+    project.passed[sync] = project.run(f"{sync} {quoted(*without)}", network=True)
     return project
 
 

@@ -29,8 +29,11 @@ Make = Callable[[Row], Installed]
 
 
 def with_row(row: Row) -> pytest.MarkDecorator:
-    """Return the mark of tests on a row's project: they run in one process, one after the other."""
-    return pytest.mark.xdist_group(row.name)
+    """Return the mark of tests on a row's project: they run in one process, one after the other.
+
+    Both projects that are left to the defaults are in the process of tests/smoke, which compares them.
+    """
+    return pytest.mark.xdist_group("smoke" if row in DEFAULT.values() else row.name)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -10,10 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from documents import our_document
 from small_releases import git
 
 UV = Path(sys.executable).with_name("uv")
 SYSTEM = "/usr/local/bin:/usr/bin:/bin"
+DOCUMENT = "docs/updating.md"
+KEY = f"{DOCUMENT}#Plain Copier"
 OLDEST_COPIER = "copier==9.19.0"
 NEWEST_COPIER = "copier>=9.19,<10"
 Installer = Literal["pip", "uv tool", "pipx"]
@@ -64,37 +68,48 @@ class Machine:
         )
 
 
-def install(folder: Path, wheel: Path, installer: Installer, copier: str = NEWEST_COPIER) -> Machine:
-    """Install the wheel and copier as the generated README says."""
-    home = folder / "home"
-    home.mkdir(parents=True)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environment |= {"HOME": str(home), "UV_CACHE_DIR": _uv_cache(), "UV_PYTHON": "3.11"}
-    if installer == "uv tool":
-        environment |= {"UV_TOOL_DIR": str(folder / "tools"), "UV_TOOL_BIN_DIR": str(folder / "bin")}
-        words: list[str | Path] = [
-            UV,
-            "tool",
-            "install",
-            "--quiet",
-            "--with-executables-from",
-            "copier",
-            wheel,
-        ]
-        subprocess.run(words, env=environment, check=True)
-        return Machine(home=home, commands=folder / "bin")
-    packages: list[str | Path] = ["pipx"] if installer == "pipx" else [wheel, copier]
-    subprocess.run([UV, "venv", "--quiet", folder / "venv"], env=environment, check=True)
-    python = folder / "venv/bin/python"
-    subprocess.run(
-        [UV, "pip", "install", "--quiet", "--python", python, *packages], env=environment, check=True
-    )
+def install(folder: Path, wheel: Path, installer: Installer) -> Machine:
+    """Install as docs/updating.md and the generated README say, with the wheel in the place of a checkout."""
+    (printed,) = (each for each in our_document(DOCUMENT).commands(KEY) if each.startswith(f"{installer} "))
+    environment = _environment(folder)
+    commands, path = folder / "bin", [UV.parent]
+    environment |= {"UV_TOOL_DIR": str(folder / "tools"), "UV_TOOL_BIN_DIR": str(commands)}
+    environment |= {"PIPX_HOME": str(folder / "pipx"), "PIPX_BIN_DIR": str(commands)}
+    if installer != "uv tool":
+        _run([UV, "venv", "--quiet", "--seed", folder / "venv"], environment)
+        environment["VIRTUAL_ENV"] = str(folder / "venv")  # it is active
+        path = [folder / "venv/bin"]
+    if installer == "pipx":
+        _run([UV, "pip", "install", "--quiet", "pipx"], environment)
     if installer == "pip":
-        return Machine(home=home, commands=folder / "venv/bin")
-    environment |= {"PIPX_HOME": str(folder / "pipx"), "PIPX_BIN_DIR": str(folder / "bin")}
-    pipx: list[str | Path] = [python, "-m", "pipx", "install", "--quiet", "--include-deps", wheel]
-    subprocess.run(pipx, env=environment, check=True, capture_output=True)
-    return Machine(home=home, commands=folder / "bin")
+        commands = folder / "venv/bin"
+    command = printed.replace("<fwstart checkout>", shlex.quote(str(wheel)))
+    environment["PATH"] = ":".join([*map(str, path), SYSTEM])
+    _run(["bash", "-c", command], environment)
+    return Machine(home=folder / "home", commands=commands)
+
+
+def install_beside(folder: Path, wheel: Path, copier: str) -> Machine:
+    """Install the wheel together with a version of copier."""
+    environment = _environment(folder)
+    _run([UV, "venv", "--quiet", folder / "venv"], environment)
+    environment["VIRTUAL_ENV"] = str(folder / "venv")
+    _run([UV, "pip", "install", "--quiet", wheel, copier], environment)
+    return Machine(home=folder / "home", commands=folder / "venv/bin")
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Return the variables of an installation, with a home of its own."""
+    (folder / "home").mkdir(parents=True)
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return variables | {"HOME": str(folder / "home"), "UV_CACHE_DIR": _uv_cache(), "UV_PYTHON": "3.11"}
+
+
+def _run(command: list[str | Path], environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    assert 0 == done.returncode, f"{command}: {done.stdout}"
 
 
 def _uv_cache() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import time
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pexpect
 import pytest
+from documents import our_document
 from history import FRAMEWORKS, History
 from installation import Machine, another_machine, clone_of, copy_of
 from small_releases import commit, git, snapshot
@@ -49,6 +51,22 @@ def test_equals_copier(machine: Machine, history: History, framework: str, tmp_p
     assert files(clone).keys() == files(project).keys()
     different = [name for name, content in files(clone).items() if content != files(project)[name]]
     assert ["examples/9.png"] == different
+
+
+@pytest.mark.parametrize(
+    "command", our_document("docs/updating.md").commands(), ids=lambda text: text.partition("#")[0].strip()
+)
+def test_printed_commands(machine: Machine, history: History, project: Path, command: str) -> None:
+    """The commands at the top of docs/updating.md look for, show and make an update, and to which release."""
+    before = files(project)
+    machine.run(project, "bash", "-c", command, code=3 if "--check" in command else 0)
+
+    if "--check" in command or "--diff" in command:
+        assert before == files(project)
+    else:
+        wanted = re.search(r"--to (\S+)", command)
+        recorded = (project / ".copier-answers.yml").read_text()
+        assert f"_commit: {f'v{wanted[1]}' if wanted else newest(history)}\n" in recorded
 
 
 def test_read_only_home(machine: Machine, history: History, project: Path) -> None:

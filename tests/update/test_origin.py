@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from installation import NEWEST_COPIER, OLDEST_COPIER, Machine, copy_of, install
+from installation import NEWEST_COPIER, OLDEST_COPIER, Machine, copy_of, install_beside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ def contracted(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, wheel: Path
 ) -> Machine:
     """Return an installation with the oldest copier that is accepted, and one with the newest."""
-    machine = install(tmp_path_factory.mktemp("contract"), wheel, "pip", copier=request.param)
+    machine = install_beside(tmp_path_factory.mktemp("contract"), wheel, request.param)
     assert "copier 9." in machine.run(machine.home, "copier", "--version")
     return machine
 
