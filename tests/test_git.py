@@ -120,6 +120,24 @@ def test_inside_a_repository(project: Path, tmp_path: Path, monkeypatch: pytest.
     assert output(tmp_path, "ls-files") == "demo/README.md"
 
 
+def test_inside_a_bare_repository(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A repository without a `.git` is one all the same."""
+    monkeypatch.delenv("GIT_CEILING_DIRECTORIES")
+    output(tmp_path, "init", "--quiet", "--bare")
+
+    assert left_to_do(start_repository(project)).startswith("demo lies in a git repository")
+
+
+def test_few_processes(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing is in the way, git runs four times, and starts no further process of its own."""
+    trace = tmp_path / "trace"
+    monkeypatch.setenv("GIT_TRACE2", str(trace))
+    start_repository(project)
+
+    commands = [line.split()[-2] for line in trace.read_text().splitlines() if " cmd_name " in line]
+    assert ["config", "init", "add", "commit"] == commands
+
+
 def test_target_with_a_repository(project: Path) -> None:
     """What was made inside an existing `.git` is left to the user to commit."""
     output(project, "init", "--quiet")
