@@ -11,10 +11,11 @@ from fwstart.advice import Advice, advise
 from fwstart.console import Console
 from fwstart.git import GitOutcome, start_repository
 from fwstart.plan import Place, Plan, check_place, draw, make_plan, target_remarks
-from fwstart.project import check_target, create, preload, preview
+from fwstart.project import create, preload, preview
 from fwstart.report_text import to_text
 from fwstart.settings import Settings, question_fields
 from fwstart.suggested_commands import without_uv
+from fwstart.target import check_target
 from fwstart.wording import why
 
 
