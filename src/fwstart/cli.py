@@ -172,8 +172,9 @@ def new(  # noqa: PLR0913  (a command's parameters are its flags)
     Asks what was not given; in a terminal only, and not with --yes, --json or CI set.
     """
     # Here and not above: copier's side of the house would cost every --help and every advice its start.
-    from fwstart.creation import create_project, plan_project, show_dry_run, show_result, stopped_cleanly
+    from fwstart.creation import create_project, plan_project, show_dry_run, show_result
     from fwstart.doctor import warnings_beside
+    from fwstart.signals import stopped_cleanly
 
     console = open_console(questions=not yes, json=json_output)
     settings = _settings(given, answers, console)
@@ -238,7 +239,7 @@ def update(  # noqa: PLR0913  (a command's parameters are its flags)
     Also adds and removes deployment targets later. The project must be committed to git.
     """
     from fwstart import updating
-    from fwstart.creation import stopped_cleanly
+    from fwstart.signals import stopped_cleanly
 
     console = Console(json=json_output, questions=not yes)
     request = updating.Request(path=path, to=to, deploy=tuple(deploy or ()), framework=framework)

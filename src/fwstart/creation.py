@@ -1,10 +1,6 @@
 """`fwstart new` from the checked settings to the finished project."""
 
-import contextlib
-import signal
-from collections.abc import Iterator
 from datetime import date
-from types import FrameType
 
 from fwstart import dialogue
 from fwstart.advice import Advice, advise
@@ -141,23 +137,3 @@ def show_result(plan: Plan, files: tuple[str, ...], outcome: GitOutcome | None, 
     console.say()
     console.say(console.heading("The same project again"))
     console.say(f"  {plan.command}")
-
-
-@contextlib.contextmanager
-def stopped_cleanly() -> Iterator[None]:
-    """Turn SIGTERM and SIGHUP into SystemExit with code 128 + number, so that what was begun is removed."""
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    # Under nohup SIGHUP is ignored, and stays so.
-    previous = {number: signal.getsignal(number) for number in numbers}
-    caught = [number for number in numbers if previous[number] is signal.SIG_DFL]
-    for number in caught:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number in caught:
-            signal.signal(number, signal.SIG_DFL)

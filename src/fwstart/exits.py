@@ -4,9 +4,7 @@ import os
 from collections.abc import Callable
 
 from fwstart.console import complain, discard_output
-from fwstart.errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, FwstartError
-
-SIGNALLED = 128  # exit codes above it name the signal
+from fwstart.errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_SIGNALLED, FwstartError
 
 
 def exit_code(command: Callable[[], int]) -> int:
@@ -34,8 +32,8 @@ def exit_code(command: Callable[[], int]) -> int:
 
 
 def _stopped(code: int) -> int:
-    if code > SIGNALLED:
-        complain(f"stopped by signal {code - SIGNALLED}; nothing half-made is left behind.")
+    if code > EXIT_SIGNALLED:
+        complain(f"stopped by signal {code - EXIT_SIGNALLED}; nothing half-made is left behind.")
     return code
 
 
