@@ -7,7 +7,8 @@ schedule, no clipping, no metrics, no checkpoints, and nothing in it can be resu
 take turns, so that what else the machine does hits both; what counts is the ratio. The time to the first step
 is from the command to the moment when the run's folder is written, right before it.
 
-`--write` puts the figures into fwstart's docs/benchmarks.md, in the framework's section.
+Both loops use the processor. A PyTorch project is then measured on a CUDA GPU as well (training_gpu.py);
+where there is none, that is said. `--write` puts all of it into sections of fwstart's docs/benchmarks.md.
 """
 
 import argparse
@@ -25,16 +26,18 @@ from typing import Any
 
 import numpy as np
 import report
+import training_gpu
 
+ON_THE_PROCESSOR = "train.device='cpu'"
 ROUNDS, WARM_UP = 15, 3
 AIMS = {"torch": 0.95, "keras": 0.90}
 NAMES = {"torch": "PyTorch", "keras": "Keras"}
 
 
 def main(package: str, *, write: bool) -> None:
-    """Measure both loops and the start; print the figures, then one line of JSON."""
+    """Measure both loops and the start; print the figures, and what a GPU reaches, then one line of JSON."""
     framework = "torch" if importlib.util.find_spec("torch") else "keras"
-    config = importlib.import_module(f"{package}.config").load_config(Path("config.toml"))
+    config = importlib.import_module(f"{package}.config").load_config(Path("config.toml"), [ON_THE_PROCESSOR])
     splits = importlib.import_module(f"{package}.data").load_splits(config.data, config.seed)
     trainer = importlib.import_module(f"{package}.trainer").Trainer(config, splits)
     bare = {"torch": bare_torch, "keras": bare_keras}[framework](package, config, splits)
@@ -52,10 +55,13 @@ def main(package: str, *, write: bool) -> None:
         "aim": AIMS[framework],
         "seconds_to_first_step": round(median(seconds_to_first_step(package) for _ in range(3)), 1),
     }
-    print(text(figures))
+    sections = {f"training-{framework}": text(figures)}
+    if framework == "torch":
+        sections["training-gpu"] = training_gpu.section(package)
+    print("\n\n".join(sections.values()))
     print(json.dumps(figures))
-    if write:
-        report.write_section(f"training-{framework}", text(figures))
+    for name, section in sections.items() if write else ():
+        report.write_section(name, section)
 
 
 def bare_torch(package: str, config: Any, splits: Any) -> Callable[[int], float]:
@@ -123,9 +129,10 @@ def built(model_module: Any, config: Any, splits: Any) -> Any:
 def seconds_to_first_step(package: str) -> float:
     """Return the seconds from the command to its run folder, which is written right before the first step."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = ["--set", "train.epochs=1", "--set", f"runs_folder='{folder}'"]
+        settings = [ON_THE_PROCESSOR, "train.epochs=1", f"runs_folder='{folder}'"]
+        flags = [word for setting in settings for word in ("--set", setting)]
         started = time.time()
-        subprocess.run([sys.executable, "-m", package, "train", *settings], check=True, capture_output=True)
+        subprocess.run([sys.executable, "-m", package, "train", *flags], check=True, capture_output=True)
         (record,) = Path(folder).glob("*/run.json")
         return record.stat().st_mtime - started
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from fwstart.advice import TIE_BREAKS
 from fwstart.deployments import load_deployments
 from fwstart.explanation import notes_of_combined, weight_json
-from fwstart.knowledge import FRAMEWORK_NAMES, Knowledge, Question, Weight, load_knowledge
+from fwstart.knowledge import Knowledge, load_knowledge
 from fwstart.notes import GRADES, Note
+from fwstart.questions import FRAMEWORK_NAMES, Question, Weight
 from fwstart.report_json import SCHEMA_VERSION, deployment_json, note_facts_json
 from fwstart.report_markdown import notes_markdown
 from fwstart.wording import STATUS_WORDS, deployment_line

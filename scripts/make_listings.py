@@ -39,7 +39,12 @@ def files(answers: ProjectAnswers) -> set[str]:
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / "project"
         create(project, answers, {})
-        return {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()}
+        return files_of(project)
+
+
+def files_of(project: Path) -> set[str]:
+    """Return the paths of all files of a project."""
+    return {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()}
 
 
 def write(name: str, paths: set[str]) -> None:

@@ -4,7 +4,8 @@ import itertools
 import random
 
 from fwstart.advice import Answers
-from fwstart.knowledge import Question, load_knowledge
+from fwstart.knowledge import load_knowledge
+from fwstart.questions import Question
 
 QUESTIONS = load_knowledge().questions
 Vector = tuple[tuple[str, ...], ...]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import release
+import trees
 
-from fwstart.project import ProjectAnswers, create
+from fwstart.project import create
 from fwstart.releases import read_releases, unbundle, unpack
 
 if TYPE_CHECKING:
@@ -20,17 +22,7 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).parents[1]
 DAY = date(2026, 11, 23)
-ANSWERS = ProjectAnswers(
-    framework="pytorch",
-    project_name="demo",
-    package="demo",
-    description="A demo.",
-    author="Ada",
-    license="mit",
-    python="3.11",
-    deploy=(),
-    accelerator="cpu",
-)
+ANSWERS = replace(trees.ANSWERS, project_name="demo", author="Ada")
 # `edge/` is there only for that target: what adding and removing one does.
 QUESTIONS = "\nedge: {type: str, when: false, default: \"[= 'edge' if 'edge' in deploy else '' =]\"}\n"
 FIRST = {

@@ -6,7 +6,7 @@ import pytest
 from answer_space import QUESTIONS, Vector, all_vectors, answers_of, possible_answers
 
 from fwstart.advice import Advice, Answers, advise, complete, confidence
-from fwstart.knowledge import FRAMEWORKS, Framework, Points
+from fwstart.questions import FRAMEWORKS, Framework, Points
 
 
 def neighbours(vector: Vector) -> Iterator[tuple[int, Vector]]:

@@ -1,11 +1,16 @@
-"""Imports run one way, and each heavy library has one door."""
+"""Imports run one way, each heavy library has one door, and files and functions stay short."""
 
 import ast
+import re
+from collections import Counter
 from pathlib import Path
 
 import fwstart
 
+CHECKOUT = Path(__file__).parents[1]
 SOURCES = sorted(Path(fwstart.__file__).parent.glob("*.py"))
+HOUSE = [*SOURCES, *(CHECKOUT / "scripts").glob("*.py"), *(CHECKOUT / "benchmarks").glob("*.py")]
+MAX_LINES, MAX_LINES_OF_A_FUNCTION = 300, 40
 DOORS = {
     "typer": {"cli"},
     "questionary": {"dialogue"},
@@ -52,3 +57,32 @@ def test_heavy_imports_wait() -> None:
     """No module imports questionary or copier when it is imported itself."""
     for source in SOURCES:
         assert not LAZY & {name.partition(".")[0] for name in imports_of(source, top_level=True)}
+
+
+def test_files_stay_short() -> None:
+    """No file has more than 300 lines: one that grows beyond has more than one subject."""
+    lengths = {source.name: len(source.read_text(encoding="utf-8").splitlines()) for source in HOUSE}
+
+    assert {} == {name: length for name, length in lengths.items() if length > MAX_LINES}
+
+
+def test_functions_stay_short() -> None:
+    """No function has more than 40 lines."""
+    lengths = {
+        f"{source.name}: {node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for source in HOUSE
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+
+    assert {} == {name: length for name, length in lengths.items() if length > MAX_LINES_OF_A_FUNCTION}
+
+
+def test_every_module_has_its_row() -> None:
+    """The table of modules in docs/architecture.md names each module of the tool once."""
+    document = (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    first_cells = re.findall(r"^\| (`.*?) \|", document, re.MULTILINE)
+
+    assert Counter(source.name for source in SOURCES if source.stem != "__init__") == Counter(
+        name for cell in first_cells for name in re.findall(r"`(\w+\.py)`", cell)
+    )

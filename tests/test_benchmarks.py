@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from generate import Aim, Sample, aim_row, as_template
 from report import table, write_section
+from training_gpu import text
 
 AIM = Aim(command="fwstart new", against="copier copy", aim=0.6, limit=0.8, reason="copier is imported")
 
@@ -47,3 +48,16 @@ def test_template_of_like_size() -> None:
     """A file's own braces come through as they are."""
     assert "{% raw %}{{ x }}{% endraw %}" == as_template("{{ x }}", "demo")
     assert "from {{ cookiecutter.repo_name }}.x import y" == as_template("from demo.x import y", "demo")
+
+
+@pytest.mark.parametrize(
+    ("compiled", "verdict"),
+    [(1500.0, "torch.compile pays: 1.50 of it."), (900.0, "torch.compile does not pay: 0.90 of it.")],
+)
+def test_share_of_the_peak(compiled: float, verdict: str) -> None:
+    """Each loop stands beside the card's peak, and whether torch.compile pays is said."""
+    rates = {"the project's training": 950.0, "a bare loop": 1000.0, "compiled": compiled}
+    section = " ".join(text("Here", rates, sample=2e9, peak=1e13).split())
+
+    assert f"The project reaches 0.95 of the bare loop; {verdict}" in section
+    assert "| a bare loop | 1,000 | 20.0% |" in section

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 import yaml
+from trees import ANSWERS
 
-from fwstart.project import Framework, ProjectAnswers, create
+from fwstart.project import Framework, create
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,18 +26,11 @@ BUILT = ("Dockerfile", "Dockerfile.torchserve")
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project of each framework with a server."""
     target = tmp_path_factory.mktemp("projects") / "project"
-    answers = ProjectAnswers(
-        framework=request.param,
-        project_name="Demo",
-        package="demo_package",
-        description="A demo.",
-        author="Ann",
-        license="mit",
-        python="3.12",
-        deploy=("server",),
-        accelerator="cpu",
+    create(
+        target,
+        replace(ANSWERS, framework=request.param, package="demo_package", python="3.12", deploy=("server",)),
+        {},
     )
-    create(target, answers, {})
     return target
 
 

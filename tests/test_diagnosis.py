@@ -13,7 +13,7 @@ from fwstart.diagnosis import (
     requiring_python,
     tools_to_ask,
 )
-from fwstart.knowledge import Framework
+from fwstart.questions import Framework
 from fwstart.requirements import load_requirements
 
 MISSING = Found()

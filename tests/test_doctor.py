@@ -3,14 +3,14 @@
 import json
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fakes import Fake, fake
 from jsonschema import Draft202012Validator
 from machines_found import machine
 
-from fwstart import doctor, probes
+from fwstart import doctor
 from fwstart.cli import main
 from fwstart.diagnosis import Found, Machine, diagnose
 from fwstart.doctor_report import to_json, to_text
@@ -21,28 +21,18 @@ SCHEMA = json.loads((Path(__file__).parents[1] / "docs/doctor.schema.json").read
 BROKEN = Found(problem="does not work", detail="`docker version` says: Cannot connect")
 SILENT = Found(problem="does not answer within 10 seconds", detail="`docker version`", unsure=True)
 
-Fake = Callable[[str, str], None]
+__all__ = ["fake"]  # a fixture
 
 
 @pytest.fixture(autouse=True)
-def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
-    """Work in an empty folder with nothing on the PATH but the fakes that the returned function makes."""
-    folder, here = tmp_path / "bin", tmp_path / "here"
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in an empty folder, on a terminal of 80 columns, with nothing set."""
+    folder = tmp_path / "here"
     folder.mkdir()
-    here.mkdir()
-    monkeypatch.chdir(here)
-    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.chdir(folder)
     monkeypatch.setenv("COLUMNS", "80")
-    for variable in ("JAVA_HOME", "CI", "FWSTART_ACCELERATOR", "FWSTART_DEPLOY"):
+    for variable in ("CI", "FWSTART_ACCELERATOR", "FWSTART_DEPLOY"):
         monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setattr(probes, "NVIDIA_DRIVER", tmp_path / "no-driver")
-
-    def make(name: str, script: str) -> None:
-        program = folder / name
-        program.write_text(f"#!/bin/sh\n# A fake for tests.\n{script}\n", encoding="utf-8")
-        program.chmod(0o755)
-
-    return make
 
 
 def text_of(found: Machine, width: int = 80) -> str:

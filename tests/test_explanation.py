@@ -9,7 +9,8 @@ from answer_space import QUESTIONS
 from jsonschema import Draft202012Validator
 
 from fwstart.explanation import explain_json, explain_text
-from fwstart.knowledge import Question, load_knowledge
+from fwstart.knowledge import load_knowledge
+from fwstart.questions import Question
 from fwstart.screen import Screen
 
 TODAY = date(2026, 12, 1)

@@ -1,72 +1,17 @@
 """The first commit, and what is said where there is none; with the real git."""
 
 import os
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
+from git_user import MESSAGE, configure, executable, follow, left_to_do, output, project, user
 
 from fwstart import __version__, git
-from fwstart.git import GitOutcome, default_author, start_repository
-from fwstart.git_command import run_git
+from fwstart.git import GitOutcome, start_repository
 
-MESSAGE = f"Start demo with fwstart {__version__}"
+__all__ = ["project", "user"]  # fixtures
+
 COMMIT = f"git commit -m '{MESSAGE}'"
-
-
-@pytest.fixture(autouse=True)
-def user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give every test a user without system settings, whose ~/.gitconfig holds an identity."""
-    home = tmp_path / "home"
-    home.mkdir()
-    for name in [name for name in os.environ if name.startswith(("GIT_", "XDG_")) or name == "EMAIL"]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
-    configure(home, "user.name", "Ada Lovelace")
-    configure(home, "user.email", "ada@example.com")
-    return home
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a project's relative path, as a user types it."""
-    (tmp_path / "demo").mkdir()
-    (tmp_path / "demo" / "README.md").write_text("read me\n", encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    return Path("demo")
-
-
-def configure(home: Path, key: str, value: str) -> None:
-    subprocess.run(["git", "config", "--file", home / ".gitconfig", key, value], check=True)
-
-
-def output(folder: Path, *arguments: str) -> str:
-    return subprocess.run(
-        ["git", *arguments], cwd=folder, check=True, capture_output=True, text=True
-    ).stdout.strip()
-
-
-def executable(path: Path, script: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-    path.chmod(0o755)
-    return path
-
-
-def left_to_do(outcome: GitOutcome) -> str:
-    """Return the one line that is said, for an outcome without a commit."""
-    assert not outcome.committed
-    assert outcome.message is not None
-    assert outcome.message.isprintable()
-    return outcome.message
-
-
-def follow(message: str) -> None:
-    """Run the commands with which a message ends."""
-    subprocess.run(message[message.rindex(": git ") + 2 :], shell=True, check=True, capture_output=True)  # noqa: S602
 
 
 def test_first_commit(project: Path) -> None:
@@ -118,6 +63,24 @@ def test_inside_a_repository(project: Path, tmp_path: Path, monkeypatch: pytest.
     assert "A  demo" not in output(tmp_path, "status", "--porcelain")
     follow(message)
     assert output(tmp_path, "ls-files") == "demo/README.md"
+
+
+def test_inside_a_bare_repository(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A repository without a `.git` is one all the same."""
+    monkeypatch.delenv("GIT_CEILING_DIRECTORIES")
+    output(tmp_path, "init", "--quiet", "--bare")
+
+    assert left_to_do(start_repository(project)).startswith("demo lies in a git repository")
+
+
+def test_few_processes(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing is in the way, git runs four times, and starts no further process of its own."""
+    trace = tmp_path / "trace"
+    monkeypatch.setenv("GIT_TRACE2", str(trace))
+    start_repository(project)
+
+    commands = [line.split()[-2] for line in trace.read_text().splitlines() if " cmd_name " in line]
+    assert ["config", "init", "add", "commit"] == commands
 
 
 def test_target_with_a_repository(project: Path) -> None:
@@ -197,94 +160,6 @@ def test_git_cannot_be_started(project: Path, tmp_path: Path, monkeypatch: pytes
     )
 
 
-def test_identity_is_missing(project: Path, user: Path) -> None:
-    """No author is guessed: everything is staged, and following the message commits it."""
-    (user / ".gitconfig").unlink()
-    outcome = start_repository(project)
-    message = left_to_do(outcome)
-
-    assert outcome.initialised
-    assert message.startswith(
-        "git does not know who you are, so there is no first commit yet; tell it with git config"
-    )
-    configure(user, "user.name", "Ada")
-    configure(user, "user.email", "ada@example.com")
-    follow(message)
-    assert output(project, "ls-tree", "--name-only", "HEAD") == "README.md"
-
-
-def test_identity_in_the_environment(project: Path, user: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Git's own variables are as good as its configuration."""
-    (user / ".gitconfig").unlink()
-    for who in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{who}_NAME", "Ada")
-        monkeypatch.setenv(f"GIT_{who}_EMAIL", "ada@example.com")
-
-    assert start_repository(project).committed
-
-
-def test_identity_by_config_variables(project: Path, user: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """GIT_CONFIG_COUNT, as continuous integration uses it, is passed on."""
-    (user / ".gitconfig").unlink()
-    monkeypatch.setenv("GIT_CONFIG_COUNT", "2")
-    for number, (key, value) in enumerate([("user.name", "Ada"), ("user.email", "ada@example.com")]):
-        monkeypatch.setenv(f"GIT_CONFIG_KEY_{number}", key)
-        monkeypatch.setenv(f"GIT_CONFIG_VALUE_{number}", value)
-
-    assert start_repository(project).committed
-
-
-def test_signing_fails(project: Path, user: Path, tmp_path: Path) -> None:
-    """The signing program's failure is said; the commit is one command away."""
-    configure(user, "commit.gpgsign", "true")
-    configure(user, "gpg.program", str(executable(tmp_path / "gpg", "echo 'no secret key' >&2; exit 2")))
-    outcome = start_repository(project)
-    message = left_to_do(outcome)
-
-    assert outcome.initialised
-    assert message.startswith("git could not make the first commit (error: gpg failed to sign the data")
-    assert message.endswith(f": git -C demo commit -m '{MESSAGE}'")
-
-
-def test_signing_asks(project: Path, user: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program that waits for a passphrase gets no terminal, and is stopped with all that it started."""
-    marker = tmp_path / "survived"
-    gpg = executable(tmp_path / "gpg", f"(sleep 1.5; touch {marker}) & read answer < /dev/tty; sleep 60")
-    configure(user, "commit.gpgsign", "true")
-    configure(user, "gpg.program", str(gpg))
-    monkeypatch.setattr(git, "COMMIT_SECONDS", 0.4)
-    started = time.monotonic()
-    message = left_to_do(start_repository(project))
-
-    assert "(no answer within" in message
-    assert time.monotonic() - started < 10
-    assert not (project / ".git" / "index.lock").exists()
-    time.sleep(max(0.0, 1.8 - (time.monotonic() - started)))
-    assert not marker.exists()
-
-
-def test_hook_fails(project: Path, user: Path, tmp_path: Path) -> None:
-    """A hook of the user's own refuses the commit: its words are passed on, the project stays."""
-    executable(tmp_path / "hooks" / "pre-commit", "echo 'checking'; echo 'no ticket number' >&2; exit 1")
-    configure(user, "core.hooksPath", str(tmp_path / "hooks"))
-    message = left_to_do(start_repository(project))
-
-    assert message.startswith(
-        "git could not make the first commit (no ticket number); put that right, then: git"
-    )
-    assert (project / "README.md").exists()
-
-
-def test_hook_leaves_something_running(project: Path, user: Path, tmp_path: Path) -> None:
-    """A background process that holds the output open does not hold us up."""
-    executable(tmp_path / "hooks" / "post-commit", "sleep 5 &")
-    configure(user, "core.hooksPath", str(tmp_path / "hooks"))
-    started = time.monotonic()
-
-    assert start_repository(project).committed
-    assert time.monotonic() - started < 4
-
-
 def test_configuration_is_broken(project: Path, user: Path) -> None:
     """Git's own words say which file, and no half-made repository is left."""
     (user / ".gitconfig").write_text("[user\n", encoding="utf-8")
@@ -332,47 +207,3 @@ def test_interrupt(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(KeyboardInterrupt):
         start_repository(project)
     assert os.listdir(project) == ["README.md"]  # noqa: PTH208
-
-
-def test_author_of_the_user() -> None:
-    """The author is git's user.name."""
-    assert default_author() == "Ada Lovelace"
-
-
-def test_author_is_unknown(user: Path) -> None:
-    """Without user.name there is no author; nothing is guessed."""
-    (user / ".gitconfig").unlink()
-
-    assert default_author() == ""
-
-
-def test_author_without_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without git there is no author either."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-
-    assert default_author() == ""
-
-
-def test_author_with_control_characters(user: Path) -> None:
-    """A name that would not pass as `--author` is not proposed."""
-    configure(user, "user.name", "Ada\x1b[31m")
-
-    assert default_author() == ""
-
-
-def test_interrupted_command_is_stopped(tmp_path: Path, user: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C while git runs ends git before it is passed on."""
-    configure(user, "alias.wait", f"!touch {tmp_path}/started; sleep 0.5; touch {tmp_path}/finished")
-
-    def interrupt(_process: subprocess.Popen[bytes], _seconds: float | None = None) -> int:
-        while not (tmp_path / "started").exists():
-            time.sleep(0.01)
-        monkeypatch.undo()
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(subprocess.Popen, "wait", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        run_git(tmp_path, "wait")
-    time.sleep(0.7)
-
-    assert not (tmp_path / "finished").exists()

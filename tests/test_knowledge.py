@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from fwstart import knowledge
-from fwstart.knowledge import Points, load_knowledge, parse_knowledge
+from fwstart.knowledge import load_knowledge, parse_knowledge
 from fwstart.notes import load_notes
+from fwstart.questions import Points
 
 ROOT = Path(__file__).parents[1]
 

@@ -21,9 +21,10 @@ import pytest
 from answer_space import all_vectors, answers_of, sample
 
 from fwstart.advice import Answers, advise
-from fwstart.commands import decision_flags, new_command
-from fwstart.knowledge import FRAMEWORKS, Framework, load_knowledge
+from fwstart.knowledge import load_knowledge
+from fwstart.questions import FRAMEWORKS, Framework
 from fwstart.report_json import to_json
+from fwstart.suggested_commands import decision_flags, new_command
 from fwstart.wording import today_line, verdict_lines
 
 if TYPE_CHECKING:

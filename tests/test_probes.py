@@ -3,10 +3,10 @@
 import os
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fakes import Fake, fake
 
 from fwstart import probes
 from fwstart.diagnosis import Found, Machine
@@ -15,25 +15,7 @@ from fwstart.requirements import load_requirements
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the fakes are shell scripts")
 
-Fake = Callable[[str, str], Path]
-
-
-@pytest.fixture(autouse=True)
-def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
-    """Return a function that puts a fake on a PATH on which there is nothing else."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", str(folder))
-    monkeypatch.delenv("JAVA_HOME", raising=False)
-    monkeypatch.setattr(probes, "NVIDIA_DRIVER", tmp_path / "no-driver")
-
-    def make(name: str, script: str) -> Path:
-        program = folder / name
-        program.write_text(f"#!/bin/sh\n# A fake for tests.\n{script}\n", encoding="utf-8")
-        program.chmod(0o755)
-        return program
-
-    return make
+__all__ = ["fake"]  # a fixture
 
 
 def ask(*tools: str, seconds: float = 20.0) -> Machine:

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import yaml
+from trees import ANSWERS
 
-from fwstart.project import ProjectAnswers, create
-
-ANSWERS = ProjectAnswers(
-    framework="keras",
-    project_name="Demo",
-    package="demo",
-    description="A demo.",
-    author="Ann",
-    license="mit",
-    python="3.11",
-    deploy=("server",),
-    accelerator="cpu",
-)
+from fwstart.project import create
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return the one service of the file."""
     project = tmp_path_factory.mktemp("projects") / "project"
-    create(project, ANSWERS, {})
+    create(project, replace(ANSWERS, framework="keras", deploy=("server",)), {})
     text = (project / "deploy" / "server" / "compose.tf-serving.yaml").read_text()
     (only,) = yaml.safe_load(text)["services"].values()
     return dict(only)

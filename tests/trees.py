@@ -2,28 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from make_listings import ANSWERS, LISTINGS, files_of
 
-from fwstart.project import ProjectAnswers
-
-LISTINGS = Path(__file__).parent / "listings"
-
-ANSWERS = ProjectAnswers(
-    framework="pytorch",
-    project_name="Demo",
-    package="demo",
-    description="A demo.",
-    author="Ann",
-    license="mit",
-    python="3.11",
-    deploy=(),
-    accelerator="cpu",
-)
-
-
-def files_of(project: Path) -> set[str]:
-    """Return the paths of all files of a project."""
-    return {path.relative_to(project).as_posix() for path in project.rglob("*") if path.is_file()}
+__all__ = ["ANSWERS", "files_of", "listed"]
 
 
 def listed(name: str) -> set[str]:

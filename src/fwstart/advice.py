@@ -13,18 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from fwstart.knowledge import (
-    FRAMEWORKS,
-    TARGETS,
-    Framework,
-    Points,
-    Question,
-    Reading,
-    Target,
-    Weight,
-    load_knowledge,
-)
+from fwstart.knowledge import load_knowledge
 from fwstart.notes import Note, Status
+from fwstart.questions import FRAMEWORKS, TARGETS, Framework, Points, Question, Reading, Target, Weight
 
 DecidedBy = Literal["score", "tie-break: background", "tie-break: deploy", "fixed", "draw"]
 Confidence = Literal["toss-up", "leaning", "moderate", "clear"]

@@ -1,4 +1,4 @@
-"""The command line: flags in, exit codes out. The only import of typer.
+"""The command line: commands and their flags. The only import of typer.
 
 What a command needs is imported when it is called: --help has no time for it.
 """
@@ -14,15 +14,14 @@ import typer
 from typer.core import TyperGroup
 
 from fwstart import __version__
-from fwstart.console import Console, accept_any_character, complain, discard_output, in_terminal, is_dumb
-from fwstart.errors import EXIT_DONE, EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, FwstartError, UsageError
-from fwstart.spelling import quoted, suggestion
+from fwstart.console import Console, accept_any_character, open_console
+from fwstart.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE, UsageError
+from fwstart.exits import exit_code
 
 if TYPE_CHECKING:
     from fwstart.settings import Field, Settings
 
 COMPLETION = "_FWSTART_COMPLETE"  # typer's variable, set while a shell completes what is typed
-SIGNALLED = 128  # exit codes above it name the signal
 EPILOG = (
     "Each setting is also an environment variable, such as FWSTART_BACKGROUND, and a key of the answers "
     "file. The order: flag, environment, answers file, default.\n\n"
@@ -72,10 +71,9 @@ class Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the command that the first argument names."""
         if args and not args[0].startswith("-") and args[0] not in self.commands:
-            raise UsageError(
-                f"{quoted(args[0])} is not a command; it must be one of {', '.join(self.commands)}.",
-                fix=suggestion(args[0], self.commands),
-            )
+            from fwstart.usage_errors import unknown_command
+
+            raise unknown_command(args[0], self.commands)
         return super().resolve_command(ctx, args)
 
 
@@ -174,10 +172,11 @@ def new(  # noqa: PLR0913  (a command's parameters are its flags)
     Asks what was not given; in a terminal only, and not with --yes, --json or CI set.
     """
     # Here and not above: copier's side of the house would cost every --help and every advice its start.
-    from fwstart.creation import create_project, plan_project, show_dry_run, show_result, stopped_cleanly
+    from fwstart.creation import create_project, plan_project, show_dry_run, show_result
     from fwstart.doctor import warnings_beside
+    from fwstart.signals import stopped_cleanly
 
-    console = _console(yes=yes, json_output=json_output)
+    console = open_console(questions=not yes, json=json_output)
     settings = _settings(given, answers, console)
     with stopped_cleanly():
         plan = plan_project(path, settings, ["--no-git"] if no_git else [], console)
@@ -212,7 +211,7 @@ def advise(  # noqa: PLR0913  (a command's parameters are its flags)
         )
     from fwstart import advising
 
-    console = _console(yes=yes, json_output=json_output or markdown)
+    console = open_console(questions=not yes, json=json_output or markdown)
     if explain is not None:
         advising.explain(explain, console)
         return
@@ -240,7 +239,7 @@ def update(  # noqa: PLR0913  (a command's parameters are its flags)
     Also adds and removes deployment targets later. The project must be committed to git.
     """
     from fwstart import updating
-    from fwstart.creation import stopped_cleanly
+    from fwstart.signals import stopped_cleanly
 
     console = Console(json=json_output, questions=not yes)
     request = updating.Request(path=path, to=to, deploy=tuple(deploy or ()), framework=framework)
@@ -262,15 +261,6 @@ def doctor(*, json_output: bool = JSON) -> None:
     examine(Console(json=json_output))
 
 
-def _console(*, yes: bool, json_output: bool) -> Console:
-    console = Console(json=json_output, questions=not yes)
-    if not (yes or json_output) and in_terminal() and is_dumb():
-        console.note(
-            "This terminal (TERM=dumb) cannot show questions: what was not given takes its neutral answer."
-        )
-    return console
-
-
 def _settings(given: dict[str, Any], answers: str | None, console: Console) -> "Settings":
     from fwstart.settings import resolve, unknown_variables
 
@@ -288,59 +278,21 @@ def _settings(given: dict[str, Any], answers: str | None, console: Console) -> "
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run fwstart and return its exit code; whatever happens, the user sees words and no traceback."""
     accept_any_character()
-    try:
-        return _run(sys.argv[1:] if arguments is None else list(arguments))
-    except FwstartError as error:
-        complain(error.problem, error.fix)
-        return error.exit_code
-    except KeyboardInterrupt:
-        return _interrupted()
-    except SystemExit as stop:  # a signal, or typer's own way out
-        return _stopped(stop.code if isinstance(stop.code, int) else EXIT_DONE)
-    except OSError as error:
-        return _refused_by_system(error)
-    except Exception as error:
-        if os.environ.get("FWSTART_DEBUG"):
-            raise
-        complain(
-            f"this is a bug in fwstart: {type(error).__name__}: {error}",
-            "Please report it with the command that you ran. FWSTART_DEBUG=1 shows where it happened.",
-        )
-        return EXIT_FAILED
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    return exit_code(lambda: _run(words))
 
 
-def _run(arguments: list[str]) -> int:
-    command = typer.main.get_command(build_app(None if COMPLETION in os.environ else arguments))
+def _run(words: list[str]) -> int:
+    command = typer.main.get_command(build_app(None if COMPLETION in os.environ else words))
     try:
-        code = command.main(arguments, prog_name="fwstart", standalone_mode=False)
+        code = command.main(words, prog_name="fwstart", standalone_mode=False)
     except typer.TyperException as error:
         if str(error).startswith("Usage:"):  # no command at all: the message is the help
             Console().note(str(error))
             return EXIT_USAGE
-        from fwstart.usage import in_our_words
+        from fwstart.usage_errors import in_our_words
 
         raise in_our_words(error) from error
-    if code == EXIT_INTERRUPTED:  # typer's word for a KeyboardInterrupt
-        return _interrupted()
+    if code == EXIT_INTERRUPTED:  # typer's word for one
+        raise KeyboardInterrupt
     return code if isinstance(code, int) else EXIT_DONE
-
-
-def _interrupted() -> int:
-    complain("interrupted; nothing half-made is left behind.")
-    return EXIT_INTERRUPTED
-
-
-def _stopped(code: int) -> int:
-    if code > SIGNALLED:
-        complain(f"stopped by signal {code - SIGNALLED}; nothing half-made is left behind.")
-    return code
-
-
-def _refused_by_system(error: OSError) -> int:
-    """Report what the operating system refused; a reader that closed the pipe is no news."""
-    if not isinstance(error, BrokenPipeError):
-        what = f"{error.filename}: {error.strerror}" if error.filename else (error.strerror or str(error))
-        complain(f"{what}.", "Check that the disk has room and that you may write there, then try again.")
-    if error.filename is None:
-        discard_output()
-    return EXIT_FAILED

@@ -65,6 +65,15 @@ class Console:
         return self.questions and not self.json and not is_dumb() and in_terminal()
 
 
+def open_console(*, questions: bool, json: bool) -> Console:
+    """Return the console, after a word to those who would be asked if their terminal could show questions."""
+    console = Console(json=json, questions=questions)
+    if questions and not json and in_terminal() and is_dumb():
+        problem = "This terminal (TERM=dumb) cannot show questions"
+        console.note(f"{problem}: what was not given takes its neutral answer.")
+    return console
+
+
 def in_terminal() -> bool:
     """Whether a person sits at both ends, and this is no automation (`CI` set)."""
     return _is_terminal(sys.stdin) and _is_terminal(sys.stdout) and not os.environ.get("CI")

@@ -1,20 +1,17 @@
 """`fwstart new` from the checked settings to the finished project."""
 
-import contextlib
-import signal
-from collections.abc import Iterator
 from datetime import date
-from types import FrameType
 
 from fwstart import dialogue
 from fwstart.advice import Advice, advise
-from fwstart.commands import without_uv
 from fwstart.console import Console
 from fwstart.git import GitOutcome, start_repository
 from fwstart.plan import Place, Plan, check_place, draw, make_plan, target_remarks
-from fwstart.project import check_target, create, preload, preview
+from fwstart.project import create, preload, preview
 from fwstart.report_text import to_text
 from fwstart.settings import Settings, question_fields
+from fwstart.suggested_commands import without_uv
+from fwstart.target import check_target
 from fwstart.wording import why
 
 
@@ -140,23 +137,3 @@ def show_result(plan: Plan, files: tuple[str, ...], outcome: GitOutcome | None, 
     console.say()
     console.say(console.heading("The same project again"))
     console.say(f"  {plan.command}")
-
-
-@contextlib.contextmanager
-def stopped_cleanly() -> Iterator[None]:
-    """Turn SIGTERM and SIGHUP into SystemExit with code 128 + number, so that what was begun is removed."""
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    # Under nohup SIGHUP is ignored, and stays so.
-    previous = {number: signal.getsignal(number) for number in numbers}
-    caught = [number for number in numbers if previous[number] is signal.SIG_DFL]
-    for number in caught:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number in caught:
-            signal.signal(number, signal.SIG_DFL)

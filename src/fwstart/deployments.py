@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from fwstart.knowledge import FRAMEWORKS, TARGETS, Framework, Target, load_knowledge
+from fwstart.knowledge import load_knowledge
+from fwstart.questions import FRAMEWORKS, TARGETS, Framework, Target
 
 Care = Literal["maintained", "dormant", "archived"]
 

@@ -8,7 +8,8 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
-from fwstart.knowledge import FRAMEWORK_NAMES, FRAMEWORKS, Framework, Question, load_knowledge
+from fwstart.knowledge import load_knowledge
+from fwstart.questions import FRAMEWORK_NAMES, FRAMEWORKS, Framework, Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

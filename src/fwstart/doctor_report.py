@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from fwstart.diagnosis import Finding, Found, Lack, Machine, mends
-from fwstart.knowledge import FRAMEWORK_NAMES, Framework
+from fwstart.questions import FRAMEWORK_NAMES, Framework
 from fwstart.report_text import fill
 from fwstart.requirements import Part, Requirements
 from fwstart.screen import Screen

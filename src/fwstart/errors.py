@@ -4,6 +4,7 @@ EXIT_DONE = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_NEWER = 3  # of `fwstart update --check`: there is something newer
+EXIT_SIGNALLED = 128  # and the signal's number
 EXIT_INTERRUPTED = 130
 
 

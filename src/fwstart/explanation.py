@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from fwstart.advice import status_today
-from fwstart.knowledge import FRAMEWORK_NAMES, FRAMEWORKS, Knowledge, Question, Weight
+from fwstart.knowledge import Knowledge
 from fwstart.notes import Note
+from fwstart.questions import FRAMEWORK_NAMES, FRAMEWORKS, Question, Weight
 from fwstart.report_json import SCHEMA_VERSION, note_json
 from fwstart.report_text import fill, headline, notes_text
 from fwstart.screen import Screen

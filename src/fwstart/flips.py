@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fwstart.advice import Advice, advise
-from fwstart.knowledge import Framework, Question, load_knowledge
+from fwstart.knowledge import load_knowledge
+from fwstart.questions import Framework, Question
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,9 @@ COMMIT_SECONDS = 60.0  # hooks, or a passphrase typed into a window
 # No guessing of an identity from the machine's name: a wrong author would be in the history for good.
 _NO_GUESSED_IDENTITY = ("-c", "user.useConfigOnly=true")
 
+# A repository of one commit has nothing to tidy up, and looking for it is a process more.
+_NO_MAINTENANCE = ("-c", "maintenance.auto=false")
+
 
 @dataclass(frozen=True, kw_only=True)
 class GitOutcome:
@@ -56,8 +59,11 @@ def _existing_repository(project: Path) -> GitOutcome | None:
     git's exit code is the same for "no repository" and for one that it may or can not use, so its words and
     the folders have to tell. LANGUAGE in the environment keeps the words English.
     """
-    found = run_git(project, "rev-parse", "--is-inside-work-tree")
     folders = (project.resolve(), *project.resolve().parents)
+    # A repository has a `.git`, or a `HEAD` where it is bare: without any there is none to ask about.
+    if not any(os.path.lexists(folder / name) for folder in folders for name in (".git", "HEAD")):
+        return None
+    found = run_git(project, "rev-parse", "--is-inside-work-tree")
     root = next((folder for folder in folders if os.path.lexists(folder / ".git")), None)
     if found.code == 0:
         where = "has a git repository" if root == folders[0] else "lies in a git repository"
@@ -96,17 +102,22 @@ def _first_commit(project: Path) -> GitOutcome:
 
 
 def _commit(project: Path) -> GitOutcome:
-    variables = ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")
-    if any(run_git(project, *_NO_GUESSED_IDENTITY, "var", name).code != 0 for name in variables):
+    settings = (*_NO_GUESSED_IDENTITY, *_NO_MAINTENANCE)
+    arguments = ("commit", "--quiet", "--message", _commit_message(project))
+    committed = run_git(project, *settings, *arguments, seconds=COMMIT_SECONDS)
+    if committed.code == 0:
+        return GitOutcome(committed=True, initialised=True, message=None)
+    if _has_identity(project):
+        problem = f"git could not make the first commit ({committed.words}); put that right, then"
+    else:
         tell = 'git config --global user.name "Your Name" && git config --global user.email you@example.com'
         problem = f"git does not know who you are, so there is no first commit yet; tell it with {tell}, then"
-        return _left_to_do(project, problem, "commit", initialised=True)
-    arguments = ("commit", "--quiet", "--message", _commit_message(project))
-    committed = run_git(project, *_NO_GUESSED_IDENTITY, *arguments, seconds=COMMIT_SECONDS)
-    if committed.code != 0:
-        problem = f"git could not make the first commit ({committed.words}); put that right, then"
-        return _left_to_do(project, problem, "commit", initialised=True)
-    return GitOutcome(committed=True, initialised=True, message=None)
+    return _left_to_do(project, problem, "commit", initialised=True)
+
+
+def _has_identity(project: Path) -> bool:
+    variables = ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")
+    return all(run_git(project, *_NO_GUESSED_IDENTITY, "var", name).code == 0 for name in variables)
 
 
 def _distrusted(project: Path, root: Path, *, initialised: bool = False) -> GitOutcome:

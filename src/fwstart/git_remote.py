@@ -17,7 +17,6 @@ from fwstart.errors import EXIT_DONE, EXIT_FAILED, FwstartError
 from fwstart.git_command import environment
 from fwstart.releases import unbundle
 
-ADDRESS = "fwstart::templates"
 READING = "git-upload-pack"  # git's name for the service that a fetch talks to
 
 

@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import cast
 
 from fwstart.advice import Advice, advise
-from fwstart.commands import decision_flags, new_command, next_steps
 from fwstart.errors import UsageError
 from fwstart.git import default_author
-from fwstart.knowledge import FRAMEWORK_NAMES, FRAMEWORKS, Framework
 from fwstart.names import ProjectName, check_text, name_project
 from fwstart.probes import detect_accelerator
-from fwstart.project import Accelerator, License, ProjectAnswers, PythonVersion, check_target
+from fwstart.project import Accelerator, License, ProjectAnswers, PythonVersion
+from fwstart.questions import FRAMEWORK_NAMES, FRAMEWORKS, Framework
 from fwstart.report_json import to_json
 from fwstart.report_markdown import to_markdown
 from fwstart.settings import DESCRIPTION, Settings, question_fields
+from fwstart.suggested_commands import decision_flags, new_command, next_steps
+from fwstart.target import check_target
 from fwstart.wording import verdict_lines
 
 

@@ -30,7 +30,7 @@ SYSTEM_NAMES = {"Linux": "linux", "Darwin": "macos", "Windows": "windows"}
 PROCESSORS = {"amd64": "x86_64", "aarch64": "arm64"}  # what else the same processors are called
 INSTALLER_PROGRAMS = dict(zip(INSTALLERS, ("apt-get", "brew", "winget"), strict=True))
 
-TELLING = re.compile(r"error|cannot|could not|couldn't|fail|unable|denied|not found", re.IGNORECASE)
+TELLING = re.compile(r"error|cannot|fail|unable|denied|not ", re.IGNORECASE)
 READ_BYTES = 65536
 WORDS_SHOWN = 100
 GIGABYTE = 1e9
@@ -214,9 +214,7 @@ def _free(folder: Path) -> float | None:
 def _telling_line(text: str) -> str:
     """Return the line in which a program says what is wrong, short enough to show."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [
-        line for line in lines if re.search(r"error|cannot|fail|unable|denied|not ", line, re.IGNORECASE)
-    ]
+    telling = [line for line in lines if TELLING.search(line)]
     line = _printable((telling or lines or [""])[0])
     return line if len(line) <= WORDS_SHOWN else f"{line[:WORDS_SHOWN]}..."
 

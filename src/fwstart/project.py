@@ -12,19 +12,18 @@ from typing import TYPE_CHECKING, Any, Literal
 from fwstart.compiled_once import compiled_once
 from fwstart.errors import FwstartError
 from fwstart.origin import origin
+from fwstart.questions import Framework, Target
 from fwstart.releases import read_releases
 from fwstart.staging import staged
-from fwstart.target import check_target, disk_errors, shown
+from fwstart.target import disk_errors, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["ProjectAnswers", "check_target", "create", "preload", "preview"]
+__all__ = ["Framework", "ProjectAnswers", "Target", "create", "preload", "preview"]
 
-Framework = Literal["pytorch", "keras"]
 License = Literal["mit", "apache-2.0", "bsd-3-clause", "none"]
 PythonVersion = Literal["3.11", "3.12", "3.13"]
-Target = Literal["server", "edge", "browser"]
 Accelerator = Literal["cpu", "gpu"]
 
 

@@ -5,8 +5,9 @@ from datetime import date
 from fwstart.advice import Advice, Reason, Verdict
 from fwstart.deployments import Deployment, deployments_of
 from fwstart.flips import Flip, flips
-from fwstart.knowledge import FRAMEWORKS, Framework, load_knowledge
+from fwstart.knowledge import load_knowledge
 from fwstart.notes import Note, is_stale
+from fwstart.questions import FRAMEWORKS, Framework
 
 # Raised with every change of the keys. What was there keeps its name and meaning, so that what reads one
 # version reads the later ones. 2 added: status and notes of reasons, today, flips, targets, notes.

@@ -5,11 +5,12 @@ from datetime import date
 
 from fwstart import __version__
 from fwstart.advice import Advice
-from fwstart.commands import advise_command
 from fwstart.deployments import deployments_of
 from fwstart.flips import flips
-from fwstart.knowledge import FRAMEWORK_NAMES, load_knowledge
+from fwstart.knowledge import load_knowledge
 from fwstart.notes import Note, is_stale
+from fwstart.questions import FRAMEWORK_NAMES
+from fwstart.suggested_commands import advise_command
 from fwstart.wording import (
     change_line,
     deployment_line,

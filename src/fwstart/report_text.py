@@ -7,8 +7,9 @@ from datetime import date
 from fwstart.advice import Advice
 from fwstart.deployments import deployments_of
 from fwstart.flips import flips
-from fwstart.knowledge import FRAMEWORK_NAMES, Framework, load_knowledge
+from fwstart.knowledge import load_knowledge
 from fwstart.notes import Note, is_stale
+from fwstart.questions import FRAMEWORK_NAMES, Framework
 from fwstart.screen import Screen
 from fwstart.wording import (
     change_line,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fwstart.deployments import load_deployments
-from fwstart.knowledge import FRAMEWORKS, TARGETS, Framework
+from fwstart.questions import FRAMEWORKS, TARGETS, Framework
 
 SYSTEM_FACTS = ("glibc", "macos")  # tools that are no programs: the system's own versions
 SYSTEMS = ("linux", "macos", "windows")

@@ -6,7 +6,8 @@ from functools import cache
 
 from fwstart.advice import Answers
 from fwstart.errors import UsageError
-from fwstart.knowledge import FRAMEWORKS, Framework, load_knowledge
+from fwstart.knowledge import load_knowledge
+from fwstart.questions import FRAMEWORKS, Framework
 from fwstart.spelling import file_name, quoted, suggestion
 
 PREFIX = "FWSTART_"

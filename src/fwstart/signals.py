@@ -1,4 +1,4 @@
-"""What Ctrl-C and its like may interrupt, and what not."""
+"""What Ctrl-C and its like interrupt, cleanly, and what not."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from fwstart.errors import EXIT_SIGNALLED
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
 
 
 @contextmanager
@@ -25,3 +28,23 @@ def undisturbed() -> Iterator[None]:
         for number, handler in handlers.items():
             if handler is not None:  # None: not installed from Python, and cannot be put back from it
                 signal.signal(number, handler)
+
+
+@contextmanager
+def stopped_cleanly() -> Iterator[None]:
+    """Turn SIGTERM and SIGHUP into SystemExit with code 128 + number, so that what was begun is removed."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(EXIT_SIGNALLED + number)
+
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    # Under nohup SIGHUP is ignored, and stays so.
+    previous = {number: signal.getsignal(number) for number in numbers}
+    caught = [number for number in numbers if previous[number] is signal.SIG_DFL]
+    for number in caught:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in caught:
+            signal.signal(number, signal.SIG_DFL)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -76,7 +75,7 @@ def _staging_folder(home: Path, name: str) -> Iterator[Path]:
     """Yield a locked staging folder in `home` with an empty `project/`; it is gone when the block ends."""
     clear_abandoned(home, name)
     clear_abandoned(home.parent, name)  # from before the target itself was made
-    staging = home / staging_name(name, secrets.token_hex(4))
+    staging = home / staging_name(name, os.urandom(4).hex())
     lock = None
     try:
         staging.mkdir(mode=0o700)

@@ -9,9 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fwstart.commands import answer_flags, new_command
 from fwstart.errors import FwstartError
-from fwstart.knowledge import FRAMEWORK_NAMES, Framework, load_knowledge
+from fwstart.knowledge import load_knowledge
+from fwstart.questions import FRAMEWORK_NAMES, Framework
+from fwstart.suggested_commands import answer_flags, new_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fwstart.errors import EXIT_DONE, EXIT_FAILED, EXIT_NEWER, FwstartError, UsageError
-from fwstart.knowledge import FRAMEWORKS, TARGETS, Framework, load_knowledge
+from fwstart.knowledge import load_knowledge
+from fwstart.questions import FRAMEWORKS, TARGETS, Framework
 from fwstart.recorded import UNTOUCHED, read_recorded
 from fwstart.replacement import put_back_abandoned
 from fwstart.spelling import quoted, suggestion

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from fwstart.advice import Advice, Reason, Verdict
 from fwstart.deployments import Deployment
 from fwstart.flips import Flip
-from fwstart.knowledge import FRAMEWORK_NAMES, FRAMEWORKS, Framework
 from fwstart.notes import GRADES, Note, Status
+from fwstart.questions import FRAMEWORK_NAMES, FRAMEWORKS, Framework
 
 STATUS_WORDS: Mapping[Status | None, str] = {
     "holds": "holds",

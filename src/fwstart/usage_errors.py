@@ -1,5 +1,6 @@
 """What is wrong with a command line, in our own words instead of typer's."""
 
+from collections.abc import Collection
 from typing import Any
 
 from fwstart.errors import UsageError
@@ -24,6 +25,12 @@ def in_our_words(error: Any) -> UsageError:
     command = context.command_path if context else "fwstart"
     fix = f"A value with spaces needs quotes; `{command} --help` shows what it takes."
     return UsageError(f"{error.format_message().rstrip('.')}.", fix=fix)
+
+
+def unknown_command(word: str, known: Collection[str]) -> UsageError:
+    """Return what to say about a first word that is no command."""
+    problem = f"{quoted(word)} is not a command; it must be one of {', '.join(known)}."
+    return UsageError(problem, fix=suggestion(word, known))
 
 
 def _unknown_flag(flag: str, context: Any) -> UsageError:

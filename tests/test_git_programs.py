@@ -1,0 +1,83 @@
+"""What git starts for a commit, hooks and signing, can neither ask nor hold anything up."""
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from git_user import MESSAGE, configure, executable, left_to_do, project, user
+
+from fwstart import git
+from fwstart.git import start_repository
+from fwstart.git_command import run_git
+
+__all__ = ["project", "user"]  # fixtures
+
+
+def test_signing_fails(project: Path, user: Path, tmp_path: Path) -> None:
+    """The signing program's failure is said; the commit is one command away."""
+    configure(user, "commit.gpgsign", "true")
+    configure(user, "gpg.program", str(executable(tmp_path / "gpg", "echo 'no secret key' >&2; exit 2")))
+    outcome = start_repository(project)
+    message = left_to_do(outcome)
+
+    assert outcome.initialised
+    assert message.startswith("git could not make the first commit (error: gpg failed to sign the data")
+    assert message.endswith(f": git -C demo commit -m '{MESSAGE}'")
+
+
+def test_signing_asks(project: Path, user: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that waits for a passphrase gets no terminal, and is stopped with all that it started."""
+    marker = tmp_path / "survived"
+    gpg = executable(tmp_path / "gpg", f"(sleep 1.5; touch {marker}) & read answer < /dev/tty; sleep 60")
+    configure(user, "commit.gpgsign", "true")
+    configure(user, "gpg.program", str(gpg))
+    monkeypatch.setattr(git, "COMMIT_SECONDS", 0.4)
+    started = time.monotonic()
+    message = left_to_do(start_repository(project))
+
+    assert "(no answer within" in message
+    assert time.monotonic() - started < 10
+    assert not (project / ".git" / "index.lock").exists()
+    time.sleep(max(0.0, 1.8 - (time.monotonic() - started)))
+    assert not marker.exists()
+
+
+def test_hook_fails(project: Path, user: Path, tmp_path: Path) -> None:
+    """A hook of the user's own refuses the commit: its words are passed on, the project stays."""
+    executable(tmp_path / "hooks" / "pre-commit", "echo 'checking'; echo 'no ticket number' >&2; exit 1")
+    configure(user, "core.hooksPath", str(tmp_path / "hooks"))
+    message = left_to_do(start_repository(project))
+
+    assert message.startswith(
+        "git could not make the first commit (no ticket number); put that right, then: git"
+    )
+    assert (project / "README.md").exists()
+
+
+def test_hook_leaves_something_running(project: Path, user: Path, tmp_path: Path) -> None:
+    """A background process that holds the output open does not hold us up."""
+    executable(tmp_path / "hooks" / "post-commit", "sleep 5 &")
+    configure(user, "core.hooksPath", str(tmp_path / "hooks"))
+    started = time.monotonic()
+
+    assert start_repository(project).committed
+    assert time.monotonic() - started < 4
+
+
+def test_interrupted_command_is_stopped(tmp_path: Path, user: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while git runs ends git before it is passed on."""
+    configure(user, "alias.wait", f"!touch {tmp_path}/started; sleep 0.5; touch {tmp_path}/finished")
+
+    def interrupt(_process: subprocess.Popen[bytes], _seconds: float | None = None) -> int:
+        while not (tmp_path / "started").exists():
+            time.sleep(0.01)
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "wait", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run_git(tmp_path, "wait")
+    time.sleep(0.7)
+
+    assert not (tmp_path / "finished").exists()
