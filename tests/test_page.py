@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
 import os
 import random
 import shlex
 import subprocess
 import sys
-import tempfile
-import threading
 from datetime import date
 from pathlib import Path
-from shutil import which
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from answer_space import all_vectors, answers_of, sample
+from browser import illegible, screen, static_server
 
 from fwstart.advice import Answers, advise
 from fwstart.knowledge import load_knowledge
@@ -35,51 +31,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.page
 
 PAGE = Path(__file__).parents[1] / "docs" / "advisor"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1280,900",
-]
 TODAY = date(2026, 12, 1)
-CONTRAST = """
-const luminance = (color) => {
-  const part = (value) => (value /= 255) <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-  const [red, green, blue] = color.match(/[0-9.]+/g).map(Number).map(part);
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-};
-const behind = (node) => {
-  const color = getComputedStyle(node).backgroundColor;
-  return color === "rgba(0, 0, 0, 0)" ? behind(node.parentElement) : color;
-};
-const texts = "p, li, a, b, label, legend, th, h1, h2, h3, code, button";
-return [...document.querySelectorAll(texts)].map((node) => {
-  const pair = [getComputedStyle(node).color, behind(node)].map(luminance).sort((one, two) => two - one);
-  return [(pair[0] + 0.05) / (pair[1] + 0.05), node.outerHTML.slice(0, 80)];
-});
-"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chrome]:
-    """Return a browser with a profile of its own."""
-    from selenium.webdriver import Chrome, ChromeOptions
-    from selenium.webdriver.chrome.service import Service
-
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        options = ChromeOptions()
-        options.binary_location = which("chromium") or which("google-chrome") or ""
-        for flag in (*FLAGS, f"--user-data-dir={profile}"):
-            options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        driver = Chrome(options=options, service=Service(which("chromedriver")))
-        yield driver
-        driver.quit()
 
 
 @pytest.fixture
@@ -272,19 +224,10 @@ def test_nothing_is_fetched(page: Chrome) -> None:
 
 def test_from_a_server(chromium: Chrome) -> None:
     """A static host serves it as well."""
-    requests = []
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, _format: str, *arguments: object) -> None:
-            requests.append(str(arguments[0]).split()[1])
-
-    handler = functools.partial(Handler, directory=str(PAGE))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        chromium.get(f"http://127.0.0.1:{server.server_address[1]}/")
+    with static_server(PAGE) as (url, requests):
+        chromium.get(url)
         choose(chromium, {"background": ("beginner",)})
         assert ["Recommendation: Keras, 5 points to 0 (clear)."] == texts(chromium, "#verdict h2")
-        server.shutdown()
 
     assert sorted(
         ["/", *(f"/{path.name}" for path in PAGE.iterdir() if path.suffix in {".css", ".js"})]
@@ -294,24 +237,15 @@ def test_from_a_server(chromium: Chrome) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 390, 1280])
 def test_readable(page: Chrome, width: int, scheme: str) -> None:
-    """At any width nothing sticks out sideways; in both schemes text has a contrast of 4.5 or more.
+    """At any width nothing sticks out sideways; in both schemes text has enough contrast."""
+    with screen(page, width, scheme):
+        page.refresh()
+        choose(
+            page, {"background": ("experienced",), "deploy": ("server", "edge"), "popularity": ("incumbent",)}
+        )
+        click(page, "#notes summary")
 
-    4.5 is WCAG 2.2's AA for text (success criterion 1.4.3).
-    """
-    page.execute_cdp_cmd(
-        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    )
-    page.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600},
-    )
-    page.refresh()
-    choose(page, {"background": ("experienced",), "deploy": ("server", "edge"), "popularity": ("incumbent",)})
-    click(page, "#notes summary")
-
-    assert page.execute_script("return document.documentElement.scrollWidth <= innerWidth")
-    assert [] == [found for found in page.execute_script(CONTRAST) if found[0] < 4.5]
-    page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        assert [] == illegible(page)
 
 
 def test_every_question_is_there(page: Chrome) -> None:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import shutil
-import threading
 from dataclasses import dataclass
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from browser import illegible, photograph, requested_hosts, screen, static_server
 from deployed import FRAMEWORKS
 from documents import project_document
 from figures import tell
 from project import Project, quoted
 from reading import reading
 from servers import TOLERANCE, Samples, browser_page, wait_until
-from test_draw_page import DRAWN, answer, draw, drop, requested_hosts
-from test_page import CONTRAST, chromium
+from test_draw_page import DRAWN, answer, draw, drop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +26,6 @@ if TYPE_CHECKING:
     from prepared import Prepared
     from selenium.webdriver import Chrome
 
-__all__ = ["chromium"]  # a fixture
 pytestmark = pytest.mark.deploy
 
 HERE = Path(__file__).parent
@@ -122,18 +117,8 @@ def static_host(tmp_path: Path, export: BrowserExport) -> Iterator[tuple[Path, s
     """Return a copy of the export and its address on Python's plain static server, under a longer path."""
     copy = tmp_path / "some" / "path"
     shutil.copytree(export.folder, copy)
-    handler = partial(QuietHandler, directory=tmp_path)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield copy, f"http://127.0.0.1:{server.server_address[1]}/some/path/"
-        server.shutdown()
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    """A static server that prints nothing."""
-
-    def log_message(self, *_: object) -> None:
-        """Print nothing."""
+    with static_server(tmp_path) as (url, _):
+        yield copy, f"{url}some/path/"
 
 
 def status(page: Chrome) -> str:
@@ -305,24 +290,13 @@ def test_missing_manifest_is_an_error(chromium: Chrome, static_host: tuple[Path,
 @pytest.mark.parametrize("width", [360, 1280])
 def test_page_is_legible(page: Chrome, tmp_path: Path, scheme: str, width: int) -> None:
     """On a phone and a desktop, light and dark: nothing is cut off, and text has the contrast of WCAG AA."""
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    try:
+    with screen(page, width, scheme):
         draw(page, DRAWN["3"])
         wait_until(lambda: answer(page))
-        overflow = page.execute_script("return document.documentElement.scrollWidth - innerWidth")
-        contrasts = page.execute_script(CONTRAST)
-        screenshot = page.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})
-        file = tmp_path / f"browser-page-{scheme}-{width}.png"
-        file.write_bytes(base64.b64decode(screenshot["data"]))
-        print(f"screenshot: {file}")
-    finally:
-        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        complaints = illegible(page)
+        photograph(page, tmp_path / f"browser-page-{scheme}-{width}.png")
 
-    assert overflow <= 0
-    assert [] == [pair for pair in contrasts if pair[0] < 4.5]
+    assert [] == complaints
 
 
 def test_second_export_needs_no_network(export: BrowserExport, deployed: Callable[[str], Prepared]) -> None:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import base64
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from browser import illegible, photograph, requested_hosts, screen
 from figures import tell
 from projects import with_row
 from rows import DEPLOYED
 from servers import TOKEN, RunningServer, wait_until
-from test_page import CONTRAST, chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from selenium.webdriver import Chrome
 
-__all__ = ["chromium"]  # a fixture
 # TorchServe has no page.
 EMBEDDED = [pytest.param(f"{name}-embedded", marks=with_row(row)) for name, row in DEPLOYED.items()]
 pytestmark = [
@@ -60,18 +58,6 @@ def page(chromium: Chrome, server: RunningServer) -> Iterator[Chrome]:
     chromium.find_element("id", "clear").click()
     yield chromium
     assert {urlsplit(server.url).netloc} == requested_hosts(chromium)
-
-
-def requested_hosts(page: Chrome) -> set[str]:
-    """Return whom the page has asked for anything over the network since this was last asked."""
-    entries: list[dict[str, Any]] = page.get_log("performance")  # type: ignore[no-untyped-call]
-    messages = [json.loads(entry["message"])["message"] for entry in entries]
-    urls = [
-        urlsplit(message["params"]["request"]["url"])
-        for message in messages
-        if message["method"] == "Network.requestWillBeSent"
-    ]
-    return {url.netloc for url in urls if url.scheme not in {"blob", "chrome", "data"}}
 
 
 def draw(page: Chrome, strokes: list[list[tuple[int, int]]], *, size: float = 1.0, dx: float = 0) -> None:
@@ -210,27 +196,13 @@ def test_server_that_is_gone_is_an_error(page: Chrome) -> None:
 @pytest.mark.parametrize("width", [360, 1280])
 def test_page_is_legible(page: Chrome, tmp_path: Path, scheme: str, width: int) -> None:
     """On a phone and a desktop, light and dark: nothing is cut off, and text has the contrast of WCAG AA."""
-    page.execute_cdp_cmd(
-        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    )
-    page.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600},
-    )
-    try:
+    with screen(page, width, scheme):
         draw(page, DRAWN["3"])
         wait_until(lambda: answer(page))
-        overflow = page.execute_script("return document.documentElement.scrollWidth - innerWidth")
-        contrasts = page.execute_script(CONTRAST)
-        screenshot = page.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})
-        file = tmp_path / f"draw-page-{scheme}-{width}.png"
-        file.write_bytes(base64.b64decode(screenshot["data"]))
-        print(f"screenshot: {file}")
-    finally:
-        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        complaints = illegible(page)
+        photograph(page, tmp_path / f"draw-page-{scheme}-{width}.png")
 
-    assert overflow <= 0
-    assert [] == [pair for pair in contrasts if pair[0] < 4.5]
+    assert [] == complaints
 
 
 def test_docs_show_every_route(page: Chrome, server: RunningServer) -> None:
