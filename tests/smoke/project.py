@@ -109,8 +109,13 @@ def environment(folder: Path, python: str = "3.11") -> dict[str, str]:
     return variables
 
 
-def new_project(row: Row, folder: Path, fwstart: Path, python: str = "3.11") -> Project:
-    """Return a project that the installed `fwstart` generated and `uv sync` installed, extras included."""
+def new_project(
+    row: Row, folder: Path, fwstart: Path, *, python: str = "3.11", extras: tuple[str, ...] | None = None
+) -> Project:
+    """Return a project that the installed `fwstart` generated and that `uv sync` installed.
+
+    The extras are those that its targets need, unless `extras` names others.
+    """
     project = Project(
         framework=row.framework,
         path=folder / f"digits-{row.framework}",
@@ -127,9 +132,10 @@ def new_project(row: Row, folder: Path, fwstart: Path, python: str = "3.11") -> 
         stdout=subprocess.DEVNULL,
     )
     assert project.commands("README.md", "Four commands")[0] == "uv sync"
-    extras = {"server": SERVER_EXTRA[row.framework], "edge": "edge"}
-    chosen = (extras[target] for target in row.deploy if target in extras)
-    sync = quoted("uv", "sync", *(word for extra in chosen for word in ("--extra", extra)))
+    if extras is None:
+        of_targets = {"server": SERVER_EXTRA[row.framework], "edge": "edge"}
+        extras = tuple(of_targets[target] for target in row.deploy if target in of_targets)
+    sync = quoted("uv", "sync", *(word for extra in extras for word in ("--extra", extra)))
     without = _without_cuda(project) if row.framework == "keras" and row.accelerator == "gpu" else []
     project.passed[sync] = project.run(f"{sync} {quoted(*without)}", network=True)
     return project

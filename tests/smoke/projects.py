@@ -52,7 +52,7 @@ def installed_project(tmp_path_factory: pytest.TempPathFactory, fwstart: Path) -
             if (python := interpreter(row.python)) is None:
                 pytest.skip(f"there is no Python {row.python} on this machine")
             started = time.monotonic()
-            project = new_project(row, tmp_path_factory.mktemp("project"), fwstart, python)
+            project = new_project(row, tmp_path_factory.mktemp("project"), fwstart, python=python)
             made[row] = Installed(project=project, seconds=time.monotonic() - started)
         return made[row]
 
