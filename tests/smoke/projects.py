@@ -65,7 +65,7 @@ def both(installed_project: Make) -> dict[str, Project]:
     return {framework: installed_project(DEFAULT[framework]).project for framework in FRAMEWORKS}
 
 
-@pytest.fixture(params=[pytest.param(name, marks=with_row(row)) for name, row in DEFAULT.items()])
+@pytest.fixture(params=FRAMEWORKS)
 def generated(request: pytest.FixtureRequest, installed_project: Make) -> Project:
     """Return one of those projects after the other."""
     return installed_project(DEFAULT[request.param]).project

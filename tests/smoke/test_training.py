@@ -13,8 +13,6 @@ from pathlib import Path
 import pytest
 from figures import tell
 from project import CHECKOUT, Project, quoted
-from projects import with_row
-from rows import DEFAULT
 
 pytestmark = pytest.mark.smoke
 
@@ -77,11 +75,11 @@ def runs(tmp_path: Path) -> Path:
     return tmp_path / "runs"
 
 
-@pytest.fixture
-def images(generated: Project, tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def images(both: dict[str, Project], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder of 300 images in three classes, with odd files among them."""
-    folder = tmp_path / "images"
-    generated.run(quoted(".venv/bin/python", HERE / "make_images.py", folder, "100"))
+    folder = tmp_path_factory.mktemp("data") / "images"
+    both["pytorch"].run(quoted(".venv/bin/python", HERE / "make_images.py", folder, "100"))
     (folder / "Kreis" / "notes.txt").write_text("no image")
     (folder / "Kreis" / "broken.png").write_bytes((folder / "Kreis" / "0000.png").read_bytes()[:100])
     (folder / "quadrat" / "empty.jpg").touch()
@@ -274,7 +272,6 @@ def test_extras_work_with_real_stores(generated: Project) -> None:
     assert "skipped" not in output
 
 
-@with_row(DEFAULT["pytorch"])
 def test_memory_stays_bounded(both: dict[str, Project], tmp_path: Path) -> None:
     """Images of ten times the cache's size, read through, take less memory than twice the cache."""
     generated, folder = both["pytorch"], tmp_path / "images"
