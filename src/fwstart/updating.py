@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 from dataclasses import dataclass
@@ -44,7 +43,7 @@ def check(request: Request, console: Console) -> int:
     step = plan(request)
     report = show_step(step, request.path, console)
     if console.json:
-        console.data(json.dumps(report, indent=2))
+        console.document(report)
     return EXIT_DONE if step.is_idle else EXIT_NEWER
 
 
@@ -60,7 +59,7 @@ def show_difference(request: Request, console: Console) -> int:
         console.say(patch.rstrip("\n"))
         report["patch"] = patch
     if console.json:
-        console.data(json.dumps(report, indent=2))
+        console.document(report)
     return EXIT_DONE
 
 
@@ -82,7 +81,7 @@ def update(request: Request, console: Console, *, yes: bool) -> int:
             report |= show_outcome(worked, console, done=True)
             conflicts = bool(worked.merged.conflicts)
     if console.json:
-        console.data(json.dumps(report, indent=2))
+        console.document(report)
     return EXIT_FAILED if conflicts else EXIT_DONE
 
 
