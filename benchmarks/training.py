@@ -151,7 +151,7 @@ def text(figures: dict[str, Any]) -> str:
         f" {figures['ratio']:.2f}, aim {figures['aim']}: {verdict}."
         f" {figures['seconds_to_first_step']} s from the command to the first step. Beyond the bare loop the"
         " project clips gradients, follows a schedule, seeds the dropout of every batch so that it can be"
-        " resumed exactly, weighs classes, and counts right answers."
+        " resumed exactly, and counts right answers."
     )
     table = report.table(["what", "samples/s"], rows)
     return f"## Training with {name}\n\n{report.paragraph(method)}\n\n{table}"

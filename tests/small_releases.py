@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 import release
 import trees
+import yaml
 
 from fwstart.project import create
+from fwstart.recorded import ANSWERS_FILE
 from fwstart.releases import read_releases, unbundle, unpack
+from fwstart.update import plan_step, worked_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,6 +105,18 @@ def start_project(project: Path) -> Path:
     git(project, "init", "--quiet", "--initial-branch=main")
     commit(project, "start")
     return project
+
+
+def make(project: Path, to: str | None = None, deploy: list[str] | None = None) -> None:
+    """Update a project, with other targets if they are given."""
+    with worked_out(plan_step(project, to, deploy)) as worked:
+        worked.make()
+
+
+def recorded(project: Path) -> dict[str, object]:
+    """Return what a project's answers file holds."""
+    content: dict[str, object] = yaml.safe_load((project / ANSWERS_FILE).read_text())
+    return content
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, int, bytes | str]]:

@@ -1,9 +1,10 @@
 """What the benchmarks write."""
 
+import re
 from pathlib import Path
 
 import pytest
-from generate import Aim, Sample, aim_row, as_template
+from generate import Aim, Sample, aim_row, as_template, parts
 from report import table, write_section
 from training_gpu import text
 
@@ -37,6 +38,14 @@ def test_aims(cpu: float, verdict: str) -> None:
 
     row = aim_row(AIM, samples)
     assert (f"{cpu:.2f}", verdict) == (row[3], row[5])
+
+
+def test_parts_add_up() -> None:
+    """What a new project is made of comes to the whole of its share."""
+    seconds = {"import copier": 0.3, "copier copy": 1.0, "fwstart new --no-git": 0.5, "fwstart new": 0.6}
+    words = " ".join(parts({name: [Sample(cpu=cpu, wall=cpu)] for name, cpu in seconds.items()}).split())
+
+    assert ["0.30", "0.10", "0.20", "0.50"] == re.findall(r"0\.\d\d", words)
 
 
 def test_table() -> None:

@@ -1,8 +1,6 @@
 """Projects rendered from a template: a small one of the tests' own, and the real one where it matters."""
 
-import gc
 import os
-import shutil
 import signal
 import stat
 import subprocess
@@ -15,53 +13,13 @@ from typing import get_args, get_type_hints
 
 import pytest
 import yaml
+from small_template import ANSWERS, CHECKOUT, DOCUMENTS, folder, root
 
 from fwstart import project
-from fwstart.errors import FwstartError
-from fwstart.project import ProjectAnswers, create, preload, preview, render, template_root
+from fwstart.project import ProjectAnswers, create, preload, preview, render
 from fwstart.releases import read_releases
 
-ANSWERS = ProjectAnswers(
-    framework="pytorch",
-    project_name="My Demo",
-    package="demo",
-    description='Says [= 6 * 7 =], {{ 6 * 7 }} and “ü”: it\'s "quoted" # no comment',
-    author="Ada Lovelace",
-    license="mit",
-    python="3.12",
-    deploy=("server", "edge"),
-    accelerator="gpu",
-)
-DOCUMENTS = {"docs/DECISION.md": "# Why PyTorch\n", "docs/decision.json": "{}\n"}
-CHECKOUT = Path(__file__).parents[1]
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """Return a template with the real questionnaire and a handful of files."""
-    root = tmp_path / "template"
-    files = {
-        "src/[= package =]/__init__.py": "# [= package =] is not rendered here\n",
-        "README.md.jinja": "# [= project_name =]\n\n[= description =]\n",
-        "run.sh": "#!/bin/sh\n",
-        "[= _copier_conf.answers_file =].jinja": (CHECKOUT / "templates/shared/answers.yml").read_text(),
-        "src/[= package =]/__pycache__/x.pyc": "left by an installer",
-    }
-    for name, text in files.items():
-        path = root / "templates" / "pytorch" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    (root / "templates/pytorch/run.sh").chmod(0o755)
-    shutil.copy(CHECKOUT / "copier.yml", root)
-    return root
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return an empty folder to render into."""
-    path = tmp_path / "rendered"
-    path.mkdir()
-    return path
+__all__ = ["folder", "root"]  # fixtures
 
 
 def test_answers_are_the_questionnaire(root: Path) -> None:
@@ -201,89 +159,6 @@ def test_settings_of_the_user(root: Path, folder: Path, hostile: Path) -> None:
 
     assert hostile.is_dir()
     assert here == {path.relative_to(calm): path.read_bytes() for path in calm.rglob("*") if path.is_file()}
-
-
-@pytest.fixture
-def open_scans() -> Iterator[None]:
-    """Let copier 9.19 leave its scan of the template open when a file fails; it is closed within the test."""
-    yield
-    gc.collect()
-
-
-IGNORE_OPEN_SCANS = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
-
-@IGNORE_OPEN_SCANS
-@pytest.mark.usefixtures("open_scans")
-@pytest.mark.parametrize(
-    ("file", "text", "words"),
-    [
-        ("templates/pytorch/x.jinja", "[@ if @]", "fwstart's template could not be rendered: "),
-        ("templates/pytorch/x.jinja", "# copier: include 'nowhere'", "could not be rendered: "),
-        ("copier.yml", "_min_copier_version: '99.0'", "requires Copier version >= 99.0"),
-        ("copier.yml", "framework: {type: nonsense}", "could not be rendered: "),
-        ("copier.yml", "framework: {choices: [keras]}", "could not be rendered: "),
-        ("copier.yml", "_tasks: ['touch x']", "could not be rendered: Template uses potentially unsafe"),
-        ("copier.yml", "_envops: {undefined: nonsense}", "could not be rendered: "),
-        ("copier.yml", "[", "could not be rendered: "),
-    ],
-)
-def test_broken_template(root: Path, folder: Path, file: str, text: str, words: str) -> None:
-    """Copier's and jinja's exceptions become one line each, without a traceback."""
-    (root / file).write_text(text, encoding="utf-8")
-
-    with pytest.raises(FwstartError) as caught:
-        render(root, folder, ANSWERS, {})
-
-    assert words in caught.value.problem
-    assert caught.value.problem.isprintable()
-
-
-def test_answer_that_the_template_refuses(root: Path, folder: Path) -> None:
-    """The questionnaire's own validators hold for us as for `copier copy`."""
-    with pytest.raises(FwstartError, match="Use small letters, digits and underscores"):
-        render(root, folder, replace(ANSWERS, package="Not-A-Package"), {})
-
-
-@IGNORE_OPEN_SCANS
-@pytest.mark.usefixtures("open_scans")
-def test_unreadable_template(root: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A broken installation is not taken for a broken disk of the user's."""
-    read_bytes = Path.read_bytes
-
-    def refuse(path: Path) -> bytes:
-        if path.is_relative_to(root):
-            raise PermissionError(13, "Permission denied", str(path))
-        return read_bytes(path)
-
-    monkeypatch.setattr(Path, "read_bytes", refuse)
-
-    with pytest.raises(FwstartError, match=r"template could not be read: .*: Permission denied\.$"):
-        render(root, folder, ANSWERS, {})
-
-
-def test_template_in_an_installation(tmp_path: Path, root: Path) -> None:
-    """An installed package carries the template inside."""
-    package = tmp_path / "site-packages" / "fwstart"
-    package.mkdir(parents=True)
-    root.rename(package / "template")
-
-    assert template_root(package) == package / "template"
-
-
-def test_template_in_a_checkout() -> None:
-    """An editable installation uses the checkout's."""
-    assert template_root() == CHECKOUT
-
-
-def test_template_is_missing(tmp_path: Path) -> None:
-    """An installation without templates says so."""
-    package = tmp_path / "site-packages" / "fwstart"
-    package.mkdir(parents=True)
-
-    with pytest.raises(FwstartError, match="has no templates") as caught:
-        template_root(package)
-    assert caught.value.fix == "Install fwstart again."
 
 
 def test_preload_imports_copier() -> None:

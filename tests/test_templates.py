@@ -1,8 +1,7 @@
-"""The templates are real, clean projects, and the two are twins."""
+"""The templates are real, clean projects, which say what was answered."""
 
 from __future__ import annotations
 
-import ast
 import filecmp
 import importlib
 import re
@@ -16,9 +15,10 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 import yaml
+from rendered_projects import FRAMEWORKS, TARGETS, projects, rendered
 from trees import ANSWERS, files_of, listed
 
-from fwstart.project import Framework, License, PythonVersion, Target, create
+from fwstart.project import Framework, License, PythonVersion, Target
 from fwstart.releases import read_releases
 
 if TYPE_CHECKING:
@@ -26,27 +26,7 @@ if TYPE_CHECKING:
 
 CHECKOUT = Path(__file__).parents[1]
 TEMPLATES = CHECKOUT / "templates"
-FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
-TARGETS: tuple[Target, ...] = get_args(Target)
-# The modules that are written twice, once for each framework.
-NATIVE_MODULES = ("checkpoint", "device", "model", "onnx_conversion", "train", "trainer")
-EDGE_MODULES = ("src/demo/edge/conversion.py", "src/demo/edge/runtime.py")
-NATIVE_TESTS = ("test_model", "test_train", "test_trainer")
-
-
-@pytest.fixture(scope="module")
-def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[Framework, Path]:
-    """Return both projects, rendered with the same answers."""
-    folder = tmp_path_factory.mktemp("projects")
-    for framework in FRAMEWORKS:
-        create(folder / framework, replace(ANSWERS, framework=framework), {})
-    return {framework: folder / framework for framework in FRAMEWORKS}
-
-
-def rendered(target: Path, **answers: object) -> Path:
-    """Return a project at `target` with some other answers than the usual ones."""
-    create(target, replace(ANSWERS, **answers), {})  # type: ignore[arg-type]
-    return target
+__all__ = ["projects"]  # a fixture
 
 
 def text_files(project: Path) -> Iterator[Path]:
@@ -94,91 +74,6 @@ def test_targets_add_up(tmp_path: Path, framework: Framework) -> None:
 
     listings = (listed(f"{framework}-{target}") for target in TARGETS)
     assert listed("always").union(*listings) == files_of(project)
-
-
-def test_shared_files_are_the_same_in_both(projects: dict[Framework, Path]) -> None:
-    """What a stub takes from templates/shared arrives in both projects byte for byte, pictures included."""
-    names = [
-        path.relative_to(projects["pytorch"]).as_posix()
-        for folder in ("examples", "src", "tests")
-        for path in (projects["pytorch"] / folder).rglob("*")
-        if path.is_file() and path.stem not in {*NATIVE_MODULES, *NATIVE_TESTS, "__init__"}
-    ]
-
-    _, different, missing = filecmp.cmpfiles(projects["pytorch"], projects["keras"], names, shallow=False)
-    assert ([], []) == (different, missing)
-    assert len(names) > 30
-
-
-def public_names(module: Path) -> dict[str, list[str] | None]:
-    """Return the parameters of every public function of a module, None for classes and aliases."""
-    names: dict[str, list[str] | None] = {}
-    for node in ast.parse(module.read_text()).body:
-        if isinstance(node, ast.FunctionDef):
-            names[node.name] = [argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)]
-        elif isinstance(node, ast.ClassDef):
-            names[node.name] = None
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            names[node.target.id] = None
-        elif isinstance(node, ast.Assign):
-            names |= dict.fromkeys(target.id for target in node.targets if isinstance(target, ast.Name))
-    return {name: parameters for name, parameters in names.items() if not name.startswith("_")}
-
-
-def imported_names(path: Path, module: str) -> set[str]:
-    """Return what a file imports from the project's module."""
-    return {
-        name.name
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom) and node.module in {module, f"demo.{module}"}
-        for name in node.names
-    }
-
-
-@pytest.mark.parametrize("module", NATIVE_MODULES)
-def test_native_modules_are_twins(projects: dict[Framework, Path], module: str) -> None:
-    """What shared code imports is in both modules, and a function that is in both has the same parameters."""
-    first, second = (public_names(project / "src" / "demo" / f"{module}.py") for project in projects.values())
-    shared_files = [
-        path
-        for folder in ("src", "tests")
-        for path in (projects["pytorch"] / folder).rglob("*.py")
-        if path.stem not in {*NATIVE_MODULES, *NATIVE_TESTS}
-    ]
-    needed = {name for path in shared_files for name in imported_names(path, module)}
-    common = first.keys() & second.keys()
-
-    assert common
-    assert needed <= common
-    assert {name: first[name] for name in common} == {name: second[name] for name in common}
-
-
-@pytest.mark.parametrize("module", EDGE_MODULES)
-def test_edge_modules_are_twins(tmp_path: Path, module: str) -> None:
-    """What the exporter for devices takes from either framework has the same names and parameters in both."""
-    first, second = (
-        public_names(rendered(tmp_path / framework, framework=framework, deploy=("edge",)) / module)
-        for framework in FRAMEWORKS
-    )
-
-    assert first == second
-
-
-def test_modules_import_one_way(projects: dict[Framework, Path]) -> None:
-    """No two modules of a generated project import each other, directly or around corners."""
-    for project in projects.values():
-        remaining = {
-            path.stem: {
-                node.module
-                for node in ast.walk(ast.parse(path.read_text()))
-                if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module
-            }
-            for path in (project / "src" / "demo").glob("*.py")
-        }
-        while free := {name for name, needs in remaining.items() if not needs & remaining.keys()}:
-            remaining = {name: needs for name, needs in remaining.items() if name not in free}
-
-        assert {} == remaining
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

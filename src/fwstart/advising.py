@@ -5,11 +5,10 @@ from typing import Literal
 
 from fwstart.advice import advise
 from fwstart.console import Console
-from fwstart.errors import UsageError
 from fwstart.knowledge import load_knowledge
 from fwstart.report_text import to_text
 from fwstart.settings import Settings
-from fwstart.spelling import quoted, suggestion
+from fwstart.spelling import not_accepted
 
 Form = Literal["text", "json", "markdown"]
 
@@ -46,10 +45,7 @@ def explain(question_id: str, console: Console) -> None:
     knowledge, today = load_knowledge(), date.today()
     known = [question.id for question in knowledge.questions]
     if question_id not in known:
-        raise UsageError(
-            f"--explain is {quoted(question_id)}; it must be one of {', '.join(known)}.",
-            fix=suggestion(question_id, known),
-        )
+        raise not_accepted("--explain", question_id, known)
     question = knowledge.question(question_id)
     console.say(explain_text(question, knowledge, console.screen, today))
     if console.json:

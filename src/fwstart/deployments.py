@@ -1,14 +1,13 @@
 """What each deployment target means in a generated project, read from deployments.toml."""
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 from fwstart.knowledge import load_knowledge
 from fwstart.questions import FRAMEWORKS, TARGETS, Framework, Target
+from fwstart.tables import check_value, read_table
 
 Care = Literal["maintained", "dormant", "archived"]
 
@@ -29,8 +28,7 @@ class Deployment:
 @cache
 def load_deployments() -> tuple[Deployment, ...]:
     """Return the deployments that come with fwstart, checked."""
-    text = Path(__file__).with_name("deployments.toml").read_text(encoding="utf-8")
-    return parse_deployments(tomllib.loads(text))
+    return parse_deployments(read_table("deployments.toml"))
 
 
 def parse_deployments(data: Mapping[str, Any]) -> tuple[Deployment, ...]:
@@ -49,8 +47,7 @@ def parse_deployments(data: Mapping[str, Any]) -> tuple[Deployment, ...]:
     known = {note.id for note in load_knowledge().notes}
     for deployment in deployments:
         name = f"deployment {deployment.target} of {deployment.framework}"
-        if deployment.status not in get_args(Care):
-            raise ValueError(f"{name}: status is {deployment.status!r}; it must be one of {get_args(Care)}")
+        check_value(f"{name}: status", deployment.status, get_args(Care))
         if unknown := sorted(set(deployment.notes) - known):
             raise ValueError(f"{name}: there is no note {', '.join(unknown)}")
     return deployments

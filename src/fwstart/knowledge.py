@@ -4,15 +4,14 @@ The article makes the points. A second reading, today's, has its own where notes
 """
 
 import itertools
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, cast
 
 from fwstart.notes import Note, load_notes
 from fwstart.questions import FRAMEWORKS, NUM_DIMENSIONS, TARGETS, Change, Option, Points, Question, Weight
+from fwstart.tables import check_keys, check_unique, check_value, read_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +74,7 @@ class Knowledge:
 @cache
 def load_knowledge() -> Knowledge:
     """Return the knowledge that comes with fwstart, checked."""
-    text = Path(__file__).with_name("knowledge.toml").read_text(encoding="utf-8")
-    return parse_knowledge(tomllib.loads(text), load_notes())
+    return parse_knowledge(read_table("knowledge.toml"), load_notes())
 
 
 def parse_knowledge(data: Mapping[str, Any], notes: tuple[Note, ...]) -> Knowledge:
@@ -87,7 +85,7 @@ def parse_knowledge(data: Mapping[str, Any], notes: tuple[Note, ...]) -> Knowled
     """
     article = data["article"]
     questions = tuple(_question(table) for table in data["question"])
-    _check_unique("question", [question.id for question in questions])
+    check_unique("question", [question.id for question in questions])
     knowledge = Knowledge(
         article=Article(title=article["title"], author=article["author"], date=article["date"].isoformat()),
         questions=questions,
@@ -98,7 +96,7 @@ def parse_knowledge(data: Mapping[str, Any], notes: tuple[Note, ...]) -> Knowled
 
 
 def _question(table: Mapping[str, Any]) -> Question:
-    _check_keys(f"question {table['id']}", table, {*Question.__annotations__, "option"} - {"options"})
+    check_keys(f"question {table['id']}", table, {*Question.__annotations__, "option"} - {"options"})
     question = Question(
         id=table["id"],
         dimension=table["dimension"],
@@ -115,9 +113,9 @@ def _question(table: Mapping[str, Any]) -> Question:
 
 def _option(question_id: str, table: Mapping[str, Any]) -> Option:
     name = f"{question_id}.{table['id']}"
-    _check_keys(name, table, {"id", "label", "points", "reason", "target", "today"})
-    if table.get("target") not in (None, *TARGETS):
-        raise ValueError(f"{name}: target is {table['target']!r}; it must be one of {', '.join(TARGETS)}")
+    check_keys(name, table, {"id", "label", "points", "reason", "target", "today"})
+    if "target" in table:
+        check_value(f"{name}: target", table["target"], TARGETS)
     return Option(
         id=table["id"], label=table["label"], weight=_weight(name, table), target=table.get("target")
     )
@@ -138,7 +136,7 @@ def _weight(name: str, table: Mapping[str, Any]) -> Weight | None:
 
 
 def _change(name: str, table: Mapping[str, Any], before: int) -> Change:
-    _check_keys(name, table, set(Change.__annotations__))
+    check_keys(name, table, set(Change.__annotations__))
     change = Change(points=table["points"], reason=table["reason"], because=tuple(table["because"]))
     if change.points < 0 or change.points == before:
         raise ValueError(
@@ -151,7 +149,7 @@ def _change(name: str, table: Mapping[str, Any], before: int) -> Change:
 
 def _check_question(question: Question) -> None:
     """Refuse what the rule could not make sense of."""
-    _check_unique(f"option of {question.id}", list(question.values))
+    check_unique(f"option of {question.id}", list(question.values))
     if not 1 <= question.dimension <= NUM_DIMENSIONS:
         raise ValueError(
             f"{question.id}: dimension is {question.dimension}; the article has 1 to {NUM_DIMENSIONS}"
@@ -186,15 +184,3 @@ def _check_notes(knowledge: Knowledge) -> None:
             for note_id in weight.today.because if weight and weight.today else ():
                 if grades.get(note_id) != "A":
                     raise ValueError(f"{question.id}: today rests on {note_id}, which is no note of grade A")
-
-
-def _check_unique(what: str, ids: list[str]) -> None:
-    twice = sorted({name for name in ids if ids.count(name) > 1})
-    if twice:
-        raise ValueError(f"{what} more than once: {', '.join(twice)}")
-
-
-def _check_keys(name: str, table: Mapping[str, Any], known: set[str]) -> None:
-    unknown = sorted(set(table) - known)
-    if unknown:
-        raise ValueError(f"{name}: unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}")

@@ -1,13 +1,13 @@
 """What is known to have changed since the article: dated notes with their sources, read from notes.toml."""
 
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal, get_args
+
+from fwstart.tables import check_keys, check_unique, check_value, read_table
 
 Status = Literal["holds", "weakened", "reversed", "gone", "new"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -55,7 +55,7 @@ class Note:
 @cache
 def load_notes() -> tuple[Note, ...]:
     """Return the notes that come with fwstart, checked."""
-    return parse_notes(tomllib.loads(Path(__file__).with_name("notes.toml").read_text(encoding="utf-8")))
+    return parse_notes(read_table("notes.toml"))
 
 
 def parse_notes(data: Mapping[str, Any]) -> tuple[Note, ...]:
@@ -65,9 +65,7 @@ def parse_notes(data: Mapping[str, Any]) -> tuple[Note, ...]:
         ValueError: a note lacks something or contradicts itself. That is a mistake of ours, not of a user.
     """
     notes = tuple(_note(table) for table in data["note"])
-    ids = [note.id for note in notes]
-    if twice := sorted({note_id for note_id in ids if ids.count(note_id) > 1}):
-        raise ValueError(f"note more than once: {', '.join(twice)}")
+    check_unique("note", [note.id for note in notes])
     return notes
 
 
@@ -78,12 +76,11 @@ def is_stale(checked: date, today: date) -> bool:
 
 def _note(table: Mapping[str, Any]) -> Note:
     name = f"note {table.get('id')}"
-    if unknown := sorted(set(table) - KEYS):
-        raise ValueError(f"{name}: unknown keys {', '.join(unknown)}; known are {', '.join(sorted(KEYS))}")
+    check_keys(name, table, KEYS)
     if missing := sorted(KEYS - {"dimension"} - {key for key, value in table.items() if value}):
         raise ValueError(f"{name}: {', '.join(missing)} missing or empty")
-    _check_value(f"{name}: status", table["status"], STATUSES)
-    _check_value(f"{name}: grade", table["grade"], tuple(GRADES))
+    check_value(f"{name}: status", table["status"], STATUSES)
+    check_value(f"{name}: grade", table["grade"], tuple(GRADES))
     for text in table["source_dates"]:
         if not re.fullmatch(r"\d{4}(-\d\d){0,2}", text):
             raise ValueError(f"{name}: source date is {text!r}; it must be a day, a month or a year")
@@ -114,8 +111,3 @@ def _source(name: str, table: Mapping[str, str]) -> Source:
     if set(table) != {"title", "address"} or "://" in table["address"]:
         raise ValueError(f"{name}: a source has a title and an address without its scheme, got {dict(table)}")
     return Source(title=table["title"], address=table["address"])
-
-
-def _check_value(name: str, value: object, known: Sequence[str]) -> None:
-    if value not in known:
-        raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(known)}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fwstart.errors import FwstartError
 from fwstart.origin import ORIGIN, origin
+from fwstart.questions import FRAMEWORKS
 from fwstart.target import shown
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def read_recorded(project: Path) -> Recorded:
         raise _damaged(project, f"`_commit` is {tag!r}, which is no release of fwstart")
     major, minor, patch = (int(part) for part in found.groups())
     answers = {key: value for key, value in content.items() if not key.startswith("_")}
-    if answers.get("framework") not in {"pytorch", "keras"}:
+    if answers.get("framework") not in FRAMEWORKS:
         raise _damaged(project, "`framework` is neither pytorch nor keras")
     if not isinstance(answers.get("deploy", []), list):
         raise _damaged(project, "`deploy` is no list")

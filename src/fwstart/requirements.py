@@ -1,15 +1,14 @@
 """What each part of a project needs of a machine, read from requirements.toml."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from fwstart.deployments import load_deployments
 from fwstart.questions import FRAMEWORKS, TARGETS, Framework
+from fwstart.tables import check_keys, read_table
 
 SYSTEM_FACTS = ("glibc", "macos")  # tools that are no programs: the system's own versions
 SYSTEMS = ("linux", "macos", "windows")
@@ -79,8 +78,7 @@ class Requirements:
 @cache
 def load_requirements() -> Requirements:
     """Return the requirements that come with fwstart, checked."""
-    text = Path(__file__).with_name("requirements.toml").read_text(encoding="utf-8")
-    return parse_requirements(tomllib.loads(text))
+    return parse_requirements(read_table("requirements.toml"))
 
 
 def parse_requirements(data: Mapping[str, Any]) -> Requirements:
@@ -102,7 +100,7 @@ def parse_requirements(data: Mapping[str, Any]) -> Requirements:
 
 def _tool(table: Mapping[str, Any]) -> Tool:
     name = f"tool {table['id']}"
-    _check_keys(name, table, set(Tool.__annotations__))
+    check_keys(name, table, set(Tool.__annotations__))
     tool = Tool(**{**table, "commands": tuple(tuple(command) for command in table.get("commands", ()))})
     if bool(tool.commands) == (tool.id in SYSTEM_FACTS):
         raise ValueError(f"{name}: commands go with every tool but {', '.join(SYSTEM_FACTS)}")
@@ -124,7 +122,7 @@ def _tool(table: Mapping[str, Any]) -> Tool:
 def _part(table: Mapping[str, Any], tools: Mapping[str, Tool]) -> Part:
     framework = table.get("framework")
     name = f"part {table['id']} of {framework}"
-    _check_keys(name, table, set(Part.__annotations__))
+    check_keys(name, table, set(Part.__annotations__))
     needs = tuple(tuple(Choice(**choice) for choice in need) for need in table["needs"])
     for choice in (choice for need in needs for choice in need):
         if choice.tool not in tools:
@@ -145,8 +143,3 @@ def _target_name(target: str, framework: str | None) -> str:
         if (one.target, one.framework) == (target, framework):
             return f"{target} ({one.name})"
     raise ValueError(f"part {target} of {framework} has no name, and is no deployment")
-
-
-def _check_keys(name: str, table: Mapping[str, Any], known: set[str]) -> None:
-    if unknown := sorted(set(table) - known):
-        raise ValueError(f"{name}: unknown keys {', '.join(unknown)}; known are {', '.join(sorted(known))}")

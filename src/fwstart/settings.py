@@ -8,7 +8,7 @@ from fwstart.advice import Answers
 from fwstart.errors import UsageError
 from fwstart.knowledge import load_knowledge
 from fwstart.questions import FRAMEWORKS, Framework
-from fwstart.spelling import file_name, quoted, suggestion
+from fwstart.spelling import file_name, not_accepted, quoted, suggestion
 
 PREFIX = "FWSTART_"
 OTHER_VARIABLES = ("FWSTART_DEBUG", "FWSTART_ORIGIN")  # known, but no settings
@@ -162,10 +162,7 @@ def _setting(field: Field, texts: Sequence[str], subject: str, source: str) -> S
     chosen = [part.strip() for text in texts for part in text.split(",")] if field.multiple else texts[-1:]
     for value in chosen:
         if value not in field.values:
-            raise UsageError(
-                f"{subject} is {quoted(value)}; it must be one of {', '.join(field.values)}.",
-                fix=suggestion(value, field.values),
-            )
+            raise not_accepted(subject, value, field.values)
     # In the field's own order, whatever the order given, so that equal choices make equal projects.
     return Setting(value=tuple(value for value in field.values if value in chosen), source=source)
 

@@ -1,6 +1,8 @@
 """Naming what was probably meant, and showing a received value so that it cannot disturb the terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+from fwstart.errors import UsageError
 
 STANDARD_INPUT = "-"  # as the path of an answers file
 ALIKE = 0.5  # from this similarity on it was probably meant
@@ -28,6 +30,12 @@ def suggestion(word: str, candidates: Iterable[str], *, quote: bool = True) -> s
     best = nearest(word, candidates)
     shown = quoted(best) if quote else best
     return f"Did you mean {shown}?" if _similarity(word, best) >= ALIKE else f"The nearest is {shown}."
+
+
+def not_accepted(subject: str, value: str, accepted: Collection[str]) -> UsageError:
+    """Return the error for a value that is none of the accepted ones; `subject` is what has it, as typed."""
+    problem = f"{subject} is {quoted(value)}; it must be one of {', '.join(accepted)}."
+    return UsageError(problem, fix=suggestion(value, accepted))
 
 
 def _similarity(word: str, candidate: str) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from fwstart.knowledge import load_knowledge
 from fwstart.questions import FRAMEWORKS, TARGETS, Framework
 from fwstart.recorded import UNTOUCHED, read_recorded
 from fwstart.replacement import put_back_abandoned
-from fwstart.spelling import quoted, suggestion
+from fwstart.spelling import not_accepted
 from fwstart.target import shown
 from fwstart.twin import refuse_other_framework
 from fwstart.update import Step, Update, plan_step, read_changelog, worked_out
@@ -44,7 +43,7 @@ def check(request: Request, console: Console) -> int:
     step = plan(request)
     report = show_step(step, request.path, console)
     if console.json:
-        console.data(json.dumps(report, indent=2))
+        console.document(report)
     return EXIT_DONE if step.is_idle else EXIT_NEWER
 
 
@@ -60,7 +59,7 @@ def show_difference(request: Request, console: Console) -> int:
         console.say(patch.rstrip("\n"))
         report["patch"] = patch
     if console.json:
-        console.data(json.dumps(report, indent=2))
+        console.document(report)
     return EXIT_DONE
 
 
@@ -82,7 +81,7 @@ def update(request: Request, console: Console, *, yes: bool) -> int:
             report |= show_outcome(worked, console, done=True)
             conflicts = bool(worked.merged.conflicts)
     if console.json:
-        console.data(json.dumps(report, indent=2))
+        console.document(report)
     return EXIT_FAILED if conflicts else EXIT_DONE
 
 
@@ -102,8 +101,7 @@ def plan(request: Request) -> Step:
 
 def _framework(value: str) -> Framework:
     if value not in FRAMEWORKS:
-        problem = f"--framework is {quoted(value)}; it must be one of {', '.join(FRAMEWORKS)}."
-        raise UsageError(problem, fix=suggestion(value, FRAMEWORKS))
+        raise not_accepted("--framework", value, FRAMEWORKS)
     return value
 
 
@@ -114,8 +112,7 @@ def _targets(values: Sequence[str]) -> list[str]:
     accepted = (*question.values, NOWHERE)
     for word in words:
         if word not in accepted:
-            problem = f"--deploy is {quoted(word)}; it must be one of {', '.join(accepted)}."
-            raise UsageError(problem, fix=suggestion(word, accepted))
+            raise not_accepted("--deploy", word, accepted)
     if NOWHERE in words and len(set(words)) > 1:
         raise UsageError("--deploy is none and something else.", fix="Give either none or the targets.")
     chosen = {question.option(word).target for word in words if word != NOWHERE}
