@@ -1,9 +1,11 @@
-"""Every way to answer the questions."""
+"""Every way to answer the questions, and what comes of each."""
 
 import itertools
 import random
 
-from fwstart.advice import Answers
+import pytest
+
+from fwstart.advice import Advice, Answers, advise
 from fwstart.knowledge import load_knowledge
 from fwstart.questions import Question
 
@@ -33,3 +35,9 @@ def sample(count: int, seed: int) -> list[Answers]:
     """Return some answers, the same ones for the same seed."""
     chance = random.Random(seed)  # noqa: S311  (nothing secret)
     return [answers_of(vector) for vector in chance.sample(all_vectors(), count)]
+
+
+@pytest.fixture(scope="session")
+def space() -> dict[Vector, Advice]:
+    """Return the advice for every answer vector."""
+    return {vector: advise(answers_of(vector)) for vector in all_vectors()}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
 # The fixtures of a small world with releases, of tests/update, and of projects that are really made.
-pytest_plugins = ["small_world", "machines", "browser", "projects", "prepared", "deployed"]
+pytest_plugins = ["answer_space", "small_world", "machines", "browser", "projects", "prepared", "deployed"]
 
 # .ci/run writes its own stages there, a line each: seconds, then the stage's name.
 STAGES = os.environ.get("CI_STAGES")

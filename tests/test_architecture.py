@@ -9,7 +9,10 @@ import fwstart
 
 CHECKOUT = Path(__file__).parents[1]
 SOURCES = sorted(Path(fwstart.__file__).parent.glob("*.py"))
-HOUSE = [*SOURCES, *(CHECKOUT / "scripts").glob("*.py"), *(CHECKOUT / "benchmarks").glob("*.py")]
+HOUSE = [
+    *SOURCES,
+    *(path for name in ("scripts", "benchmarks", "tests") for path in (CHECKOUT / name).rglob("*.py")),
+]
 MAX_LINES, MAX_LINES_OF_A_FUNCTION = 300, 40
 DOORS = {
     "typer": {"cli"},

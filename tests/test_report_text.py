@@ -27,9 +27,7 @@ FULL = advise(
 )
 
 
-def test_text() -> None:
-    """Verdict, bar, reasons with their status, today's view, flips, targets, and where the notes are."""
-    expected = """\
+CLOSE_IN_WORDS = """\
 Recommendation: PyTorch, 5 points to 4 (leaning).
 
 Points by dimension                Keras   PyTorch
@@ -76,7 +74,10 @@ What the targets mean in a PyTorch project
 10 notes with sources bear on these answers: `fwstart advise --verbose` shows
 them."""
 
-    assert expected == to_text(CLOSE, Screen(), TODAY)
+
+def test_text() -> None:
+    """Verdict, bar, reasons with their status, today's view, flips, targets, and where the notes are."""
+    assert CLOSE_IN_WORDS == to_text(CLOSE, Screen(), TODAY)
 
 
 @pytest.mark.parametrize("advice", [CLOSE, DRAW, FIXED, FULL, *(advise(one) for one in sample(20, seed=1))])

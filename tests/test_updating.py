@@ -268,21 +268,9 @@ def test_read_only_project(newer: Path, checkout: Path) -> None:
     )
     before = snapshot(newer)
     mount = 'mount --bind demo demo && mount -o remount,bind,ro demo && cd . && exec "$@"'
+    read_only = ["unshare", "-rm", "sh", "-c", mount, "sh"]
     done = subprocess.run(
-        [
-            "unshare",
-            "-rm",
-            "sh",
-            "-c",
-            mount,
-            "sh",
-            sys.executable,
-            "-c",
-            script,
-            bundle_of(checkout),
-            "update",
-            "demo",
-        ],
+        [*read_only, sys.executable, "-c", script, bundle_of(checkout), "update", "demo"],
         capture_output=True,
         text=True,
         check=False,

@@ -12,6 +12,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 TOKEN = "a-secret-of-the-tests"  # noqa: S105
 TOLERANCE = 1e-3  # of a logit: another runtime adds up in another order, which is 1e-5 on real samples
 START_SECONDS = 120
+NOTHING: Mapping[str, str] = MappingProxyType({})
 Image = list[list[list[int]]]
 
 
@@ -144,10 +146,10 @@ class RunningServer:
 def embedded(project: Project, samples: Samples, folder: Path) -> Iterator[RunningServer]:
     """Yield the embedded server, which the verb `serve` of a project has started."""
     log = folder / f"embedded-{project.framework}.log"
-    with _serving(project, log, token=TOKEN) as process:
+    with serving(project, log, variables={"SERVE_TOKEN": TOKEN}) as process:
         yield RunningServer(
             name=f"embedded {project.framework}",
-            url=_announced(process, r"(http\S+) answers"),
+            url=announced(process, r"(http\S+) answers"),
             model=project.package,
             process=process,
             log=log,
@@ -165,9 +167,9 @@ def torchserve(project: Project, samples: Samples, folder: Path) -> Iterator[Run
     no limit of the time that a client takes to send a request.
     """
     log = folder / "torchserve.log"
-    with _serving(project, log, "--with", "torchserve") as process:
-        url = _announced(process, r"ready: (http://[^/]+)/")
-        key = Path(_announced(process, r"\(cat (.+)\)"))
+    with serving(project, log, "--with", "torchserve") as process:
+        url = announced(process, r"ready: (http://[^/]+)/")
+        key = Path(announced(process, r"\(cat (.+)\)"))
         yield RunningServer(
             name="TorchServe",
             url=url,
@@ -191,21 +193,21 @@ def torchserve(project: Project, samples: Samples, folder: Path) -> Iterator[Run
 @contextmanager
 def browser_page(project: Project, folder: Path) -> Iterator[str]:
     """Yield the address of the exported page, which the verb `serve` of a project shows."""
-    with _serving(project, folder / "browser.log", "--with", "browser") as process:
-        yield _announced(process, r"(http\S+) shows")
+    with serving(project, folder / "browser.log", "--with", "browser") as process:
+        yield announced(process, r"(http\S+) shows")
 
 
 @contextmanager
-def _serving(
-    project: Project, log: Path, *arguments: str, token: str | None = None
+def serving(
+    project: Project, log: Path, *arguments: str, variables: Mapping[str, str] = NOTHING
 ) -> Iterator[subprocess.Popen[str]]:
-    """Run a project's verb `serve` on a free port, and end it as a user would."""
+    """Run a project's verb `serve` on a free port, with more variables, and end it as a user would."""
     program = str(project.path / ".venv" / "bin" / project.package)
     with log.open("w") as errors:
         process = subprocess.Popen(
             [program, "serve", "--port", "0", *arguments],
             cwd=project.path,
-            env=project.environment | ({} if token is None else {"SERVE_TOKEN": token}),
+            env={**project.environment, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -217,7 +219,7 @@ def _serving(
         _end(process)
 
 
-def _announced(process: subprocess.Popen[str], pattern: str) -> str:
+def announced(process: subprocess.Popen[str], pattern: str) -> str:
     """Return what a server says of itself, once it does: the group of the pattern."""
     assert process.stdout
     for line in process.stdout:

@@ -43,26 +43,8 @@ ARTEFACTS = {
         "model.tfjs": TOLERANCE,
     },
 }
-# Runs the page's own modules on many images.
-PREDICT = """
-const [path, shape, images, done] = arguments;
-const base = new URL("./", location.href);
-import(new URL("page/runtimes.js", base)).then(async ({ load }) => {
-  const { predict } = await load(path, base, shape);
-  const logits = [];
-  for (const image of images) logits.push(Array.from(await predict(Float32Array.from(image.flat(2)))));
-  done(logits);
-}).catch((error) => done(String(error)));
-"""
-# Decodes and resizes a file as the page does.
-SEE = """
-const [file, shape, done] = arguments;
-const bytes = Uint8Array.from(atob(file), (character) => character.charCodeAt(0));
-const module = (name) => import(new URL(`page/${name}.js`, location.href));
-Promise.all([module("image_file"), module("pillow")]).then(async ([{ readImage }, { modelPixels }]) => {
-  done(Array.from(modelPixels(await readImage(new File([bytes], "file")), shape)));
-}).catch((error) => done(String(error)));
-"""
+PREDICT = (HERE / "predict.js").read_text(encoding="utf-8")
+SEE = (HERE / "see.js").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from figures import tell
 from project import quoted
 from projects import with_row
 from rows import DEPLOYED
-from servers import TOLERANCE, RunningServer
+from servers import TOLERANCE, RunningServer, announced, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,14 +27,12 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.deploy, with_row(DEPLOYED["keras"])]
 
-READY = "TF Serving is ready: "
-
 
 @contextmanager
 def stand_in(deployed: Prepared, folder: Path) -> Iterator[RunningServer]:
     """Yield what `serve --with tf-serving` starts where the PATH has a stand-in for TF Serving."""
     project = deployed.project
-    program, log = folder / "tensorflow_model_server", folder / "log"
+    program = folder / "tensorflow_model_server"
     script = project.path / "tests" / "server" / "tf_serving_stand_in.py"
     python = project.path / ".venv" / "bin" / "python"
     program.write_text(f'#!/bin/sh\nexec {quoted(python, script)} "$@"\n')
@@ -44,24 +42,11 @@ def stand_in(deployed: Prepared, folder: Path) -> Iterator[RunningServer]:
         "TF_SERVING_OPEN_TO_ALL": "yes",
         "TF_SERVING_GRPC_PORT": "0",
     }
-    command = [str(python.with_name(project.package)), "serve", "--with", "tf-serving", "--port", "0"]
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            command,
-            cwd=project.path,
-            env=project.environment | settings,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
-    try:
-        assert process.stdout
-        announced = next((line for line in process.stdout if line.startswith(READY)), "")
-        assert announced, log.read_text()
+    log = folder / "log"
+    with serving(project, log, "--with", "tf-serving", variables=settings) as process:
         yield RunningServer(
             name="a stand-in for TF Serving",
-            url=announced.removeprefix(READY).partition("/v1/")[0],
+            url=announced(process, r"TF Serving is ready: (http://[^/]+)/v1/"),
             model=project.package,
             process=process,
             log=log,
@@ -69,10 +54,7 @@ def stand_in(deployed: Prepared, folder: Path) -> Iterator[RunningServer]:
             worker="tf_serving_stand_in",
             takes_files=False,
         )
-    finally:
-        process.terminate()
-        process.communicate(timeout=40)
-        assert 0 == process.returncode
+    assert 0 == process.returncode
 
 
 @pytest.fixture(scope="module")
