@@ -16,7 +16,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from .checkpoint import State
 from .config import Config, TrainConfig
-from .device import choose_device, limit_threads
+from .device import choose_device, computing_on, limit_threads, seed_device
 from .errors import ProjectError
 from .evaluate import measure
 from .loading import Batch, normalisation_images, sample_order, training_batches
@@ -45,7 +45,10 @@ class Trainer:
         set_normalisation(model, normalisation_images(splits.train))
         self.model = model.to(self.device)
         self.average = _moving_average(self.model, config.train)
+        self.parameters = list(self.model.parameters())
         self.class_weights = _class_weights(splits, config.train).to(self.device)
+        # What the gradients of one batch count among those that make a step.
+        self.share = torch.tensor(1 / config.train.accumulate_batches, device=self.device)
         self.optimizer = _optimizer(self.model, config.train)
         self.num_batches = math.ceil(len(splits.train) / config.train.batch_size)
         self.schedule = _schedule(self.optimizer, config.train, self.num_batches)
@@ -95,8 +98,11 @@ class Trainer:
             augment=self.config.augment,
             seed=(self.config.seed, self.epoch),
         )
+        # Dropout depends on seed, epoch and batch alone: a resumed training drops what this one does.
+        seeds = [_mixed(self.config.seed, self.epoch, number) for number in range(self.num_batches)]
         started = time.perf_counter()
         for batch in batches:
+            seed_device(self.device, seeds[self.num_done])
             self._add_gradients(batch)
             self.num_done += 1
             if self.num_done % config.accumulate_batches == 0 or self.num_done == self.num_batches:
@@ -109,21 +115,21 @@ class Trainer:
 
     def _add_gradients(self, batch: Batch) -> None:
         """Compute the loss of a batch, mean over its samples, and add its gradients to those there are."""
-        # Dropout depends on seed, epoch and batch alone: a resumed training drops what this one does.
-        torch.manual_seed(_mixed(self.config.seed, self.epoch, self.num_done))
         images = to_tensor(batch.images, self.device)
         labels = torch.from_numpy(batch.labels).to(self.device, non_blocking=True)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.device.type == "cuda"):
+        with computing_on(self.device):
             logits = self.model(images)
             losses = cross_entropy(logits, labels, reduction="none")
-            loss = (losses * self.class_weights[labels]).mean()
-        (loss / self.config.train.accumulate_batches).backward()
+            if self.config.train.class_weights:
+                losses = losses * self.class_weights[labels]
+            loss = losses.mean()
+        loss.backward(self.share)
         self.losses[self.num_done] = loss.detach()
-        self.num_correct += (logits.detach().argmax(dim=1) == labels).sum()
+        self.num_correct += (logits.argmax(dim=1) == labels).sum()
 
     def _step(self) -> None:
         """Change the weights once, and forget the gradients."""
-        clip_grad_norm_(self.model.parameters(), self.config.train.gradient_clip_norm)
+        clip_grad_norm_(self.parameters, self.config.train.gradient_clip_norm)
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.schedule.step()
