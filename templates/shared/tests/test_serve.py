@@ -140,8 +140,9 @@ def test_signal_ends_it_after_the_request_in_flight(folder: Path, number: signal
 
 def test_nothing_of_a_training_framework_is_imported() -> None:
     """What answers requests, and the verb up to it, load no framework: seconds and hundreds of megabytes."""
+    modules = ("serve", "__main__", "serving.server", "serving.app", "serving.http_protocol")
     script = (
-        f"import sys, {PACKAGE}.serve, {PACKAGE}.__main__, {PACKAGE}.serving.server\n"
+        f"import sys, {', '.join(f'{PACKAGE}.{module}' for module in modules)}\n"
         f"sys.exit(' '.join(name for name in {FRAMEWORKS} if name in sys.modules) or 0)"
     )
 
