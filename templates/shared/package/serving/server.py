@@ -68,7 +68,7 @@ def listening(host: str, port: int) -> socket.socket:
 def _work(export: Path, token: str | None, listener: socket.socket) -> None:
     """Answer requests until a signal comes."""
     end_with_parent()
-    # Not needed by the process that watches over this one, and a second's import.
+    # The process that watches over this one need not wait until these are imported.
     from uvicorn import Config, Server
 
     from .app import load_app
