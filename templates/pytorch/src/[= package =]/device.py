@@ -9,6 +9,8 @@ import torch
 from .errors import ProjectError
 from .sizes import NetworkSize
 
+LIBRARIES = ("torch",)  # that compute; a run records their versions
+
 
 def choose_device(name: Literal["auto", "cpu", "gpu"]) -> torch.device:
     """Return the device that `name` stands for: `auto` takes a GPU (CUDA, else Apple's MPS) if there is one.
@@ -28,6 +30,12 @@ def choose_device(name: Literal["auto", "cpu", "gpu"]) -> torch.device:
             fix='Set device = "auto" or "cpu", or install a PyTorch build for your GPU and its driver.',
         )
     return torch.device("cpu")
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Return whether the error says that memory could not be had, on the device or on the CPU."""
+    # On the CPU PyTorch raises a plain RuntimeError, with these words of c10/core/impl/alloc_cpu.cpp.
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
 def compute_exactly() -> None:
@@ -54,6 +62,11 @@ def seed_device(device: torch.device, seed: int) -> None:
         torch.mps.manual_seed(seed)
     else:
         torch.default_generator.manual_seed(seed)
+
+
+def num_threads() -> int:
+    """Return how many threads one operation may use; the last bits of its result depend on them."""
+    return torch.get_num_threads()
 
 
 def limit_threads(size: NetworkSize) -> None:
