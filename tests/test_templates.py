@@ -29,7 +29,7 @@ TEMPLATES = CHECKOUT / "templates"
 FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
 TARGETS: tuple[Target, ...] = get_args(Target)
 # The modules that are written twice, once for each framework.
-NATIVE_MODULES = ("checkpoint", "device", "model", "onnx_conversion", "trainer")
+NATIVE_MODULES = ("checkpoint", "device", "model", "onnx_conversion", "optimizer", "trainer")
 EDGE_MODULES = ("src/demo/edge/conversion.py", "src/demo/edge/runtime.py")
 NATIVE_TESTS = ("test_model", "test_train", "test_trainer")
 
