@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["projects"]  # a fixture
 
 # The modules that are written twice, once for each framework.
-NATIVE_MODULES = ("checkpoint", "device", "model", "onnx_conversion", "train", "trainer")
+NATIVE_MODULES = ("checkpoint", "device", "model", "onnx_conversion", "optimizer", "trainer")
 EDGE_MODULES = ("src/demo/edge/conversion.py", "src/demo/edge/runtime.py")
 NATIVE_TESTS = ("test_model", "test_train", "test_trainer")
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .config import TrainConfig
 from .splits import Split, Splits
@@ -23,6 +24,15 @@ def imbalance(counts: Mapping[str, int]) -> str | None:
     if counts[most] <= LARGEST_RATIO * counts[fewest]:
         return None
     return f"{most} has {counts[most]} training images, {fewest} only {counts[fewest]}"
+
+
+def class_weights(splits: Splits, config: TrainConfig) -> NDArray[np.float32]:
+    """Return weights (classes,) by which every class counts the same; all 1 if that is not asked for."""
+    num_classes = len(splits.class_names)
+    if not config.class_weights:
+        return np.ones(num_classes, np.float32)
+    counts = np.bincount(splits.train.labels, minlength=num_classes)
+    return (len(splits.train) / (num_classes * counts)).astype(np.float32)
 
 
 def warn_of_imbalance(splits: Splits, config: TrainConfig) -> None:

@@ -1,11 +1,11 @@
 """Ask a server that runs the model: the embedded one, TorchServe and TensorFlow Serving answer alike."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import httpx
 import numpy as np
@@ -22,6 +22,8 @@ TOKEN = "SERVE_TOKEN"  # noqa: S105  the environment variable that holds a serve
 PAUSE_SECONDS = 0.1  # between two attempts
 ATTEMPTS = 3  # of one request, where trying again is safe
 TRY_AGAIN = {429, 503}  # the server has not looked at the request: too many, or not ready
+
+Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.float32]  # 0 to 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,18 +84,13 @@ class Client:
         """End the connection."""
         self._http.close()
 
-    def predict(self, pixels: NDArray[np.uint8] | NDArray[np.float32]) -> list[Answer]:
+    def predict(self, pixels: Pixels) -> list[Answer]:
         """Return an answer for each of the images (samples, height, width, channels), 0 to 255, in order.
 
         Raises:
             ProjectError: no server, no answer in time, or it refuses (its message is passed on); not numbers.
         """
-        if not np.isfinite(pixels).all():
-            raise ProjectError("The pixels hold NaN or infinity.", fix="Pixels are numbers from 0 to 255.")
-        answers: list[Answer] = []
-        for start in range(0, len(pixels), IMAGES_AT_ONCE):
-            answers += self._predict(pixels[start : start + IMAGES_AT_ONCE].tolist())
-        return answers
+        return [answer for batch in in_requests(pixels) for answer in self._predict(batch.tolist())]
 
     def predict_files(self, paths: Sequence[Path]) -> list[Prediction | Failure]:
         """Return a prediction for every image file, decoded and resized here as they were for the training.
@@ -115,16 +112,7 @@ class Client:
             ProjectError: it did not within `timeout_seconds`, or refuses what only the caller can mend.
         """
         black = np.zeros((1, *self._model.image_shape), np.uint8)
-        deadline = time.monotonic() + timeout_seconds
-        while True:
-            try:
-                self.predict(black)
-            except ServerError as error:
-                if time.monotonic() >= deadline or not error.may_pass:
-                    raise
-                time.sleep(PAUSE_SECONDS)
-            else:
-                return
+        ask_until_answered(lambda: self.predict(black), timeout_seconds)
 
     def _predict(self, instances: list[Any]) -> list[Answer]:
         response = self._post(f"/v1/models/{self._model.name}:predict", {"instances": instances})
@@ -186,6 +174,36 @@ class Client:
             logits=tuple(float(value) for value in logits),
             probabilities=tuple(float(value) for value in probabilities),
         )
+
+
+def in_requests(pixels: Pixels) -> Iterator[Pixels]:
+    """Yield images (samples, height, width, channels) as many at once as one request takes.
+
+    Raises:
+        ProjectError: they are not numbers.
+    """
+    if not np.isfinite(pixels).all():
+        raise ProjectError("The pixels hold NaN or infinity.", fix="Pixels are numbers from 0 to 255.")
+    for start in range(0, len(pixels), IMAGES_AT_ONCE):
+        yield pixels[start : start + IMAGES_AT_ONCE]
+
+
+def ask_until_answered(ask: Callable[[], object], timeout_seconds: float) -> None:
+    """Call `ask` until it raises no ServerError.
+
+    Raises:
+        ServerError: the last one after `timeout_seconds`, or one that waiting does not mend.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        try:
+            ask()
+        except ServerError as error:
+            if time.monotonic() >= deadline or not error.may_pass:
+                raise
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
 
 
 class ServerError(ProjectError):

@@ -6,6 +6,7 @@ import pytest
 
 from [= package =].config import Config, DataConfig, check_config
 from [= package =].data import load_splits
+from [= package =].export import export
 from [= package =].runs import Run
 from [= package =].splits import Splits
 from [= package =].train import train
@@ -27,6 +28,14 @@ def short_config(tmp_path: Path) -> Config:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Return a run of four epochs: enough to be far better than chance."""
     return train(_config(tmp_path_factory.mktemp("runs"), epochs=4))
+
+
+@pytest.fixture(scope="session")
+def exported(trained: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of an ONNX export of the trained run; whoever changes it takes a copy."""
+    folder = tmp_path_factory.mktemp("exports") / "onnx"
+    export(trained, "onnx", folder=folder)
+    return folder
 
 
 def _config(runs_folder: Path, *, epochs: int) -> Config:

@@ -1,19 +1,18 @@
 """The model card says what the manifest knows."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from [= package =].export import export
-from [= package =].manifest import Manifest
+from [= package =].manifest import Manifest, read_manifest
 from [= package =].model_card import model_card
-from [= package =].runs import Run
 
 
-@pytest.fixture(scope="module")
-def manifest(trained: Run, tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+@pytest.fixture
+def manifest(exported: Path) -> Manifest:
     """Return the manifest of an ONNX export."""
-    return export(trained, "onnx", folder=tmp_path_factory.mktemp("exports") / "onnx")
+    return read_manifest(exported)
 
 
 def test_card_is_filled_in(manifest: Manifest) -> None:

@@ -18,7 +18,6 @@ import pytest
 from [= package =].__main__ import main
 from [= package =].checkpoint import load_model
 from [= package =].errors import ProjectError
-from [= package =].export import export
 from [= package =].model import predict_logits
 from [= package =].runs import Run
 from [= package =].serve import serve
@@ -30,10 +29,10 @@ FRAMEWORKS = ("torch", "tensorflow", "keras", "sklearn")
 
 
 @pytest.fixture(scope="module")
-def folder(trained: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(trained: Run, exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the trained run's export, as the verb `export` would leave it."""
     folder = tmp_path_factory.mktemp("project")
-    export(trained, "onnx", folder=folder / "exports" / "onnx")
+    shutil.copytree(exported, folder / "exports" / "onnx")
     (folder / "config.toml").write_text(f"runs_folder = '{trained.path.parent}'\n", encoding="utf-8")
     return folder
 
@@ -63,9 +62,9 @@ class Serving:
         return self.process.returncode, errors
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def serving(folder: Path) -> Iterator[Serving]:
-    """Return a running server, which is ended afterwards."""
+    """Return a running server, which is ended after these tests: starting one takes seconds."""
     serving = Serving(folder)
     yield serving
     serving.end()
@@ -140,8 +139,9 @@ def test_signal_ends_it_after_the_request_in_flight(folder: Path, number: signal
 
 def test_nothing_of_a_training_framework_is_imported() -> None:
     """What answers requests, and the verb up to it, load no framework: seconds and hundreds of megabytes."""
+    modules = ("serve", "__main__", "serving.server", "serving.app", "serving.http_protocol")
     script = (
-        f"import sys, {PACKAGE}.serve, {PACKAGE}.__main__, {PACKAGE}.serving.server\n"
+        f"import sys, {', '.join(f'{PACKAGE}.{module}' for module in modules)}\n"
         f"sys.exit(' '.join(name for name in {FRAMEWORKS} if name in sys.modules) or 0)"
     )
 

@@ -127,6 +127,19 @@ def test_model_is_described(client: Client) -> None:
     assert ["pets"] == client.get("/v1/models").json()["models"]
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "/healthz"), ("GET", "/"), ("POST", PREDICT)])
+def test_foreign_host_is_400_without_a_token(model: TellingModel, method: str, path: str) -> None:
+    """What a page's own name leads here is not answered; behind a proxy, which has a token, any name is."""
+    headers = {"Host": "evil.example", "Authorization": "Bearer secret"}
+
+    refused = client_of(model).request(method, path, json=BODY, headers=headers)
+    accepted = client_of(model, token="secret").request(method, path, json=BODY, headers=headers)  # noqa: S106
+
+    assert 400 == refused.status_code
+    assert "this is not evil.example; ask at localhost" in refused.json()["error"]
+    assert 200 == accepted.status_code
+
+
 def test_openapi_describes_every_route(client: Client) -> None:
     """The prediction route is in the description that the page at /docs shows."""
     schema = client.get("/openapi.json").json()

@@ -7,7 +7,6 @@ from zipfile import BadZipFile
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from .errors import ProjectError
 from .files import replacing
@@ -16,7 +15,7 @@ from .runs import Run
 
 CheckpointName = Literal["best", "last"]
 
-State = dict[str, NDArray[Any]]  # numbers are arrays without dimensions
+State = dict[str, Any]  # arrays and numbers; read back, numbers are arrays without dimensions
 
 UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile)
 

@@ -12,6 +12,8 @@ from .errors import ProjectError
 
 Device = Literal["cpu", "gpu"]
 
+LIBRARIES = ("keras", "tensorflow")  # that compute; a run records their versions
+
 
 def choose_device(name: Literal["auto", "cpu", "gpu"]) -> Device:
     """Return the device that `name` stands for: `auto` takes a GPU if there is one.
@@ -30,6 +32,11 @@ def choose_device(name: Literal["auto", "cpu", "gpu"]) -> Device:
             " the environment variable TF_CPP_MIN_LOG_LEVEL=0 shows what is missing.",
         )
     return "cpu"
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Return whether the error says that memory could not be had, on the device or on the CPU."""
+    return isinstance(error, MemoryError | tf.errors.ResourceExhaustedError)
 
 
 def compute_exactly() -> None:

@@ -7,15 +7,17 @@ from collections.abc import Callable, Iterator
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
+from .balance import class_weights
 from .checkpoint import State, assign_variables, variables_as_state
 from .config import Config, TrainConfig
 from .device import choose_device, computing_on, num_threads
 from .errors import ProjectError
 from .evaluate import measure
 from .loading import READ_AHEAD, Batch, normalisation_images, sample_order, training_batches
+from .losses import check_losses, mean_loss
 from .model import Classifier, build_model, set_normalisation
+from .optimizer import build_optimizer
 from .runs import EpochMetrics
 from .splits import ImageFiles, Splits
 
@@ -34,7 +36,7 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
         super().__init__(name="training")
         self.model, self.average = model, average
         self.accumulate_batches, self.ema_decay = config.accumulate_batches, config.ema_decay
-        self.class_weights = tf.constant(_class_weights(splits, config))
+        self.class_weights = tf.constant(class_weights(splits, config))
         self.num_batches = math.ceil(len(splits.train) / config.batch_size)
         self.num_done = self._figure("num_done", dtype="int64")
         self.num_correct = self._figure("num_correct", dtype="int64")
@@ -118,7 +120,7 @@ class Trainer:
             average = self._untrained_model() if config.train.ema_decay else None
             self.step = TrainingStep(self.model, average, config.train, splits)
             self.num_batches = self.step.num_batches
-            self.optimizer = _optimizer(self.model, config.train, self.num_batches)
+            self.optimizer = build_optimizer(self.model, config.train, self.num_batches)
             self.step.compile(
                 optimizer=self.optimizer,
                 steps_per_execution=_batches_at_once(config, splits),
@@ -145,10 +147,10 @@ class Trainer:
             self._train(after_batch)
             started = time.perf_counter()
             validation = measure(self.trained_model, self.splits.validation, self.splits.class_names)
-        num_samples = len(self.splits.train)
+        losses, num_samples = self.step.batch_losses.numpy(), len(self.splits.train)
         metrics = EpochMetrics(
             epoch=self.epoch,
-            train_loss=self._mean_loss(),
+            train_loss=mean_loss(losses, num_samples=num_samples, batch_size=self.config.train.batch_size),
             train_accuracy=int(self.step.num_correct) / num_samples,
             validation_loss=validation.loss,
             validation_accuracy=validation.accuracy,
@@ -237,27 +239,10 @@ class Trainer:
         # On a CPU there is no time to be won: reading ahead would take it from the model.
         return batches.prefetch(READ_AHEAD) if self.device == "gpu" else batches
 
-    def _mean_loss(self) -> float:
-        """Return the epoch's loss averaged over samples: the last batch, if smaller, counts for less."""
-        num_samples, batch_size = len(self.splits.train), self.config.train.batch_size
-        sizes = np.diff([*range(0, num_samples, batch_size), num_samples])
-        return float(np.average(self.step.batch_losses.numpy().astype(np.float64), weights=sizes))
-
     def check_losses(self) -> None:
-        """Stop if a loss of this epoch is no finite number; nothing of it has been saved yet.
-
-        Raises:
-            ProjectError: which batch it was.
-        """
-        losses = self.step.batch_losses.numpy()[: self.num_done]
-        wrong = np.flatnonzero(~np.isfinite(losses))
-        if len(wrong):
-            batch = int(wrong[0])
-            raise ProjectError(
-                f"The loss became {float(losses[batch])} in epoch {self.epoch}, batch {batch + 1} of"
-                f" {self.num_batches}. The checkpoints are from before.",
-                fix="Lower [train] learning_rate or raise warmup_epochs, and look at the data: `check-data`.",
-            )
+        """Stop if a loss of this epoch is no finite number; nothing of it has been saved yet."""
+        done = self.step.batch_losses.numpy()[: self.num_done]
+        check_losses(done, epoch=self.epoch, num_batches=self.num_batches)
 
     def fits(self, batch_size: int) -> bool:
         """Return whether gradients of so many images fit into memory; the weights are spoilt by it."""
@@ -311,39 +296,3 @@ def _batches_at_once(config: Config, splits: Splits) -> int:
     """
     height, width, _ = splits.image_shape
     return max(1, min(8, 2**18 // (config.train.batch_size * height * width)))
-
-
-def _class_weights(splits: Splits, config: TrainConfig) -> NDArray[np.float32]:
-    """Return weights (classes,) by which every class counts the same; all 1 if that is not asked for."""
-    num_classes = len(splits.class_names)
-    if not config.class_weights:
-        return np.ones(num_classes, np.float32)
-    counts = np.bincount(splits.train.labels, minlength=num_classes)
-    return (len(splits.train) / (num_classes * counts)).astype(np.float32)
-
-
-def _optimizer(model: Classifier, config: TrainConfig, num_batches: int) -> keras.optimizers.Optimizer:
-    """Return AdamW that decays kernels, but neither biases nor normalisation."""
-    optimizer = keras.optimizers.AdamW(
-        learning_rate=_schedule(config, num_batches),
-        weight_decay=config.weight_decay,
-        global_clipnorm=config.gradient_clip_norm,
-    )
-    optimizer.exclude_from_weight_decay(
-        var_list=[weight for weight in model.trainable_weights if len(weight.shape) == 1]
-    )
-    optimizer.build(model.trainable_weights)
-    return optimizer
-
-
-def _schedule(config: TrainConfig, num_batches: int) -> keras.optimizers.schedules.LearningRateSchedule:
-    """Return a learning rate that rises in a line over the warm-up and then falls to 0 as a cosine."""
-    steps_per_epoch = math.ceil(num_batches / config.accumulate_batches)
-    num_warmup, num_steps = config.warmup_epochs * steps_per_epoch, config.epochs * steps_per_epoch
-    return keras.optimizers.schedules.CosineDecay(
-        # Not 0, with which the first step would change nothing.
-        initial_learning_rate=config.learning_rate / (num_warmup + 1),
-        warmup_target=config.learning_rate,
-        warmup_steps=num_warmup,
-        decay_steps=max(num_steps - num_warmup, 1),
-    )

@@ -3,24 +3,23 @@
 import math
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import torch
-from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
-from torch.optim import AdamW, Optimizer
-from torch.optim.lr_scheduler import LambdaLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from .balance import class_weights
 from .checkpoint import State
 from .config import Config, TrainConfig
-from .device import choose_device, limit_threads
-from .errors import ProjectError
+from .device import choose_device, computing_on, limit_threads, seed_device
 from .evaluate import measure
 from .loading import Batch, normalisation_images, sample_order, training_batches
+from .losses import check_losses, mean_loss
 from .model import Classifier, build_model, set_normalisation, to_tensor
+from .optimizer import build_optimizer
 from .runs import EpochMetrics
 from .sizes import network_size
 from .splits import Splits
@@ -45,10 +44,12 @@ class Trainer:
         set_normalisation(model, normalisation_images(splits.train))
         self.model = model.to(self.device)
         self.average = _moving_average(self.model, config.train)
-        self.class_weights = _class_weights(splits, config.train).to(self.device)
-        self.optimizer = _optimizer(self.model, config.train)
+        self.parameters = list(self.model.parameters())
+        self.class_weights = torch.from_numpy(class_weights(splits, config.train)).to(self.device)
+        # What the gradients of one batch count among those that make a step.
+        self.share = torch.tensor(1 / config.train.accumulate_batches, device=self.device)
         self.num_batches = math.ceil(len(splits.train) / config.train.batch_size)
-        self.schedule = _schedule(self.optimizer, config.train, self.num_batches)
+        self.optimizer, self.schedule = build_optimizer(self.model, config.train, self.num_batches)
         self.epoch, self.num_done, self.seconds = 1, 0, 0.0
         # Figures of the epoch stay on the device: reading one at every step would make a GPU wait.
         self.losses = torch.zeros(self.num_batches, device=self.device)
@@ -68,10 +69,10 @@ class Trainer:
         self._train(after_batch)
         started = time.perf_counter()
         validation = measure(self.trained_model, self.splits.validation, self.splits.class_names)
-        num_samples = len(self.splits.train)
+        losses, num_samples = self.losses.cpu().numpy(), len(self.splits.train)
         metrics = EpochMetrics(
             epoch=self.epoch,
-            train_loss=self._mean_loss(),
+            train_loss=mean_loss(losses, num_samples=num_samples, batch_size=self.config.train.batch_size),
             train_accuracy=float(self.num_correct) / num_samples,
             validation_loss=validation.loss,
             validation_accuracy=validation.accuracy,
@@ -95,8 +96,11 @@ class Trainer:
             augment=self.config.augment,
             seed=(self.config.seed, self.epoch),
         )
+        # Dropout depends on seed, epoch and batch alone: a resumed training drops what this one does.
+        seeds = [_mixed(self.config.seed, self.epoch, number) for number in range(self.num_batches)]
         started = time.perf_counter()
         for batch in batches:
+            seed_device(self.device, seeds[self.num_done])
             self._add_gradients(batch)
             self.num_done += 1
             if self.num_done % config.accumulate_batches == 0 or self.num_done == self.num_batches:
@@ -109,47 +113,31 @@ class Trainer:
 
     def _add_gradients(self, batch: Batch) -> None:
         """Compute the loss of a batch, mean over its samples, and add its gradients to those there are."""
-        # Dropout depends on seed, epoch and batch alone: a resumed training drops what this one does.
-        torch.manual_seed(_mixed(self.config.seed, self.epoch, self.num_done))
         images = to_tensor(batch.images, self.device)
         labels = torch.from_numpy(batch.labels).to(self.device, non_blocking=True)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.device.type == "cuda"):
+        with computing_on(self.device):
             logits = self.model(images)
             losses = cross_entropy(logits, labels, reduction="none")
-            loss = (losses * self.class_weights[labels]).mean()
-        (loss / self.config.train.accumulate_batches).backward()
+            if self.config.train.class_weights:
+                losses = losses * self.class_weights[labels]
+            loss = losses.mean()
+        loss.backward(self.share)
         self.losses[self.num_done] = loss.detach()
-        self.num_correct += (logits.detach().argmax(dim=1) == labels).sum()
+        self.num_correct += (logits.argmax(dim=1) == labels).sum()
 
     def _step(self) -> None:
         """Change the weights once, and forget the gradients."""
-        clip_grad_norm_(self.model.parameters(), self.config.train.gradient_clip_norm)
+        clip_grad_norm_(self.parameters, self.config.train.gradient_clip_norm)
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.schedule.step()
         if self.average:
             self.average.update_parameters(self.model)
 
-    def _mean_loss(self) -> float:
-        """Return the epoch's loss averaged over samples: the last batch, if smaller, counts for less."""
-        num_samples, batch_size = len(self.splits.train), self.config.train.batch_size
-        sizes = np.diff([*range(0, num_samples, batch_size), num_samples])
-        return float(np.average(self.losses.cpu().numpy().astype(np.float64), weights=sizes))
-
     def check_losses(self) -> None:
-        """Stop if a loss of this epoch is no finite number; nothing of it has been saved yet.
-
-        Raises:
-            ProjectError: which batch it was.
-        """
-        wrong = (~torch.isfinite(self.losses[: self.num_done])).nonzero()
-        if len(wrong):
-            batch = int(wrong[0])
-            raise ProjectError(
-                f"The loss became {float(self.losses[batch])} in epoch {self.epoch}, batch {batch + 1} of"
-                f" {self.num_batches}. The checkpoints are from before.",
-                fix="Lower [train] learning_rate or raise warmup_epochs, and look at the data: `check-data`.",
-            )
+        """Stop if a loss of this epoch is no finite number; nothing of it has been saved yet."""
+        done = self.losses[: self.num_done].cpu().numpy()
+        check_losses(done, epoch=self.epoch, num_batches=self.num_batches)
 
     def fits(self, batch_size: int) -> bool:
         """Return whether gradients of so many images fit into memory; the weights are spoilt by it."""
@@ -200,37 +188,3 @@ def _moving_average(model: Classifier, config: TrainConfig) -> AveragedModel | N
         return None
     average = get_ema_multi_avg_fn(config.ema_decay)
     return AveragedModel(model, multi_avg_fn=average, use_buffers=True)
-
-
-def _class_weights(splits: Splits, config: TrainConfig) -> Tensor:
-    """Return weights (classes,) by which every class counts the same; all 1 if that is not asked for."""
-    num_classes = len(splits.class_names)
-    if not config.class_weights:
-        return torch.ones(num_classes)
-    counts = np.bincount(splits.train.labels, minlength=num_classes)
-    return torch.from_numpy(len(splits.train) / (num_classes * counts)).float()
-
-
-def _optimizer(model: Classifier, config: TrainConfig) -> AdamW:
-    """Return AdamW that decays matrices and kernels, but neither biases nor normalisation."""
-    parameters = list(model.parameters())
-    groups: list[dict[str, Any]] = [
-        {"params": [tensor for tensor in parameters if tensor.dim() > 1]},
-        {"params": [tensor for tensor in parameters if tensor.dim() <= 1], "weight_decay": 0.0},
-    ]
-    # Fused: one kernel for all parameters, the quickest on a CPU as well.
-    return AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
-
-
-def _schedule(optimizer: Optimizer, config: TrainConfig, num_batches: int) -> LambdaLR:
-    """Return a learning rate that rises in a line over the warm-up and then falls to 0 as a cosine."""
-    steps_per_epoch = math.ceil(num_batches / config.accumulate_batches)
-    num_warmup, num_steps = config.warmup_epochs * steps_per_epoch, config.epochs * steps_per_epoch
-
-    def factor(step: int) -> float:
-        if step < num_warmup:
-            return (step + 1) / (num_warmup + 1)
-        remaining = (num_steps - step) / max(num_steps - num_warmup, 1)
-        return 0.5 * (1 - math.cos(math.pi * remaining))
-
-    return LambdaLR(optimizer, factor)

@@ -1,12 +1,11 @@
-"""The server's routes: predictions, what the model is, whether it works, and the page."""
+"""The server's application: predictions, and by the routes of `routes.py` all that can be asked besides."""
 
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,17 @@ import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from numpy.typing import NDArray
-from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..manifest import Manifest
 from .contract import BadRequestError, Contract
 from .description import describe
+from .hosts import foreign_host
 from .limits import RETRY_SECONDS, RefusedError, Room, send_and_linger
 from .observation import Metrics, Observed
 from .onnx_model import OnnxModel
+from .routes import VERSION, add_model_routes, add_pages, add_state_routes
 
 # What takes no longer than this is done at once: handing it to a thread and back takes about 0.1 ms. Requests
 # are not put together into batches: 8 digits in one pass take 0.30 ms and one by one 0.38, which saves
@@ -33,15 +32,6 @@ from .onnx_model import OnnxModel
 SECONDS_AT_ONCE = 0.002
 BYTES_AT_ONCE = 64 * 1024  # JSON of that size is parsed in about 1 ms
 FAILED = "the server failed; its log says why."
-VERSION = "1"  # the one version that is served, as in TensorFlow Serving's API
-PAGE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-    " img-src 'self' blob: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
-MEDIA_TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css"}
 
 logger = logging.getLogger(__name__)
 
@@ -66,12 +56,16 @@ def create_app(model: OnnxModel, token: str | None = None) -> ASGIApp:
     app.state.models = {predict: f"/v1/models/{manifest.name}"}
     predictor = Predictor(model, metrics, token)
     app.router.routes.append(Route(predict, predictor, methods=["POST"]))
-    _add_model_routes(app, manifest)
-    _add_state_routes(app, model, metrics)
-    _add_pages(app)
+    add_model_routes(app, manifest)
+    add_state_routes(app, model, metrics)
+    add_pages(app)
     describe(app, manifest, predict, asks_for_token=token is not None)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if token is None and scope["type"] == "http" and (host := foreign_host(scope)):
+            error = RefusedError(400, f"this is not {host}; ask at localhost, or serve with a token.")
+            await send_and_linger(*_refusal(error), receive, send)
+            return
         # Past FastAPI's layers, which take 0.15 ms a request: as much as all of a small prediction.
         is_prediction = scope["type"] == "http" and scope["path"] == predict and scope["method"] == "POST"
         await (predictor if is_prediction else app)(scope, receive, send)
@@ -134,64 +128,6 @@ class Predictor:
         answer = self._contract.write(self._model.compute_logits(pixels))
         self._metrics.images.inc(len(pixels))
         return answer
-
-
-def _add_model_routes(app: FastAPI, manifest: Manifest) -> None:
-    path = f"/v1/models/{manifest.name}"
-    status = {"error_code": "OK", "error_message": ""}
-    tensors = {"inputs": manifest.inputs, "outputs": manifest.outputs}
-
-    @app.get("/v1/models", summary="Which models are served")
-    async def models() -> dict[str, Any]:
-        return {"models": [manifest.name]}
-
-    @app.get(path, summary="Whether the model is served, as TensorFlow Serving says it")
-    async def model_status() -> dict[str, Any]:
-        return {"model_version_status": [{"version": VERSION, "state": "AVAILABLE", "status": status}]}
-
-    @app.get(f"{path}/metadata", summary="What goes in and out, and where the model comes from")
-    async def metadata() -> dict[str, Any]:
-        return {
-            "name": manifest.name,
-            "class_names": manifest.class_names,
-            "image_shape": manifest.image_shape,
-            "signature": {side: [vars(tensor) for tensor in all_] for side, all_ in tensors.items()},
-            "run": manifest.run,
-            "created": manifest.created,
-            "metrics": manifest.metrics,
-        }
-
-
-def _add_state_routes(app: FastAPI, model: OnnxModel, metrics: Metrics) -> None:
-    @app.get("/healthz", summary="Make a real prediction: 200 if it works, 503 if not")
-    async def health() -> JSONResponse:
-        try:
-            model.check()
-        except Exception:
-            return JSONResponse({"error": "the model does not predict; see the server's log."}, 503)
-        return JSONResponse({"status": "ok"})
-
-    @app.get("/metrics", summary="Counts and durations for Prometheus")
-    async def prometheus() -> Response:
-        return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
-
-
-def _add_pages(app: FastAPI) -> None:
-    """Add the files of `page/`, read once: a path that is none of theirs leads nowhere."""
-    for file in files(__package__).joinpath("page").iterdir():
-        suffix = Path(file.name).suffix
-        if suffix not in MEDIA_TYPES:
-            continue
-        path = {"index.html": "/", "docs.html": "/docs"}.get(file.name, f"/{file.name}")
-        response = Response(file.read_bytes(), media_type=MEDIA_TYPES[suffix], headers=PAGE_HEADERS)
-        app.add_route(path, _always(response), include_in_schema=False)
-
-
-def _always(response: Response) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(_request: Request) -> Response:
-        return response
-
-    return answer
 
 
 def _checked(model: OnnxModel) -> Callable[[FastAPI], Any]:

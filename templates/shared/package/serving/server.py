@@ -12,11 +12,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from uvicorn import Config, Server
-
 from ..errors import EXIT_DONE, ProjectError
-from .app import load_app
-from .http_protocol import BoundedHttpProtocol
 from .observation import LOGGING
 from .onnx_model import OnnxModel
 from .options import ServeOptions, url_of
@@ -72,6 +68,12 @@ def listening(host: str, port: int) -> socket.socket:
 def _work(export: Path, token: str | None, listener: socket.socket) -> None:
     """Answer requests until a signal comes."""
     end_with_parent()
+    # The process that watches over this one need not wait until these are imported.
+    from uvicorn import Config, Server
+
+    from .app import load_app
+    from .http_protocol import BoundedHttpProtocol
+
     config = Config(
         partial(load_app, export, token),
         factory=True,

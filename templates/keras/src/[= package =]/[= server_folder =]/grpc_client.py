@@ -14,8 +14,16 @@ from numpy.typing import NDArray
 from tensorflow_serving.apis.predict_pb2 import PredictRequest, PredictResponse
 from tensorflow_serving.apis.prediction_service_pb2_grpc import PredictionServiceStub
 
-from ..client import ATTEMPTS, IMAGES_AT_ONCE, PAUSE_SECONDS, Answer, ServedModel, ServerError
-from ..errors import ProjectError
+from ..client import (
+    ATTEMPTS,
+    PAUSE_SECONDS,
+    Answer,
+    Pixels,
+    ServedModel,
+    ServerError,
+    ask_until_answered,
+    in_requests,
+)
 
 OUTPUTS = ("label", "logits", "probabilities")
 # What waiting may mend: no connection, a model that is still being loaded, too much to do.
@@ -67,18 +75,15 @@ class GrpcClient:
         """End the connection."""
         self._channel.close()
 
-    def predict(self, pixels: NDArray[np.uint8] | NDArray[np.float32]) -> list[Answer]:
+    def predict(self, pixels: Pixels) -> list[Answer]:
         """Return an answer for each of the images (samples, height, width, channels), 0 to 255, in order.
 
         Raises:
             ProjectError: no server, no answer in time, or it refuses (its message is passed on); not numbers.
         """
-        if not np.isfinite(pixels).all():
-            raise ProjectError("The pixels hold NaN or infinity.", fix="Pixels are numbers from 0 to 255.")
         answers: list[Answer] = []
-        for start in range(0, len(pixels), IMAGES_AT_ONCE):
-            batch = pixels[start : start + IMAGES_AT_ONCE].astype(np.float32)
-            answers += self._answers(self._ask(batch), len(batch))
+        for batch in in_requests(pixels):
+            answers += self._answers(self._ask(batch.astype(np.float32)), len(batch))
         return answers
 
     def wait_until_ready(self, timeout_seconds: float = 60.0) -> None:
@@ -88,16 +93,7 @@ class GrpcClient:
             ProjectError: it did not within `timeout_seconds`, or refuses what only the caller can mend.
         """
         black = np.zeros((1, *self._model.image_shape), np.uint8)
-        deadline = time.monotonic() + timeout_seconds
-        while True:
-            try:
-                self.predict(black)
-            except ServerError as error:
-                if time.monotonic() >= deadline or not error.may_pass:
-                    raise
-                time.sleep(PAUSE_SECONDS)
-            else:
-                return
+        ask_until_answered(lambda: self.predict(black), timeout_seconds)
 
     def _ask(self, batch: NDArray[np.float32]) -> PredictResponse:
         request = PredictRequest()

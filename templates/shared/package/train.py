@@ -4,12 +4,11 @@ import math
 import time
 from pathlib import Path
 
-import torch
-
 from .balance import warn_of_imbalance
 from .checkpoint import load_state, save_model, save_state
 from .config import Config
 from .data import load_splits
+from .device import LIBRARIES, is_out_of_memory, num_threads
 from .errors import ProjectError
 from .interrupts import Interrupts
 from .model import count_parameters
@@ -44,7 +43,7 @@ def train(config: Config, *, resume: Run | None = None) -> Run:
         try:
             with tracking(run, config.track) as tracker:
                 session.train_to_the_end(tracker)
-        except (MemoryError, RuntimeError) as error:
+        except Exception as error:
             if not is_out_of_memory(error):
                 raise
             raise out_of_memory(trainer) from error
@@ -58,7 +57,7 @@ def _new_run(config: Config, splits: Splits, trainer: Trainer) -> Run:
         config,
         splits=splits,
         num_parameters=count_parameters(trainer.model),
-        packages=("torch", "numpy"),
+        packages=(*LIBRARIES, "numpy"),
     )
     run.write_record(record)
     run.write_skipped(splits.skipped)
@@ -78,11 +77,11 @@ class Session:
         """Take over the newest state that can be read, and forget what was written after it."""
         state = load_state(self.run)
         self.trainer.restore(state)
-        self.best_loss, self.best_epoch = state["best_loss"], state["best_epoch"]
+        self.best_loss, self.best_epoch = float(state["best_loss"]), int(state["best_epoch"])
         self.run.keep_metrics(self.trainer.epoch - 1)
-        if state["threads"] != torch.get_num_threads():
+        if state["threads"] != num_threads():
             print(
-                f"warning: begun with {state['threads']} threads, goes on with {torch.get_num_threads()}:"
+                f"warning: begun with {state['threads']} threads, goes on with {num_threads()}:"
                 " the last bits of the weights may differ from an uninterrupted run's."
             )
 
@@ -125,12 +124,6 @@ class Session:
         best = {"best_loss": self.best_loss, "best_epoch": self.best_epoch}
         save_state(self.trainer.state() | best, self.run)
         self.saved = time.monotonic()
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Return whether the error says that memory could not be had, on the device or on the CPU."""
-    # On the CPU PyTorch raises a plain RuntimeError, with these words of c10/core/impl/alloc_cpu.cpp.
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
 def out_of_memory(trainer: Trainer) -> ProjectError:
