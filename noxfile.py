@@ -87,3 +87,23 @@ def format_templates(session: nox.Session) -> None:
         session.run("ruff", "check", *settings, "--select", "I", "--fix", str(copy), silent=True)
         session.run("ruff", "format", *settings, str(copy), silent=True)
         source.write_text(copy.read_text(encoding="utf-8").replace(PLACEHOLDER, EXPRESSION), encoding="utf-8")
+
+
+@nox.session
+def newest(session: nox.Session) -> None:
+    """Run the everyday tests, and whole projects, with the newest versions of what they need (minutes)."""
+    with_versions(session, "highest")
+
+
+@nox.session
+def lowest(session: nox.Session) -> None:
+    """Run the same with the lowest versions that the requirements allow (minutes)."""
+    with_versions(session, "lowest-direct")
+
+
+def with_versions(session: nox.Session, resolution: str) -> None:
+    """Install fwstart as uv resolves it, then run the everyday tests and those of projects resolved alike."""
+    session.install("-e", ".[test,proof]")
+    session.run("uv", "pip", "install", "--upgrade", "--resolution", resolution, "-e", ".")
+    session.run("pytest")
+    session.run("pytest", "-m", "resolution", *session.posargs, env={"UV_RESOLUTION": resolution})
