@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+import onnx
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from ..artefact import Gate, Trained
@@ -39,9 +40,11 @@ def write_models(trained: Trained, folder: Path) -> list[BrowserModel]:
 
 
 def _quantise(source: Path, target: Path) -> None:
+    model = onnx.load(source)
+    del model.graph.value_info[:]  # ONNX Runtime < 1.32 transposes weights, not the shapes noted here
     logging.disable(logging.WARNING)  # it recommends a step that the exporter has done
     try:
-        quantize_dynamic(source, target, weight_type=QuantType.QUInt8)
+        quantize_dynamic(model, target, weight_type=QuantType.QUInt8)
     finally:
         logging.disable(logging.NOTSET)
 
