@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import threading
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
@@ -238,8 +239,12 @@ def test_metrics_count_requests_and_images(client: Client) -> None:
     assert "predicted_images_total 3.0" in text
 
 
-def test_request_is_a_line_in_the_log(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+def test_request_is_a_line_in_the_log(
+    client: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Method, path, status, milliseconds and bytes of every request are logged."""
+    # A server that another test started in this process keeps its lines from pytest.
+    monkeypatch.setattr(logging.getLogger(limits.__package__), "propagate", True)
     caplog.set_level("INFO")
     answer = client.post(PREDICT, json=BODY)
 
