@@ -41,7 +41,7 @@ def write_models(trained: Trained, folder: Path) -> list[BrowserModel]:
 
 def _quantise(source: Path, target: Path) -> None:
     model = onnx.load(source)
-    del model.graph.value_info[:]  # ONNX Runtime before 1.32 transposes weights, not the shapes noted here
+    del model.graph.value_info[:]  # ONNX Runtime < 1.32 transposes weights, not the shapes noted here
     logging.disable(logging.WARNING)  # it recommends a step that the exporter has done
     try:
         quantize_dynamic(model, target, weight_type=QuantType.QUInt8)
