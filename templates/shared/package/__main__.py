@@ -27,9 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error.problem}\n  {error.fix}", file=sys.stderr)
         return EXIT_FAILED
     except KeyboardInterrupt:
-        print(
-            "Interrupted. What was saved is kept; with --resume `train` goes on from there.", file=sys.stderr
-        )
+        print("Interrupted. If a state was saved, `train --resume` goes on from there.", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output, `head` perhaps, has seen enough. What is still buffered goes nowhere.
@@ -52,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         ("client", verbs.client, "label image files by asking a server"),
         ("runs", verbs.runs, "list the runs"),
     ):
-        child = children.add_parser(name, help=text, description=f"{text.capitalize()}.")
+        child = children.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
         child.set_defaults(verb=verb)
         _add_options(child, name)
     return parser

@@ -36,7 +36,7 @@ def chosen_module(kind: str, name: str, modules: Mapping[str, str]) -> ModuleTyp
         raise ProjectError(
             f"{name} is not a {kind} of this project; it must be one of {', '.join(available(modules))}.",
             fix="Others are added by fwstart, where the framework has them:"
-            " fwstart update --deploy server|edge|browser.",
+            " fwstart update --deploy server --deploy edge names all that it then must run on.",
         )
     return importlib.import_module(modules[name], __package__)
 

@@ -79,6 +79,8 @@ class Session:
         self.trainer.restore(state)
         self.best_loss, self.best_epoch = float(state["best_loss"]), int(state["best_epoch"])
         self.run.keep_metrics(self.trainer.epoch - 1)
+        if not self._goes_on():
+            print(f"{self.run.path} was trained to its end: nothing is left to do.")
         if state["threads"] != num_threads():
             print(
                 f"warning: begun with {state['threads']} threads, goes on with {num_threads()}:"
@@ -92,12 +94,12 @@ class Session:
         title = f"{self.run.path}: {count_parameters(trainer.model):,} parameters, {trainer.device}"
         with Progress(title=title, num_samples=num_samples, epochs=config.epochs) as progress:
             progress.advance((trainer.epoch - 1) * num_samples + trainer.num_done * config.batch_size)
-            while trainer.epoch <= config.epochs and self._is_improving():
+            while self._goes_on():
                 self._run_epoch(progress, tracker)
 
-    def _is_improving(self) -> bool:
-        num_epochs = self.trainer.epoch - 1
-        return num_epochs - self.best_epoch < self.trainer.config.train.early_stopping_patience
+    def _goes_on(self) -> bool:
+        config, num_epochs = self.trainer.config.train, self.trainer.epoch - 1
+        return num_epochs < config.epochs and num_epochs - self.best_epoch < config.early_stopping_patience
 
     def _run_epoch(self, progress: Progress, tracker: Tracker) -> None:
         def after_batch(num_samples: int) -> None:

@@ -25,7 +25,7 @@ function route(method, path, operation) {
 function command(method, path, asksForToken, schema) {
   const words = ["curl", `${location.origin}${path}`];
   if (asksForToken) words.push('-H "Authorization: Bearer $SERVE_TOKEN"');
-  if (schema) words.push(`-d '{"instances": [{"b64": "'$(base64 -w0 examples/7.png)'"}]}'`);
+  if (schema) words.push(`-d '{"instances": [{"b64": "'$(base64 < examples/7.png | tr -d '\\n')'"}]}'`);
   return words.join(" ");
 }
 
