@@ -35,6 +35,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.parent.name == "matrix")
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse to run groups apart, each process making the projects of all: slow, and wrong in the end."""
+    if getattr(session.config.option, "loadgroup", False):
+        assert all("@" in item.nodeid for item in session.items), "pytest-xdist#1386: install pytest<9.2"
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Give a report the figures that were told meanwhile, so that they reach the process that prints them."""
