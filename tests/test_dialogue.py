@@ -153,14 +153,26 @@ def test_taking_the_other(start: Start, tmp_path: Path) -> None:
 
 
 def test_framework_already_decided(start: Start, tmp_path: Path) -> None:
-    """A decided framework ends the questions; the article's verdict from what is known is still shown."""
+    """A decided framework leaves the targets to ask; the article's verdict is still shown beside it."""
     terminal = start("new", "demo", "--no-git", "--background", "experienced")
     terminal.answer(FIRST, DOWN, DOWN, ENTER)
-    terminal.see("The article alone recommends PyTorch, 5 points to 0 (clear).")
+    terminal.answer(PROMPTS[5], DOWN, SPACE, ENTER)
+    terminal.see("The article alone recommends PyTorch, 5 points to 3 (leaning).")
 
     assert 0 == terminal.end()
     assert ("keras", "fixed") == verdict(tmp_path)
-    assert PROMPTS[1] not in terminal.text
+    assert (tmp_path / "demo/deploy/edge").is_dir()
+    assert not any(prompt in terminal.text for prompt in (*PROMPTS[:5], PROMPTS[6]))
+
+
+def test_nothing_is_left_to_ask(start: Start, tmp_path: Path) -> None:
+    """Targets that were given are not asked for when the framework is decided."""
+    terminal = start("new", "demo", "--no-git", "--deploy", "browser")
+    terminal.answer(FIRST, DOWN, ENTER)
+
+    assert 0 == terminal.end()
+    assert ("pytorch", "fixed") == verdict(tmp_path)
+    assert PROMPTS[5] not in terminal.text
 
 
 def test_framework_flag_asks_nothing(start: Start, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_current_folder(
     monkeypatch.chdir(project)
 
     assert 0 == main(["update", "--check"])
-    assert ". is up to date" in capsys.readouterr().out
+    assert "demo is up to date" in capsys.readouterr().out
 
 
 def test_made(newer: Path, capsys: pytest.CaptureFixture[str]) -> None:

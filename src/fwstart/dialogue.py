@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from fwstart.settings import Settings
 
+SHAPES_FILES = "deploy"  # the question: the others are for the advice alone
 KEYS = "Arrow keys move, Enter chooses, Ctrl-C stops."
 KEYS_MULTIPLE = "Space marks, Enter goes on; Enter alone: nowhere yet."
 
@@ -27,7 +28,8 @@ def ask(
 ) -> Settings:
     """Return the settings with everything that was not given asked: the framework first, then the questions.
 
-    A framework that is decided ends the questions; questions that are all answered make that first one idle.
+    A framework that is decided leaves the one question whose answer shapes the project all the same;
+    questions that are all answered make that first one idle.
     `say` shows a line; `preload`, an import that is needed afterwards, runs in a thread meanwhile.
 
     Raises:
@@ -48,7 +50,10 @@ def ask(
         return settings
     framework = _ask_framework(say)
     if framework:
-        return settings.having("framework", framework)
+        settings = settings.having("framework", framework)
+        open_questions = [
+            (number, question) for number, question in open_questions if question.id == SHAPES_FILES
+        ]
     for number, question in open_questions:
         settings = settings.having(question.id, *_ask_question(question, number, say))
     return settings

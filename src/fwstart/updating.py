@@ -122,13 +122,14 @@ def _targets(values: Sequence[str]) -> list[str]:
 def show_step(step: Step, path: str, console: Console) -> dict[str, object]:
     """Say what the step is and what the changelog says about it; return the same for JSON."""
     changelog = read_changelog(step)
+    name = shown(path if Path(path).name else Path(path).resolve().name)  # "." has none of its own
     before, after = _deploy(step.recorded.answers), _deploy(step.answers)
     if step.is_idle:
-        console.say(f"{shown(path)} is up to date: release {step.current}, deployed to {before}.")
+        console.say(f"{name} is up to date: release {step.current}, deployed to {before}.")
     elif step.between:
-        console.say(console.heading(f"{shown(path)}: release {step.current} -> {step.target}"))
+        console.say(console.heading(f"{name}: release {step.current} -> {step.target}"))
     else:
-        console.say(f"{shown(path)} stays at release {step.current}.")
+        console.say(f"{name} stays at release {step.current}.")
     if before != after:
         console.say(f"Deployed to: {before} -> {after}.")
     for release, notes in changelog:
