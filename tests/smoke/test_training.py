@@ -275,7 +275,7 @@ def test_extras_work_with_real_stores(generated: Project) -> None:
 def test_memory_stays_bounded(both: dict[str, Project], tmp_path: Path) -> None:
     """Images of ten times the cache's size, read through, take less memory than twice the cache."""
     generated, folder = both["pytorch"], tmp_path / "images"
-    cache, size = 20, 256
+    cache, size = 40, 256
     num_images = 10 * cache * 1_000_000 // (size * size * 3) // 3
     generated.run(quoted(".venv/bin/python", HERE / "make_images.py", folder, str(num_images), str(size)))
     script = CHECKOUT / "benchmarks" / "memory.py"
