@@ -1,5 +1,6 @@
 """What git starts for a commit, hooks and signing, can neither ask nor hold anything up."""
 
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from git_user import MESSAGE, configure, executable, left_to_do, project, user
 
-from fwstart import git
+from fwstart import git, git_command
 from fwstart.git import start_repository
 from fwstart.git_command import run_git
 
@@ -81,3 +82,28 @@ def test_interrupted_command_is_stopped(tmp_path: Path, user: Path, monkeypatch:
     time.sleep(0.7)
 
     assert not (tmp_path / "finished").exists()
+
+
+def test_interrupt_that_leaves_a_lock_holds_nothing_up(tmp_path: Path, user: Path) -> None:
+    """Ctrl-C right after Popen took its lock, which is then never released, still ends git and the wait."""
+    configure(user, "alias.wait", "!sleep 60")
+    waits = subprocess.Popen.wait
+    interrupted: list[subprocess.Popen[bytes]] = []
+
+    def interrupt(process: subprocess.Popen[bytes], seconds: float | None = None) -> int:
+        if not interrupted:
+            process._waitpid_lock.acquire()  # type: ignore[attr-defined]  # noqa: SLF001
+            interrupted.append(process)
+            raise KeyboardInterrupt
+        assert seconds is not None
+        return waits(process, seconds)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(git_command, "GRACE_SECONDS", 0.1)
+        patch.setattr(subprocess.Popen, "wait", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run_git(tmp_path, "wait")
+
+    (process,) = interrupted
+    process._waitpid_lock.release()  # type: ignore[attr-defined]  # noqa: SLF001
+    assert -signal.SIGTERM == process.wait()
