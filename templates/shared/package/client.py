@@ -221,7 +221,8 @@ def _checked(response: httpx.Response) -> httpx.Response:
         message = response.json().get("error") or response.json().get("message") or response.text
     except (ValueError, AttributeError):
         message = response.text
-    refused = response.status_code in (401, 403)
+    # TorchServe answers 400 to a token that is wrong or missing.
+    refused = response.status_code in (401, 403) or "Token Authorization failed" in str(message)
     raise ServerError(
         f"{response.url} answered {response.status_code}: {str(message).strip()[:500]}",
         fix=f"Set {TOKEN} to the server's token." if refused else "Mend what the message names.",

@@ -37,6 +37,6 @@ class Progress:
         line = (
             f"epoch {metrics.epoch:>{len(str(self._epochs))}}/{self._epochs}"
             f"  train: loss {metrics.train_loss:.4f}, accuracy {metrics.train_accuracy:.4f}"
-            f"  validation: loss {metrics.validation_loss:.4f}, accuracy {metrics.validation_accuracy:.4f}"
+            f"  val: {metrics.validation_loss:.4f}, {metrics.validation_accuracy:.4f}"
         )
         self._bar.write(line + ("  best" if is_best else ""), file=sys.stdout)

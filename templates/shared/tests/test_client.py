@@ -145,12 +145,15 @@ def test_waiting_has_an_end() -> None:
         client.wait_until_ready(timeout_seconds=0.2)
 
 
-def test_waiting_for_a_wrong_token_is_useless() -> None:
-    """What only the caller can mend is said at once."""
+@pytest.mark.parametrize(
+    ("code", "message"), [(401, "no token"), (400, "Token Authorization failed. Token either incorrect")]
+)
+def test_waiting_for_a_wrong_token_is_useless(code: int, message: str) -> None:
+    """What only the caller can mend is said at once; the second is what TorchServe says."""
     with (
-        server((401, {"error": "no token"})) as (url, asked),
+        server((code, {"error": message})) as (url, asked),
         Client(url, MODEL) as client,
-        pytest.raises(ServerError, match="no token") as caught,
+        pytest.raises(ServerError, match=message) as caught,
     ):
         client.wait_until_ready(timeout_seconds=60)
 

@@ -23,5 +23,6 @@ def test_epoch_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
         progress.advance(10)
         progress.end_epoch(metrics, is_best=True)
 
-    line = "epoch  1/20  train: loss 0.5000, accuracy 0.7500  validation: loss 0.2500, accuracy 1.0000  best"
+    line = "epoch  1/20  train: loss 0.5000, accuracy 0.7500  val: 0.2500, 1.0000  best"
     assert ["a title", line] == capsys.readouterr().out.splitlines()
+    assert len(line) < 80

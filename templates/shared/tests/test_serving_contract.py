@@ -66,7 +66,7 @@ def test_base64_that_spells_true_is_no_boolean() -> None:
         (b'{"instances": "cat"}', "instances must be a list"),
         (body(), "there are 0 instances; send 1 to 256"),
         (body(*[IMAGE] * (MAX_INSTANCES + 1)), "there are 257 instances"),
-        (body(IMAGE[:1]), "has the shape 1 x 3 x 1; an instance is a nested list of 2 rows of 3 pixels of 1"),
+        (body(IMAGE[:1]), "has the shape 1 x 3 x 1; an instance is nested lists of 2 x 3 x 1 numbers"),
         (body(7), "has the shape of a single number"),
         (body(IMAGE, IMAGE[:1]), "not all of one shape"),
         (body([[[0], [1]], [[0], [1], [2]]]), "not all of one shape"),

@@ -56,10 +56,10 @@ class Contract:
 
     @property
     def _accepted(self) -> str:
-        height, width, channels = self.image_shape
+        shape = " x ".join(map(str, self.image_shape))
         return (
-            f"an instance is a nested list of {height} rows of {width} pixels of {channels} numbers"
-            ' from 0 to 255, or {"b64": "<image file in base64>"}.'
+            f"an instance is nested lists of {shape} numbers (height, width, channels) from 0 to 255,"
+            ' or {"b64": "<image file in base64>"}.'
         )
 
     def _instances(self, body: bytes) -> list[Any]:

@@ -30,7 +30,7 @@ def ask(tmp_path: Path) -> Iterator[Ask]:
     (tmp_path / "secret.txt").write_text("secret")
     with listening("127.0.0.1", 0) as listener, page_server(export, listener) as server:
         port = listener.getsockname()[1]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
 
         def ask(method: str, path: str) -> tuple[int, dict[str, str], bytes]:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)

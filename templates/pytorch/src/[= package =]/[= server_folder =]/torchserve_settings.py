@@ -52,15 +52,6 @@ def config_properties(*, host: str, ports: Ports, store: Path, name: str, batchi
     Only the inference address may be another than this machine's own.
     """
     archive = f"{name}.mar"
-    model = {
-        "marName": archive,
-        "minWorkers": batching.workers,
-        "maxWorkers": batching.workers,
-        "batchSize": batching.batch_size,
-        "maxBatchDelay": batching.max_delay_ms,
-        "responseTimeout": RESPONSE_SECONDS,
-        "startupTimeout": STARTUP_SECONDS,
-    }
     settings = {
         "inference_address": f"http://{_in_url(host)}:{ports.inference}",
         "management_address": f"http://{LOCAL}:{ports.management}",
@@ -71,7 +62,7 @@ def config_properties(*, host: str, ports: Ports, store: Path, name: str, batchi
         "grpc_management_port": ports.grpc_management,
         "model_store": store,
         "load_models": archive,
-        "models": json.dumps({name: {MODEL_VERSION: model}}),
+        "models": json.dumps({name: {MODEL_VERSION: _model_settings(archive, batching)}}),
         "allowed_urls": f"file://{store}/.*",
         "enable_model_api": "false",
         "enable_envvars_config": "false",
@@ -90,6 +81,18 @@ def config_properties(*, host: str, ports: Ports, store: Path, name: str, batchi
         "async_logging": "true",
     }
     return "".join(f"{key}={value}\n" for key, value in settings.items())
+
+
+def _model_settings(archive: str, batching: Batching) -> dict[str, str | int]:
+    return {
+        "marName": archive,
+        "minWorkers": batching.workers,
+        "maxWorkers": batching.workers,
+        "batchSize": batching.batch_size,
+        "maxBatchDelay": batching.max_delay_ms,
+        "responseTimeout": RESPONSE_SECONDS,
+        "startupTimeout": STARTUP_SECONDS,
+    }
 
 
 def _in_url(host: str) -> str:
