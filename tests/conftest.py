@@ -27,12 +27,13 @@ STARTED = time.monotonic()
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let tests that share fixtures run in one process: those of a folder, or as they say themselves.
 
-    The rows of the matrix come last: many short ones, so that no process is left alone with a long one.
+    The longest group comes first and the rows of the matrix, many short ones, last, so that no process is
+    left alone with a long one.
     """
     for item in items:
         if not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
-    items.sort(key=lambda item: item.path.parent.name == "matrix")
+    items.sort(key=lambda item: {"smoke": 0, "matrix": 2}.get(item.path.parent.name, 1))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

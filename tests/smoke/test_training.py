@@ -26,8 +26,6 @@ SETTINGS = {
     "train.ema_decay": "0.99",
     "augment.shift_fraction": "0.1",
 }
-
-
 ENDLESS = {"train.epochs": "2000", "train.early_stopping_patience": "2000"}
 
 
@@ -64,9 +62,10 @@ def wait_for_checkpoint(process: subprocess.Popen[str], runs: Path) -> Path:
     raise AssertionError("no checkpoint after a minute")
 
 
-def digest(generated: Project, run: Path) -> str:
-    """Return a digest of the bits of a run's last weights."""
-    return generated.run(quoted(".venv/bin/python", HERE / "weights.py", generated.package, run))
+def digests(generated: Project, *runs: Path) -> list[str]:
+    """Return a digest of the bits of each run's last weights."""
+    script = (".venv/bin/python", HERE / "weights.py", generated.package)
+    return generated.run(quoted(*script, *runs)).splitlines()
 
 
 @pytest.fixture
@@ -143,15 +142,14 @@ def test_killed_training_goes_on_to_the_same_bits(generated: Project, runs: Path
     metrics = [(path / "metrics.jsonl").read_text().splitlines() for path in (finished, run)]
     losses = [[json.loads(line)["validation_loss"] for line in lines] for lines in metrics]
     assert losses[0] == losses[1]
-    assert digest(generated, finished) == digest(generated, run)
+    uninterrupted, resumed = digests(generated, finished, run)
+    assert uninterrupted == resumed
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_saves_a_state(generated: Project, runs: Path, number: signal.Signals) -> None:
     """Ctrl-C and SIGTERM end it with 130 and in words; the state that they saved goes on."""
-    settings = options(
-        {"runs_folder": str(runs), "train.epochs": "2000", "train.early_stopping_patience": "2000"}
-    )
+    settings = options(ENDLESS | {"runs_folder": str(runs)})
     process = training(generated, *settings)
     try:
         run = wait_for_checkpoint(process, runs)
@@ -171,9 +169,7 @@ def test_signal_saves_a_state(generated: Project, runs: Path, number: signal.Sig
 
 def test_run_is_trained_by_one_process(generated: Project, runs: Path) -> None:
     """A second process that would go on with a run while it is trained is refused."""
-    settings = options(
-        {"runs_folder": str(runs), "train.epochs": "2000", "train.early_stopping_patience": "2000"}
-    )
+    settings = options(ENDLESS | {"runs_folder": str(runs)})
     process = training(generated, *settings)
     try:
         wait_for_checkpoint(process, runs)
@@ -187,10 +183,18 @@ def test_run_is_trained_by_one_process(generated: Project, runs: Path) -> None:
     assert "Traceback" not in output
 
 
+@pytest.fixture(scope="session")
+def short_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of each framework's run of two epochs."""
+    return tmp_path_factory.mktemp("short-runs")
+
+
 @pytest.fixture
-def short_run(generated: Project, runs: Path) -> Path:
-    """Return a run of two epochs."""
-    generated.run(quoted(".venv/bin/" + generated.package, "train", *short(runs)))
+def short_run(generated: Project, runs: Path, short_runs: Path) -> Path:
+    """Return a copy of a run of two epochs."""
+    trained = short_runs / generated.framework
+    generated.run_once(quoted(".venv/bin/" + generated.package, "train", *short(trained)))
+    shutil.copytree(trained, runs)
     (run,) = runs.iterdir()
     return run
 
