@@ -7,10 +7,10 @@ runs the commands in turn, so that a busy moment hits all of them alike. Prints 
 and on the wall, least and median, and the ratios against the aims; writes the same to docs/benchmarks.md.
 """
 
+import argparse
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 import venv
@@ -246,4 +246,6 @@ def aim_row(aim: Aim, samples: Mapping[str, list[Sample]]) -> list[str]:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("rounds", nargs="?", type=int, default=ROUNDS, help=f"default: {ROUNDS}")
+    main(parser.parse_args().rounds)
