@@ -135,7 +135,9 @@ def new_project(
     if extras is None:
         of_targets = {"server": SERVER_EXTRA[row.framework], "edge": "edge"}
         extras = tuple(of_targets[target] for target in row.deploy if target in of_targets)
-    sync = quoted("uv", "sync", *(word for extra in extras for word in ("--extra", extra)))
+    # As the READMEs print it, which leave other extras where they are; here there is none yet.
+    inexact = ("--inexact",) if extras else ()
+    sync = quoted("uv", "sync", *inexact, *(word for extra in extras for word in ("--extra", extra)))
     without = _without_cuda(project) if row.framework == "keras" and row.accelerator == "gpu" else []
     project.passed[sync] = project.run(f"{sync} {quoted(*without)}", network=True)
     return project

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from documents import Document
     from project import Project
 
-INSTALLS = "uv sync --extra "  # what begins so may fetch packages; nothing else has a network
+INSTALLS = "uv sync --inexact --extra "  # what begins so may fetch packages; nothing else has a network
 SERVES = re.compile(r" serve( |$)")  # in the foreground, until Ctrl-C
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 ENDED = {0, 128 + signal.SIGINT}

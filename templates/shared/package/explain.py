@@ -72,6 +72,10 @@ def _section(tables: Sequence[str], settings: type[BaseModel]) -> tuple[type[Bas
 
 def _unknown_key(source: str, section: type[BaseModel], place: str, key: str) -> ProjectError:
     known = list(section.model_fields)
-    nearest = difflib.get_close_matches(key, known, n=1)
+    tables = {name: type(field.default) for name, field in section.model_fields.items()}
+    holders = [
+        name for name, kind in tables.items() if issubclass(kind, BaseModel) and key in kind.model_fields
+    ]
+    nearest = [f"{name}.{key}" for name in holders] or difflib.get_close_matches(key, known, n=1)
     fix = f"Did you mean {nearest[0]}?" if nearest else f"Known here: {', '.join(known)}."
     return ProjectError(f"{source}: {place}{key} is not a setting.", fix=fix)

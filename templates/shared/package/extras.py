@@ -14,5 +14,5 @@ def require_extra(extra: str, *, module: str, wanted_by: str) -> None:
     if find_spec(module) is None:
         raise ProjectError(
             f"{wanted_by} needs {module}, which is not installed.",
-            fix=f'Install the extra: uv sync --extra {extra}, or pip install -e ".[{extra}]".',
+            fix=f'Install the extra: uv sync --inexact --extra {extra}, or pip install -e ".[{extra}]".',
         )

@@ -8,6 +8,8 @@ from .splits import SPLIT_NAMES
 
 if TYPE_CHECKING:  # these load much, and a sweep's needs an extra
     from .check_data import DataReport, Member
+    from .config import TrainConfig
+    from .runs import EpochMetrics
     from .sweep import Trial
 
 SHOWN = 20  # entries of a list; the others are counted, and --json has them all
@@ -45,6 +47,18 @@ def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
 
 def _equal(group: Sequence["Member"]) -> str:
     return " = ".join(f"{member.name} ({member.split}, {member.class_name})" for member in group)
+
+
+def training_lines(epochs: Sequence["EpochMetrics"], config: "TrainConfig") -> Iterator[str]:
+    """Yield how a training ended: why before its last epoch, how long it took, and which epoch is kept."""
+    best = min(epochs, key=lambda epoch: epoch.validation_loss)
+    if len(epochs) < config.epochs:
+        patience = config.early_stopping_patience
+        yield f"stopped early: no lower validation loss for {patience} epochs (early_stopping_patience)"
+    yield (
+        f"{len(epochs)} epochs in {sum(epoch.seconds for epoch in epochs):.1f} s;"
+        f" best was epoch {best.epoch} with validation accuracy {best.validation_accuracy:.4f}"
+    )
 
 
 def sweep_lines(trials: Sequence["Trial"]) -> Iterator[str]:

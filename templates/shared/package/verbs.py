@@ -38,15 +38,11 @@ def train(options: argparse.Namespace) -> int:
     config = load_config(options.config, options.set)
     if options.sweep:
         return _sweep(options, config)
+    from .tables import training_lines
     from .train import train
 
     run = train(config, resume=_run_to_resume(options, config) if options.resume else None)
-    epochs = run.read_metrics()
-    best = min(epochs, key=lambda epoch: epoch.validation_loss)
-    print(
-        f"{run.path}: {len(epochs)} epochs in {sum(epoch.seconds for epoch in epochs):.1f} s;"
-        f" best was epoch {best.epoch} with validation accuracy {best.validation_accuracy:.4f}"
-    )
+    print(*training_lines(run.read_metrics(), config.train), sep="\n")
     return EXIT_DONE
 
 

@@ -38,6 +38,7 @@ def test_override_wins_over_the_file(tmp_path: Path) -> None:
         ("[train]\nbatch_size = 1.5\n", "batch_size is 1.5; it must be a whole number"),
         ("[train]\nbatchsize = 8\n", "Did you mean batch_size?"),
         ("[training]\nepochs = 8\n", "training is not a setting"),
+        ("epochs = 8\n", "Did you mean train.epochs?"),
         ("train = 3\n", "train is 3; it must be a table"),
         ('[train]\ndevice = "tpu"\n', "it must be one of 'auto', 'cpu' or 'gpu'"),
         ("[data]\ntest_fraction = 0.9\n", "must add up to less than 1"),

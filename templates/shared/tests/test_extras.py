@@ -32,4 +32,4 @@ def test_missing_tracker_names_its_extra(
         require_trackers(config)
 
     assert f"[track] {extra} needs {module}, which is not installed." == caught.value.problem
-    assert f'uv sync --extra {extra}, or pip install -e ".[{extra}]"' in caught.value.fix
+    assert f'uv sync --inexact --extra {extra}, or pip install -e ".[{extra}]"' in caught.value.fix

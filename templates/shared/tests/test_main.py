@@ -12,6 +12,7 @@ from PIL import Image
 from [= package =].__main__ import main
 from [= package =].runs import Run
 from [= package =].splits import Splits
+from [= package =].tables import training_lines
 
 
 @pytest.fixture
@@ -31,8 +32,19 @@ def test_train_makes_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     (run,) = tmp_path.glob("*/run.json")
     assert 0 == code
     output = capsys.readouterr().out
-    assert f"{run.parent}: 1 epochs in " in output
+    assert output.startswith(f"{run.parent}: ")
+    assert "\n1 epochs in " in output
     assert "best was epoch 1 with validation accuracy" in output
+
+
+def test_early_end_is_explained(trained: Run) -> None:
+    """A training that ended before its last epoch says why; one that did not has nothing to explain."""
+    epochs, config = trained.read_metrics(), trained.read_record().config.train
+    early = config.model_copy(update={"epochs": len(epochs) + 1, "early_stopping_patience": 2})
+
+    assert 1 == len(list(training_lines(epochs, config)))
+    reason = "stopped early: no lower validation loss for 2 epochs (early_stopping_patience)"
+    assert reason == next(training_lines(epochs, early))
 
 
 def test_evaluate_prints_the_accuracy(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:

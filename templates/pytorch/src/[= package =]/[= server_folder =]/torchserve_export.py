@@ -94,7 +94,8 @@ def _pack(name: str, content: Path, handler: Path, store: Path) -> None:
         reason = (done.stderr.strip() or "no reason given").splitlines()[-1]
         raise ProjectError(
             f"torch-model-archiver cannot write the archive ({reason}).",
-            fix='Install the extra anew: uv sync --extra torchserve, or pip install -e ".[torchserve]".',
+            fix="Install the extra anew: uv sync --inexact --extra torchserve,"
+            ' or pip install -e ".[torchserve]".',
         )
 
 

@@ -75,7 +75,7 @@ def _torchserve() -> Path:
     if not (home / "frontend" / "model-server.jar").is_file():
         raise ProjectError(
             "The installed module ts is not TorchServe: it has no frontend/model-server.jar.",
-            fix='Install the extra: uv sync --extra torchserve, or pip install -e ".[torchserve]".',
+            fix='Install the extra: uv sync --inexact --extra torchserve, or pip install -e ".[torchserve]".',
         )
     return home
 
