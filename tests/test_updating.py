@@ -228,7 +228,7 @@ def test_signal_at_any_time(newer: Path, checkout: Path, number: signal.Signals,
     else:
         assert before == snapshot(newer)
     assert "Traceback" not in error or code == 0  # all was done: Python itself is ending
-    assert code in {0, 130, 143, -number}
+    assert code in {0, 130, 143, -number}, error
 
 
 def test_other_framework(newer: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -117,7 +117,7 @@ def read_changelog(step: Step) -> list[tuple[Release, str]]:
     """Return each release that the step brings and what the changelog says about it, the oldest first."""
     if not step.between or which("git") is None:
         return [(release, "") for release in step.between]
-    with tempfile.TemporaryDirectory(prefix="fwstart-") as folder:
+    with tempfile.TemporaryDirectory(prefix="fwstart-", ignore_cleanup_errors=True) as folder:
         repository = Path(folder) / "templates.git"
         unbundle(repository)
         return [(release, read_notes(repository, release)) for release in step.between]
