@@ -18,7 +18,7 @@ from fwstart.requirements import load_requirements
 
 MISSING = Found()
 NEWER = "or newer is needed"
-NO_SERVER = "tensorflow_model_server was not found, and Podman was not found, and Docker"
+NO_SERVER = "it needs one of tensorflow_model_server (not found), Podman (not found), Docker"
 APT, JAVA = "sudo apt-get install ", "openjdk-17-jre-headless"
 UV = "curl -LsSf https://astral.sh/uv/install.sh | sh"
 GLIBC = "PyTorch and TensorFlow have packages for Linux with glibc alone: take a newer release of the system."
@@ -54,13 +54,13 @@ def version(*versions: str) -> Found:
         ("update", None, {"git": version("2.37.9")}, f"git is 2.37.9 where 2.38 {NEWER}", APT + "git"),
         ("server", "pytorch", {"java": MISSING}, "Java was not found", APT + JAVA),
         ("server", "pytorch", {"java": version("11.0.2")}, f"Java is 11.0.2 where 17 {NEWER}", APT + JAVA),
-        ("server", "keras", {"docker": MISSING}, f"{NO_SERVER} was not found", APT + "podman"),
-        ("server", "keras", {"docker": BROKEN}, f"{NO_SERVER} does not work", "Start Docker's engine."),
+        ("server", "keras", {"docker": MISSING}, f"{NO_SERVER} (not found)", APT + "podman"),
+        ("server", "keras", {"docker": BROKEN}, f"{NO_SERVER} (does not work)", "Start Docker's engine."),
         (
             "train",
             "keras",
             {"python": version("3.14.0", "3.10.1"), "uv": MISSING},
-            "Python is 3.14.0, 3.10.1 where 3.11 to below 3.14 is needed, and uv was not found",
+            "it needs one of Python (3.14.0, 3.10.1 where 3.11 to below 3.14 is needed), uv (not found)",
             UV,
         ),
         ("train", "pytorch", {"glibc": version("2.27")}, f"glibc is 2.27 where 2.28 {NEWER}", GLIBC),
@@ -185,7 +185,7 @@ def test_newer_python_for_a_project() -> None:
     part = requiring_python(requirements.part("train", "pytorch"), "3.13")
     (finding,) = diagnose([part], machine(uv=MISSING), requirements)
 
-    assert ["Python is 3.12.3 where 3.13 or newer is needed, and uv was not found"] == [
+    assert ["it needs one of Python (3.12.3 where 3.13 or newer is needed), uv (not found)"] == [
         lack.words for lack in finding.lacks
     ]
 

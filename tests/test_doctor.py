@@ -146,6 +146,7 @@ def test_new_warns(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Created demo" in out
     (line,) = [line for line in err.splitlines() if line.startswith("warning:")]
     assert line.startswith("warning: server (TorchServe) cannot work on this machine: Java was not found.")
+    assert "`serve` needs none of it" in line
     assert "npm" not in err  # for a target that was not chosen
 
 

@@ -72,7 +72,7 @@ def test_several_targets_elsewhere() -> None:
         (
             *({}, {}, {"deploy": ["phone"]}),
             'answers.toml: deploy is "phone"; it must be one of server, edge, browser, pytorch-server.',
-            'The nearest is "browser".',
+            "Choose one of them.",
         ),
         (
             *({}, {}, {"backgruond": "some"}),

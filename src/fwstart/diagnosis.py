@@ -145,7 +145,7 @@ def _lack(need: Need, machine: Machine, requirements: Requirements) -> Lack:
     Of several tools that would do, one that is there and does not answer is repaired; else the first that a
     command can install is.
     """
-    words = ", and ".join(_words(choice, machine, requirements) for choice in need)
+    words = _need_words(need, machine, requirements)
     found = {choice.tool: machine.found.get(choice.tool, Found()) for choice in need}
     unsure = any(one.unsure for one in found.values())
     broken = [tool_id for tool_id, one in found.items() if one.problem]
@@ -161,14 +161,24 @@ def _lack(need: Need, machine: Machine, requirements: Requirements) -> Lack:
     return Lack(words=words, command=command, advice=advice, unsure=unsure)
 
 
-def _words(choice: Choice, machine: Machine, requirements: Requirements) -> str:
-    name, found = requirements.tools[choice.tool].name, machine.found.get(choice.tool, Found())
-    if found.versions:
-        wanted = (
-            f"{choice.lowest} or newer" if not choice.below else f"{choice.lowest} to below {choice.below}"
+def _need_words(need: Need, machine: Machine, requirements: Requirements) -> str:
+    """Return what was found instead of a tool that fits, or of any of several."""
+    names = [requirements.tools[choice.tool].name for choice in need]
+    found = [machine.found.get(choice.tool, Found()) for choice in need]
+    if len(need) > 1:
+        states = [_state(choice, one) for choice, one in zip(need, found, strict=True)]
+        return "it needs one of " + ", ".join(
+            f"{name} ({state})" for name, state in zip(names, states, strict=True)
         )
-        return f"{name} is {', '.join(found.versions)} where {wanted} is needed"
-    return f"{name} {found.problem}" if found.problem else f"{name} was not found"
+    verb = "is " if found[0].versions else "" if found[0].problem else "was "
+    return f"{names[0]} {verb}{_state(need[0], found[0])}"
+
+
+def _state(choice: Choice, found: Found) -> str:
+    if not found.versions:
+        return found.problem or "not found"
+    wanted = f"{choice.lowest} or newer" if not choice.below else f"{choice.lowest} to below {choice.below}"
+    return f"{', '.join(found.versions)} where {wanted} is needed"
 
 
 def _mend(table: Mapping[str, str], machine: Machine) -> tuple[str, str]:

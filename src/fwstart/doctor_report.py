@@ -83,7 +83,8 @@ def warning(finding: Finding, lacks: Iterable[Lack]) -> str:
     command = next((lack.command for lack in lacks if lack.command), "")
     advice = next((lack.advice for lack in lacks if lack.advice), "")
     todo = f" To mend it: {command}" if command else f" {advice}" if advice else ""
-    return f"warning: {finding.part.name} cannot work on this machine: {words}.{todo}"
+    instead = f" {finding.part.instead}" if finding.part.instead else ""
+    return f"warning: {finding.part.name} cannot work on this machine: {words}.{instead}{todo}"
 
 
 def _machine_lines(machine: Machine, requirements: Requirements, screen: Screen) -> Iterator[str]:

@@ -54,6 +54,7 @@ class Part:
     needs: tuple[Need, ...]
     gigabytes: float  # of disk, for a project with this part; 0 where it adds nothing
     platforms: tuple[str, ...]  # that its packages are made for; empty: any
+    instead: str  # what works without all this, as a sentence; empty: nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +135,7 @@ def _part(table: Mapping[str, Any], tools: Mapping[str, Tool]) -> Part:
         needs=needs,
         gigabytes=table.get("gigabytes", 0.0),
         platforms=tuple(table.get("platforms", ())),
+        instead=table.get("instead", ""),
     )
 
 

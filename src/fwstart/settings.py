@@ -8,7 +8,7 @@ from fwstart.advice import Answers
 from fwstart.errors import UsageError
 from fwstart.knowledge import load_knowledge
 from fwstart.questions import FRAMEWORKS, Framework
-from fwstart.spelling import file_name, not_accepted, quoted, suggestion
+from fwstart.spelling import ONE_OF_THEM, file_name, not_accepted, quoted, suggestion
 
 PREFIX = "FWSTART_"
 OTHER_VARIABLES = ("FWSTART_DEBUG", "FWSTART_ORIGIN")  # known, but no settings
@@ -191,5 +191,5 @@ def _check_keys(file: Mapping[str, object], name: str) -> None:
         if key not in known:
             raise UsageError(
                 f"{name}: {quoted(key)} is not a setting; it must be one of {', '.join(known)}.",
-                fix=suggestion(key, known),
+                fix=suggestion(key, known, otherwise=ONE_OF_THEM),
             )

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from fwstart.errors import UsageError
 
 STANDARD_INPUT = "-"  # as the path of an answers file
+ONE_OF_THEM = "Choose one of them."
 ALIKE = 0.5  # from this similarity on it was probably meant
 
 
@@ -25,17 +26,24 @@ def nearest(word: str, candidates: Iterable[str]) -> str:
     return max(candidates, key=lambda candidate: _similarity(word, candidate))
 
 
-def suggestion(word: str, candidates: Iterable[str], *, quote: bool = True) -> str:
-    """Return a sentence that names the nearest candidate, as a question where it was probably meant."""
+def suggestion(
+    word: str, candidates: Iterable[str], *, quote: bool = True, otherwise: str | None = None
+) -> str:
+    """Return a question after the nearest candidate where it was probably meant, else `otherwise`.
+
+    Without that it names the nearest all the same: good where the message does not list the candidates.
+    """
     best = nearest(word, candidates)
     shown = quoted(best) if quote else best
-    return f"Did you mean {shown}?" if _similarity(word, best) >= ALIKE else f"The nearest is {shown}."
+    if _similarity(word, best) >= ALIKE:
+        return f"Did you mean {shown}?"
+    return otherwise or f"The nearest is {shown}."
 
 
 def not_accepted(subject: str, value: str, accepted: Collection[str]) -> UsageError:
     """Return the error for a value that is none of the accepted ones; `subject` is what has it, as typed."""
     problem = f"{subject} is {quoted(value)}; it must be one of {', '.join(accepted)}."
-    return UsageError(problem, fix=suggestion(value, accepted))
+    return UsageError(problem, fix=suggestion(value, accepted, otherwise=ONE_OF_THEM))
 
 
 def _similarity(word: str, candidate: str) -> float:

@@ -106,7 +106,7 @@ def _target(to: str | None, current: Release, releases: Sequence[Release]) -> Re
     target = known.get(to.removeprefix("v"))
     if target is None:
         problem = f"--to is {quoted(to)}; it must be a release: {', '.join(known)}."
-        raise UsageError(problem, fix=suggestion(to, known) or "A newer fwstart may have it.")
+        raise UsageError(problem, fix=suggestion(to, known, otherwise="A newer fwstart may have it."))
     if target < current:
         problem = f"--to is {target}, and the project is at {current} already: an update never goes back."
         raise UsageError(problem, fix="To undo an update, revert its commit with git.")

@@ -30,7 +30,7 @@ def in_our_words(error: Any) -> UsageError:
 def unknown_command(word: str, known: Collection[str]) -> UsageError:
     """Return what to say about a first word that is no command."""
     problem = f"{quoted(word)} is not a command; it must be one of {', '.join(known)}."
-    return UsageError(problem, fix=suggestion(word, known))
+    return UsageError(problem, fix=suggestion(word, known, otherwise="`fwstart --help` says what they do."))
 
 
 def _unknown_flag(flag: str, context: Any) -> UsageError:

@@ -60,7 +60,7 @@ def predicted_labels(of: Prepared) -> list[str]:
 def exported_whole(of: Prepared, target: str) -> bool:
     """Whether an export has its manifest, and nothing that it should hold was refused by its gate."""
     manifests = list((of.project.path / "exports" / target).rglob("manifest.json"))
-    return bool(manifests) and "not written" not in "".join(of.exports[target].table)
+    return bool(manifests) and "not written" not in of.exports[target].errors
 
 
 @pytest.mark.parametrize("row", RESOLVED)

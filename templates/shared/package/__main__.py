@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from . import verbs
-from .errors import EXIT_FAILED, EXIT_INTERRUPTED, ProjectError
+from .errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, ProjectError
 from .serve import SERVERS
 from .serving.options import TOKEN_VARIABLE, ServeOptions
 from .splits import SplitName
@@ -17,7 +17,12 @@ from .targets import DEFAULT_URL, TARGETS, available
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    parser = _parser()
+    if not arguments:
+        parser.print_help(sys.stderr)
+        return EXIT_USAGE
+    options = parser.parse_args(arguments)
     verb: Callable[[argparse.Namespace], int] = options.verb
     try:
         exit_code = verb(options)

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from .errors import ProjectError
 from .manifest import Manifest, Tensor, Variant, sha256
 from .model import predict_logits
 from .model_card import write_model_card
-from .runs import Run
+from .runs import Run, best_epoch
 from .targets import TARGETS, chosen_module, export_folder
 
 MAX_SAMPLES = 1024  # test samples that an artefact is measured on; of more, that many, evenly spread
@@ -47,7 +48,7 @@ def export(run: Run, target: str, *, folder: Path | None = None) -> Manifest:
         for artefact in artefacts:
             variant = _measured(artefact, trained, temporary)
             if problem := _refusal(artefact.gate, variant, _accuracy(trained.logits, trained)):
-                print(f"not written: {artefact.variant}, {problem}.")
+                print(f"not written: {artefact.variant}, {problem}.", file=sys.stderr)
                 _remove(temporary / artefact.path)
                 continue
             variants.append(variant)
@@ -195,7 +196,9 @@ def _manifest(
 
 def _metrics(run: Run) -> dict[str, float]:
     """Return the best epoch's metrics, and the test split's where `evaluate` has run."""
-    best = min(run.read_metrics(), key=lambda epoch: epoch.validation_loss)
+    best = best_epoch(run)
+    if best is None:
+        raise ProjectError(f"{run.path} has ended no epoch yet.", fix="Train longer, or choose another run.")
     metrics = {"validation_accuracy": best.validation_accuracy, "validation_loss": best.validation_loss}
     if evaluation := run.read_evaluation():
         metrics |= {"test_accuracy": evaluation["accuracy"], "test_loss": evaluation["loss"]}

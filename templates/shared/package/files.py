@@ -11,10 +11,11 @@ from .errors import ProjectError
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, earlier_as: Path | None = None) -> Iterator[Path]:
     """Yield a temporary path beside `path`; what is written there takes its place when the block ends well.
 
-    A crash, a full disk or an exception in the block leaves the earlier file as it was.
+    A crash, a full disk or an exception in the block leaves the earlier file as it was. With `earlier_as` it
+    is kept under that name once it has been replaced; `path` is there at any moment.
 
     Raises:
         ProjectError: it cannot be written, for example because the disk is full.
@@ -25,6 +26,8 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
+        if earlier_as and path.exists():
+            _keep(path, earlier_as)
         temporary.replace(path)
     except OSError as error:
         raise ProjectError(
@@ -33,6 +36,15 @@ def replacing(path: Path) -> Iterator[Path]:
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _keep(path: Path, other: Path) -> None:
+    """Give the file at `path` the name `other` as well; only that one where the disk knows no hard links."""
+    other.unlink(missing_ok=True)
+    try:
+        other.hardlink_to(path)
+    except OSError:
+        path.replace(other)
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:

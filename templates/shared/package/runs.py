@@ -240,12 +240,17 @@ def find_run(which: str, runs_folder: Path, *, wanted: Literal["model", "state"]
         raise ProjectError(
             f"No run in {runs_folder} has saved a {wanted} yet.", fix="Train one first: the verb `train`."
         )
-    return runs[-1] if which == "latest" else min(runs, key=lowest_validation_loss)
+    return runs[-1] if which == "latest" else min(runs, key=_lowest_validation_loss)
 
 
-def lowest_validation_loss(run: Run) -> float:
-    """Return the loss of the run's best epoch, infinity where none has ended."""
-    return min((epoch.validation_loss for epoch in run.read_metrics()), default=float("inf"))
+def best_epoch(run: Run) -> EpochMetrics | None:
+    """Return the epoch with the lowest validation loss, None before any has ended."""
+    return min(run.read_metrics(), key=lambda epoch: epoch.validation_loss, default=None)
+
+
+def _lowest_validation_loss(run: Run) -> float:
+    best = best_epoch(run)
+    return best.validation_loss if best else float("inf")
 
 
 def _run_at(path: Path, runs_folder: Path, wanted: Literal["model", "state"]) -> Run:

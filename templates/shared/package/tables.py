@@ -1,6 +1,7 @@
 """Reports as lines for a terminal."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from .manifest import Variant
@@ -63,28 +64,27 @@ def training_lines(epochs: Sequence["EpochMetrics"], config: "TrainConfig") -> I
 
 def sweep_lines(trials: Sequence["Trial"]) -> Iterator[str]:
     """Yield a table of trials in the order given."""
-    yield f"trial  validation loss  validation accuracy  {'run':<20}  settings"
+    yield f"trial  val. loss  val. accuracy  {'run':<20}  settings"
     for trial in trials:
         settings = ", ".join(f"{name} = {value}" for name, value in trial.values.items())
         if trial.validation_accuracy is None:
             yield f"{trial.number:<5}  failed: {trial.problem}  {settings}"
         else:
             yield (
-                f"{trial.number:<5}  {trial.validation_loss:<15.4f}  {trial.validation_accuracy:<19.4f}"
+                f"{trial.number:<5}  {trial.validation_loss:<9.4f}  {trial.validation_accuracy:<13.4f}"
                 f"  {trial.run:<20}  {settings}"
             )
 
 
 def variant_lines(variants: Sequence[Variant]) -> Iterator[str]:
-    """Yield a table of what was measured of an export's artefacts."""
+    """Yield tables of what was measured of an export's artefacts, one for each runtime that ran them."""
     width = max(len(each.variant) for each in variants)
-    yield (
-        f"{'variant':<{width}}  {'bytes':>10}  test accuracy  agreement  largest logit difference"
-        "  p50 ms   p99 ms   runtime"
-    )
-    for each in variants:
-        yield (
-            f"{each.variant:<{width}}  {each.num_bytes:>10,}  {each.test_accuracy:<13.4f}"
-            f"  {each.agreement:<9.4f}  {each.logit_difference:<24.2g}"
-            f"  {each.latency_p50_ms:<7.3f}  {each.latency_p99_ms:<7.3f}  {each.runtime}"
-        )
+    for runtime, group in groupby(variants, key=lambda each: each.runtime):
+        yield runtime
+        yield f"{'variant':<{width}}  {'bytes':>10}  test accuracy  agreement  logit diff.  p50 ms  p99 ms"
+        for each in group:
+            yield (
+                f"{each.variant:<{width}}  {each.num_bytes:>10,}  {each.test_accuracy:<13.4f}"
+                f"  {each.agreement:<9.4f}  {each.logit_difference:<11.2g}"
+                f"  {each.latency_p50_ms:<6.3f}  {each.latency_p99_ms:.3f}"
+            )

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 from .config import TrackConfig
 from .errors import ProjectError
 from .extras import require_extra
-from .runs import EpochMetrics, Run
+from .runs import EpochMetrics, Run, best_epoch
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 
@@ -108,7 +108,7 @@ def tracking(run: Run, config: TrackConfig) -> Iterator[Tracker]:
 def log_evaluation(run: Run, report: dict[str, Any]) -> None:
     """Show what `evaluate` found where the run's training is shown; a warning if that cannot be."""
     config = run.read_record().config.track
-    best = min(run.read_metrics(), key=lambda metrics: metrics.validation_loss, default=None)
+    best = best_epoch(run)
     try:
         require_trackers(config)
         Trackers(run, config).log_evaluation(report, epoch=best.epoch if best else 0)

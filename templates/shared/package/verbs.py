@@ -13,7 +13,7 @@ from .config import Config, load_config
 from .errors import EXIT_DONE, EXIT_FAILED
 from .extras import require_extra
 from .labelling import Failure, Prediction
-from .runs import Run, find_run, list_runs
+from .runs import Run, best_epoch, find_run, list_runs
 
 # The verbs import what they need when they run: a framework takes seconds to load, and --help must not.
 
@@ -88,6 +88,7 @@ def evaluate(options: argparse.Namespace) -> int:
 def predict(options: argparse.Namespace) -> int:
     """Print labels for image files."""
     run = _chosen_run(options)
+    _say_which(run)
     from .predict import predict
 
     return _print_answers(predict(run, options.files), json_wanted=options.json)
@@ -107,6 +108,7 @@ def _print_answers(answers: Sequence[Prediction | Failure], *, json_wanted: bool
 def export(options: argparse.Namespace) -> int:
     """Write an export and print what was measured of it."""
     run = _chosen_run(options)
+    _say_which(run)
     from .export import export
     from .tables import variant_lines
     from .targets import export_folder
@@ -153,21 +155,20 @@ def runs(options: argparse.Namespace) -> int:
     if options.json:
         _print_json(rows)
         return EXIT_DONE
-    print(f"{'run':<20}  epochs  validation loss  validation accuracy  test accuracy")
+    print(f"{'run':<20}  epochs  val. loss  val. accuracy  test accuracy")
     for row in rows:
         figures = (row["validation_loss"], row["validation_accuracy"], row["test_accuracy"])
         loss, validation, test = ("-" if figure is None else f"{figure:.4f}" for figure in figures)
-        print(f"{row['run']:<20}  {row['epochs']:<6}  {loss:<15}  {validation:<19}  {test}")
+        print(f"{row['run']:<20}  {row['epochs']:<6}  {loss:<9}  {validation:<13}  {test}")
     return EXIT_DONE
 
 
 def _summary(run: Run) -> dict[str, Any]:
-    epochs = run.read_metrics()
-    best = min(epochs, key=lambda epoch: epoch.validation_loss, default=None)
+    best = best_epoch(run)
     evaluation = run.read_evaluation()
     return {
         "run": run.path.name,
-        "epochs": len(epochs),
+        "epochs": len(run.read_metrics()),
         "validation_loss": best and best.validation_loss,
         "validation_accuracy": best and best.validation_accuracy,
         "test_accuracy": evaluation and evaluation["accuracy"],
@@ -176,6 +177,13 @@ def _summary(run: Run) -> dict[str, Any]:
 
 def _chosen_run(options: argparse.Namespace) -> Run:
     return find_run(options.run, _runs_folder(options))
+
+
+def _say_which(run: Run) -> None:
+    """Say which run's model is used and how good it is: the latest one may have been stopped early."""
+    best, num_epochs = best_epoch(run), len(run.read_metrics())
+    quality = f"validation accuracy {best.validation_accuracy:.4f}" if best else "no epoch has ended"
+    print(f"{run.path}: best of {num_epochs} epochs, {quality}", file=sys.stderr)  # stdout is for the answers
 
 
 def _runs_folder(options: argparse.Namespace) -> Path:

@@ -102,7 +102,7 @@ def test_artefact_beyond_its_gate_is_not_written(
     with pytest.raises(ProjectError, match="no artefact agrees with the trained model"):
         export(trained, "onnx", folder=folder)
 
-    assert "not written: float32, " in capsys.readouterr().out
+    assert "not written: float32, " in capsys.readouterr().err
     assert before == (folder / "manifest.json").read_bytes()
     assert ["onnx"] == [path.name for path in tmp_path.iterdir()]
 
@@ -117,6 +117,16 @@ def test_export_replaces_the_one_before(trained: Run, tmp_path: Path) -> None:
 
     assert not (tmp_path / "onnx" / "left-over").exists()
     assert ["onnx"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_run_without_an_epoch_is_refused(trained: Run, tmp_path: Path) -> None:
+    """A model whose epoch `train --resume` has yet to train again has no figures to be described by."""
+    run = Run(tmp_path / trained.path.name)
+    shutil.copytree(trained.path, run.path)
+    run.keep_metrics(0)
+
+    with pytest.raises(ProjectError, match="has ended no epoch yet"):
+        export(run, "onnx", folder=tmp_path / "onnx")
 
 
 def test_folder_that_is_no_export_is_left_alone(trained: Run, tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_evaluate_prints_the_accuracy(options: list[str], capsys: pytest.Capture
 
 
 def test_predict_answers_and_fails(
-    options: list[str], splits: Splits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    trained: Run, options: list[str], splits: Splits, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One good and one bad file: an answer on stdout, an error on stderr, exit code 1."""
     good = tmp_path / "good.png"
@@ -69,6 +69,7 @@ def test_predict_answers_and_fails(
     output = capsys.readouterr()
     assert 1 == code
     assert output.out.startswith(str(good))
+    assert f"{trained.path}: best of " in output.err
     assert "missing.png cannot be read (No such file or directory)" in output.err
 
 
@@ -93,6 +94,12 @@ def test_unknown_verb_is_wrong_usage() -> None:
         main(["trian"])
 
     assert 2 == caught.value.code
+
+
+def test_no_verb_is_shown_all_verbs(capsys: pytest.CaptureFixture[str]) -> None:
+    """The name of the program alone is wrong usage as well, and shows what can be typed."""
+    assert 2 == main([])
+    assert "label image files by asking a server" in capsys.readouterr().err
 
 
 def test_closed_pipe_is_no_traceback(options: list[str]) -> None:

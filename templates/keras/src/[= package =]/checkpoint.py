@@ -14,6 +14,7 @@ from .model import Classifier, build_model
 from .runs import Run
 
 CheckpointName = Literal["best", "last"]
+STATE_NAMES = ("last", "previous")  # the newest first
 
 State = dict[str, Any]  # arrays and numbers; read back, numbers are arrays without dimensions
 
@@ -51,11 +52,9 @@ def load_model(run: Run, name: CheckpointName = "best") -> Classifier:
 
 def save_state(state: State, run: Run) -> None:
     """Write a training's state to the run's checkpoint `last`; the one before is kept as `previous`."""
-    last = run.checkpoints / "last.npz"
-    with replacing(last) as temporary:
+    last, previous = (run.checkpoints / f"{name}.npz" for name in STATE_NAMES)
+    with replacing(last, earlier_as=previous) as temporary:
         np.savez(temporary, allow_pickle=False, **state)
-        if last.exists():
-            last.replace(run.checkpoints / "previous.npz")
 
 
 def load_state(run: Run) -> State:
@@ -64,7 +63,7 @@ def load_state(run: Run) -> State:
     Raises:
         ProjectError: there is none, or none that can be read.
     """
-    paths = [path for name in ("last", "previous") if (path := run.checkpoints / f"{name}.npz").exists()]
+    paths = [path for name in STATE_NAMES if (path := run.checkpoints / f"{name}.npz").exists()]
     for path in paths:
         try:
             return _read(path)

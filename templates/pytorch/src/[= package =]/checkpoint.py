@@ -16,6 +16,7 @@ from .runs import Run
 from .sizes import network_size
 
 CheckpointName = Literal["best", "last"]
+STATE_NAMES = ("last", "previous")  # the newest first
 
 State = dict[str, Any]  # tensors, numbers and texts only
 
@@ -49,11 +50,9 @@ def load_model(run: Run, name: CheckpointName = "best") -> Classifier:
 
 def save_state(state: State, run: Run) -> None:
     """Write a training's state to the run's checkpoint `last`; the one before is kept as `previous`."""
-    last = run.checkpoints / "last.pt"
-    with replacing(last) as temporary:
+    last, previous = (run.checkpoints / f"{name}.pt" for name in STATE_NAMES)
+    with replacing(last, earlier_as=previous) as temporary:
         _write(state, temporary)
-        if last.exists():
-            last.replace(run.checkpoints / "previous.pt")
 
 
 def _write(state: State, path: Path) -> None:
@@ -69,7 +68,7 @@ def load_state(run: Run) -> State:
     Raises:
         ProjectError: there is none, or none that can be read.
     """
-    paths = [path for name in ("last", "previous") if (path := run.checkpoints / f"{name}.pt").exists()]
+    paths = [path for name in STATE_NAMES if (path := run.checkpoints / f"{name}.pt").exists()]
     for path in paths:
         try:
             return _read(path, torch.device("cpu"))

@@ -69,8 +69,8 @@ def test_variant_beyond_its_gate_is_not_written(
     manifest = export(trained, "edge", folder=tmp_path / "edge")
 
     printed = capfd.readouterr()
-    assert printed.out.startswith("not written: int8, it agrees on ")
-    assert (1, "") == (len(printed.out.splitlines()), printed.err)
+    assert printed.err.startswith("not written: int8, it agrees on ")
+    assert (1, "") == (len(printed.err.splitlines()), printed.out)
     assert conversion.VARIANTS[:-1] == tuple(variant.variant for variant in manifest.variants)
     assert not (tmp_path / "edge" / f"model-int8{SUFFIX}").exists()
 

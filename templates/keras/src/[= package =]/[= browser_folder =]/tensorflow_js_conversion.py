@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from hashlib import sha256
 from pathlib import Path
@@ -79,7 +80,8 @@ def _make(environment: Path) -> None:
             fix="Install uv (docs.astral.sh/uv), and export again.",
         )
     print(
-        f"Making the environment of the TensorFlow.js converter in {environment} (2.7 GB), once.", flush=True
+        f"Making the environment of the TensorFlow.js converter in {environment} (2.7 GB), once.",
+        file=sys.stderr,
     )
     shutil.rmtree(environment, ignore_errors=True)  # of an attempt that was interrupted
     python = str(_python(environment))

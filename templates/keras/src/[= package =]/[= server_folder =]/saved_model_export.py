@@ -7,6 +7,7 @@ exports/saved-model/
 """
 
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
     write_warmup_requests(path, trained.name, trained.pixels)
     config = models_config(trained.name, CONTAINER_FOLDER / trained.name, find_versions(versions))
     (folder / FILE_NAME).write_text(config, encoding="utf-8")
-    print(f"version {path.name}{_kept_and_dropped(numbers)}")
+    print(f"version {path.name}{_kept_and_dropped(numbers)}", file=sys.stderr)
     return [
         Artefact(
             variant="float32",
