@@ -44,7 +44,9 @@ def test_advise_verbose(run: Runner) -> None:
     """The notes with their sources are shown when they are asked for."""
     plain, verbose = run("advise", *BEGINNER), run("advise", *BEGINNER, "--verbose")
 
-    assert "`fwstart advise --verbose` shows them." in " ".join(plain.out.split())
+    command = plain.out.splitlines()[-1]
+    assert "  fwstart advise --background beginner --yes --verbose" == command
+    assert verbose == run(*command.split()[1:])
     assert "github.com/keras-team/keras" not in plain.out
     assert "github.com/keras-team/keras\n" in verbose.out
 

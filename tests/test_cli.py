@@ -31,6 +31,23 @@ def test_help_names_every_flag_and_value(run: Runner) -> None:
     assert "\x1b" not in outcome.out
 
 
+def test_help_says_that_neutral_answers_are_a_draw(run: Runner) -> None:
+    """Whoever reads about --yes learns that it needs an answer that counts."""
+    words = " ".join(run("new", "--help").out.split())
+
+    assert "all neutral is a draw, which `new` refuses." in words
+
+
+@pytest.mark.parametrize("command", [[], ["new"], ["advise"], ["update"], ["doctor"]])
+def test_short_help(run: Runner, command: list[str]) -> None:
+    """-h is --help, of fwstart and of every command."""
+    outcome = run(*command, "-h")
+
+    assert (0, "") == (outcome.code, outcome.err)
+    assert outcome == run(*command, "--help")
+    assert "-h, --help" in outcome.out
+
+
 def test_no_command(run: Runner) -> None:
     """Nothing was made, so it is not a success; the help says what there is."""
     outcome = run()
@@ -39,7 +56,7 @@ def test_no_command(run: Runner) -> None:
     assert "Commands:" in outcome.err
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["new", "--help"], ["advise", *BEGINNER, "--yes"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["new", "--help"], ["advise", *BEGINNER, "--yes"]])
 def test_light_start(arguments: list[str]) -> None:
     """Neither help nor advice imports what only creating or asking needs."""
     script = (

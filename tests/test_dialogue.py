@@ -15,14 +15,15 @@ pexpect = pytest.importorskip("pexpect")  # not on Windows
 DOWN, ENTER, SPACE, CTRL_C = "\x1b[B", "\r", " ", "\x03"
 FIRST = "Is the framework already decided?"
 PROMPTS = [
-    "1/7 How much deep learning have you done?",
-    "2/7 How do you want to write models?",
-    "3/7 Where will the work live?",
-    "4/7 Does popularity matter to you?",
-    "5/7 Where will pretrained models come from?",
-    "6/7 Where must the model run?",
-    "7/7 What do you want from the community?",
+    "How much deep learning have you done?",
+    "How do you want to write models?",
+    "Where will the work live?",
+    "Does popularity matter to you?",
+    "Where will pretrained models come from?",
+    "Where must the model run?",
+    "What do you want from the community?",
 ]
+NUMBERED = [f"{number}/7 {prompt}" for number, prompt in enumerate(PROMPTS, start=1)]
 ESCAPE = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[=>])")
 
 
@@ -101,11 +102,11 @@ def test_whole_dialogue(start: Start, tmp_path: Path) -> None:
     """The framework first, seven questions, the recommendation, its acceptance, the project."""
     terminal = start("new", "demo", "--no-git")
     terminal.answer(FIRST, ENTER)
-    terminal.answer(PROMPTS[0], DOWN, ENTER)  # the neutral answer is in the middle; down is experienced
-    for prompt in PROMPTS[1:5]:
+    terminal.answer(NUMBERED[0], DOWN, ENTER)  # the neutral answer is in the middle; down is experienced
+    for prompt in NUMBERED[1:5]:
         terminal.answer(prompt, ENTER)
-    terminal.answer(PROMPTS[5], DOWN, SPACE, DOWN, SPACE, ENTER)
-    terminal.answer(PROMPTS[6], ENTER)
+    terminal.answer(NUMBERED[5], DOWN, SPACE, DOWN, SPACE, ENTER)
+    terminal.answer(NUMBERED[6], ENTER)
     terminal.see("Recommendation: PyTorch, 5 points to 4 (leaning).")
     terminal.see("Against it, for Keras: 4 points")
     terminal.answer("Create the project with PyTorch?", ENTER)
@@ -126,7 +127,7 @@ def test_whole_dialogue(start: Start, tmp_path: Path) -> None:
 def test_enter_all_the_way_is_a_draw(start: Start, tmp_path: Path) -> None:
     """Neutral answers, one Enter each, end in a draw, which says so and asks."""
     terminal = start("new", "demo", "--no-git", columns=60)
-    for prompt in [FIRST, *PROMPTS]:
+    for prompt in [FIRST, *NUMBERED]:
         terminal.answer(prompt, ENTER)
     terminal.see("A draw: PyTorch 0, Keras 0")
     terminal.answer("Which one do you take?", DOWN, ENTER)
@@ -141,8 +142,8 @@ def test_taking_the_other(start: Start, tmp_path: Path) -> None:
     """The recommendation is not forced on anyone, and what the article says is kept."""
     terminal = start("new", "demo", "--no-git", "--background", "beginner", FWSTART_DEPLOY="edge")
     terminal.answer(FIRST, ENTER)
-    for prompt in [*PROMPTS[1:5], PROMPTS[6]]:
-        terminal.answer(prompt, ENTER)
+    for number, prompt in enumerate([*PROMPTS[1:5], PROMPTS[6]], start=1):
+        terminal.answer(f"{number}/5 {prompt}", ENTER)  # only what is asked is counted
     terminal.answer("Create the project with Keras?", DOWN, ENTER)
 
     assert 0 == terminal.end()
@@ -156,7 +157,7 @@ def test_framework_already_decided(start: Start, tmp_path: Path) -> None:
     """A decided framework leaves the targets to ask; the article's verdict is still shown beside it."""
     terminal = start("new", "demo", "--no-git", "--background", "experienced")
     terminal.answer(FIRST, DOWN, DOWN, ENTER)
-    terminal.answer(PROMPTS[5], DOWN, SPACE, ENTER)
+    terminal.answer(f"? {PROMPTS[5]}", DOWN, SPACE, ENTER)  # the only one: no number
     terminal.see("The article alone recommends PyTorch, 5 points to 3 (leaning).")
 
     assert 0 == terminal.end()

@@ -71,8 +71,8 @@ What the targets mean in a PyTorch project
   browser: ONNX Runtime Web, maintained. Needs the npm package onnxruntime-web;
       a browser with WebAssembly.
 
-10 notes with sources bear on these answers: `fwstart advise --verbose` shows
-them."""
+10 notes with sources bear on these answers. To see them:
+  fwstart advise --background experienced --deploy edge --deploy browser --yes --verbose"""
 
 
 def test_text() -> None:

@@ -70,8 +70,8 @@ def test_several_targets_elsewhere() -> None:
             'Did you mean "flexible"?',
         ),
         (
-            *({}, {}, {"deploy": ["phone"]}),
-            'answers.toml: deploy is "phone"; it must be one of server, edge, browser, pytorch-server.',
+            *({}, {}, {"deploy": ["moon"]}),
+            'answers.toml: deploy is "moon"; it must be one of server, edge, browser, pytorch-server.',
             "Choose one of them.",
         ),
         (

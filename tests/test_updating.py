@@ -157,16 +157,6 @@ def test_deleted_file_stays_deleted(newer: Path, capsys: pytest.CaptureFixture[s
     assert not (newer / "src/demo/model.py").exists()
 
 
-def test_targets(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """--deploy names all targets from now on; `none` removes the last one."""
-    assert 0 == main(["update", str(project), "--deploy", "edge", "--deploy", "pytorch-server"])
-    assert "Deployed to: nowhere yet -> server, edge.\n" in capsys.readouterr().out
-    assert (project / "edge/edge.txt").exists()
-    commit(project)
-    assert 0 == main(["update", str(project), "--deploy", "none"])
-    assert not (project / "edge").exists()
-
-
 @pytest.mark.parametrize(
     ("flags", "words"),
     [

@@ -22,17 +22,16 @@ if TYPE_CHECKING:
     from fwstart.settings import Field, Settings
 
 COMPLETION = "_FWSTART_COMPLETE"  # typer's variable, set while a shell completes what is typed
+HELP_FLAGS = ["-h", "--help"]
 EPILOG = (
     "Each setting is also an environment variable, such as FWSTART_BACKGROUND, and a key of the answers "
     "file. The order: flag, environment, answers file, default.\n\n"
     "Exit codes: 0 done, 1 failed or target refused, 2 wrong usage, 130 Ctrl-C."
 )
-
 UPDATE_EPILOG = (
     "Exit codes: 0 done or up to date, 1 conflicts to resolve, failed or refused, 2 wrong usage, "
     "3 --check found something newer, 130 Ctrl-C."
 )
-
 DOCTOR_EPILOG = (
     "What is missing is no failure: you may not want it. "
     "Exit codes: 0 looked, whatever was found, 1 failed, 2 wrong usage, 130 Ctrl-C."
@@ -48,7 +47,9 @@ def _question_names() -> list[str]:
 ANSWERS = typer.Option(
     None, metavar="FILE", help="Read settings from a TOML or JSON file; - is standard input."
 )
-YES = typer.Option(False, "--yes", help="Ask nothing: unanswered questions take their neutral answer.")
+YES = typer.Option(
+    False, "--yes", help="Ask nothing: unanswered means neutral; all neutral is a draw, which `new` refuses."
+)
 JSON = typer.Option(False, "--json", help="Print one JSON document and ask nothing.")
 NO_GIT = typer.Option(False, "--no-git", help="Make no git repository and no first commit.")
 TARGETS = typer.Option(
@@ -285,7 +286,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     command = typer.main.get_command(build_app(None if COMPLETION in os.environ else words))
     try:
-        code = command.main(words, prog_name="fwstart", standalone_mode=False)
+        code = command.main(words, prog_name="fwstart", standalone_mode=False, help_option_names=HELP_FLAGS)
     except typer.TyperException as error:
         if str(error).startswith("Usage:"):  # no command at all: the message is the help
             Console().note(str(error))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from fwstart.settings import Settings
 
+MARK = "?"  # before a question that is not one of several
 SHAPES_FILES = "deploy"  # the question: the others are for the advice alone
 KEYS = "Arrow keys move, Enter chooses, Ctrl-C stops."
 KEYS_MULTIPLE = "Space marks, Enter goes on; Enter alone: nowhere yet."
@@ -42,20 +43,18 @@ def ask(
     if preload:
         threading.Thread(target=_quietly, args=(preload,)).start()
     open_questions = [
-        (number, question)
-        for number, question in enumerate(load_knowledge().questions, start=1)
-        if question.id not in settings.given
+        question for question in load_knowledge().questions if question.id not in settings.given
     ]
     if not open_questions:
         return settings
     framework = _ask_framework(say)
     if framework:
         settings = settings.having("framework", framework)
-        open_questions = [
-            (number, question) for number, question in open_questions if question.id == SHAPES_FILES
-        ]
-    for number, question in open_questions:
-        settings = settings.having(question.id, *_ask_question(question, number, say))
+        open_questions = [question for question in open_questions if question.id == SHAPES_FILES]
+    total = len(open_questions)
+    for number, question in enumerate(open_questions, start=1):
+        mark = f"{number}/{total}" if total > 1 else MARK
+        settings = settings.having(question.id, *_ask_question(question, mark, say))
     return settings
 
 
@@ -87,19 +86,18 @@ def confirm(prompt: str) -> bool:
     """
     import questionary
 
-    return bool(_answer(questionary.confirm(prompt, default=False, qmark="?")))
+    return bool(_answer(questionary.confirm(prompt, default=False, qmark=MARK)))
 
 
 def _ask_framework(say: Callable[[str], None]) -> Framework | None:
     prompt = "Is the framework already decided?"
     choices = [("No, advise me", "no"), *((f"Yes, {FRAMEWORK_NAMES[name]}", name) for name in FRAMEWORKS)]
-    chosen = _select("?", prompt, f"By code, a team or a course, for example. {KEYS}", choices, "no")
-    say(f"? {prompt} {next(label for label, value in choices if value == chosen)}")
+    chosen = _select(MARK, prompt, f"By code, a team or a course, for example. {KEYS}", choices, "no")
+    say(f"{MARK} {prompt} {next(label for label, value in choices if value == chosen)}")
     return next((framework for framework in FRAMEWORKS if framework == chosen), None)
 
 
-def _ask_question(question: Question, number: int, say: Callable[[str], None]) -> tuple[str, ...]:
-    mark = f"{number}/{len(load_knowledge().questions)}"
+def _ask_question(question: Question, mark: str, say: Callable[[str], None]) -> tuple[str, ...]:
     choices = [(option.label, option.id) for option in question.options]
     if question.multiple:
         chosen = tuple(_checkbox(mark, question.prompt, f"{question.help}\n{KEYS_MULTIPLE}", choices))

@@ -11,6 +11,7 @@ from fwstart.knowledge import load_knowledge
 from fwstart.notes import Note, is_stale
 from fwstart.questions import FRAMEWORK_NAMES, Framework
 from fwstart.screen import Screen
+from fwstart.suggested_commands import advise_command
 from fwstart.wording import (
     change_line,
     deployment_line,
@@ -40,7 +41,7 @@ def to_text(advice: Advice, screen: Screen, today: date, *, verbose: bool = Fals
         list(_today(advice, screen)),
         list(_flips(advice, screen)),
         list(_targets(advice, screen)),
-        list(notes_text(advice.notes, screen, today)) if verbose else [_pointer(advice, screen, today)],
+        list(notes_text(advice.notes, screen, today)) if verbose else list(_pointer(advice, screen, today)),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
@@ -134,11 +135,9 @@ def _targets(advice: Advice, screen: Screen) -> Iterator[str]:
             yield fill(f"  {one.target}: {deployment_line(one)}", screen.width, 6)
 
 
-def _pointer(advice: Advice, screen: Screen, today: date) -> str:
+def _pointer(advice: Advice, screen: Screen, today: date) -> Iterator[str]:
     old = sum(is_stale(note.checked, today) for note in advice.notes)
     marked = f", {old} of them checked more than a year ago," if old else ""
-    return fill(
-        f"{len(advice.notes)} notes with sources{marked} bear on these answers: "
-        "`fwstart advise --verbose` shows them.",
-        screen.width,
-    )
+    told = f"{len(advice.notes)} notes with sources{marked} bear on these answers. To see them:"
+    yield fill(told, screen.width)
+    yield f"  {advise_command(advice, '--verbose')}"  # never broken, so that it can be copied

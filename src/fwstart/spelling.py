@@ -7,6 +7,12 @@ from fwstart.errors import UsageError
 STANDARD_INPUT = "-"  # as the path of an answers file
 ONE_OF_THEM = "Choose one of them."
 ALIKE = 0.5  # from this similarity on it was probably meant
+SYNONYMS = {  # other words, unlike the accepted one that they mean
+    **dict.fromkeys(("tensorflow", "tf"), "keras"),
+    **dict.fromkeys(("phone", "mobile", "android", "ios", "tflite", "microcontroller"), "edge"),
+    **dict.fromkeys(("web", "javascript"), "browser"),
+    "cloud": "server",
+}
 
 
 def quoted(value: str) -> str:
@@ -29,13 +35,16 @@ def nearest(word: str, candidates: Iterable[str]) -> str:
 def suggestion(
     word: str, candidates: Iterable[str], *, quote: bool = True, otherwise: str | None = None
 ) -> str:
-    """Return a question after the nearest candidate where it was probably meant, else `otherwise`.
+    """Return a question after the candidate that was probably meant, by its sense or its letters.
 
-    Without that it names the nearest all the same: good where the message does not list the candidates.
+    Where there is none it returns `otherwise`; without that it names the nearest all the same: good where the
+    message does not list the candidates.
     """
-    best = nearest(word, candidates)
+    known = tuple(candidates)
+    meant = SYNONYMS.get(word.lower())
+    best = meant if meant in known else nearest(word, known)
     shown = quoted(best) if quote else best
-    if _similarity(word, best) >= ALIKE:
+    if best == meant or _similarity(word, best) >= ALIKE:
         return f"Did you mean {shown}?"
     return otherwise or f"The nearest is {shown}."
 

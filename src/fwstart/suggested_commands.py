@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from fwstart.advice import Advice, Answers
 from fwstart.knowledge import load_knowledge
@@ -31,9 +31,9 @@ def answer_flags(answers: Answers, overruling: Container[str] = ()) -> list[str]
     ]
 
 
-def advise_command(advice: Advice) -> str:
+def advise_command(advice: Advice, *switches: str) -> str:
     """Return the command that shows this advice again."""
-    return shlex.join(["fwstart", "advise", *decision_flags(advice), "--yes"])
+    return shlex.join(["fwstart", "advise", *decision_flags(advice), "--yes", *switches])
 
 
 def new_command(
@@ -41,9 +41,21 @@ def new_command(
 ) -> str:
     """Return the command that creates the same project again, without a question."""
     fields = [word for key, value in project.items() for word in (f"--{key}", value)]
-    words = ["fwstart", "new", *decision, *fields, *switches, "--yes"]
+    return _with_path("new", path, [*decision, *fields, *switches, "--yes"])
+
+
+def update_command(path: str, to: str | None, deploy: Iterable[str], *switches: str) -> str:
+    """Return the command that updates a project: to a release, if one is given, and with these targets."""
+    flags = [*(["--to", to] if to else []), *(word for target in deploy for word in ("--deploy", target))]
+    if path == os.curdir:  # where PATH is none
+        return shlex.join(["fwstart", "update", *flags, *switches])
+    return _with_path("update", path, [*flags, *switches])
+
+
+def _with_path(command: str, path: str, flags: Sequence[str]) -> str:
     # A path that begins with a dash would be read as a flag.
-    return shlex.join([*words[:2], path, *words[2:]] if not path.startswith("-") else [*words, "--", path])
+    words = [*flags, "--", path] if path.startswith("-") else [path, *flags]
+    return shlex.join(["fwstart", command, *words])
 
 
 def next_steps(path: str, package: str) -> list[str]:

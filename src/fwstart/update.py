@@ -43,6 +43,16 @@ class Step:
         """Whether there is nothing to do: no newer release, no other answer."""
         return self.current == self.target and self.answers == self.recorded.answers
 
+    @property
+    def deployed(self) -> list[str]:
+        """The targets that the project has."""
+        return list(self.recorded.answers.get("deploy", []))
+
+    @property
+    def deploy(self) -> list[str]:
+        """The targets that it is to have."""
+        return list(self.answers.get("deploy", []))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Update:

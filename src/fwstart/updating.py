@@ -14,6 +14,7 @@ from fwstart.questions import FRAMEWORKS, TARGETS, Framework
 from fwstart.recorded import UNTOUCHED, read_recorded
 from fwstart.replacement import put_back_abandoned
 from fwstart.spelling import not_accepted
+from fwstart.suggested_commands import update_command
 from fwstart.target import shown
 from fwstart.twin import refuse_other_framework
 from fwstart.update import Step, Update, plan_step, read_changelog, worked_out
@@ -41,7 +42,7 @@ class Request:
 def check(request: Request, console: Console) -> int:
     """Say whether there is anything to do; return 3 if there is."""
     step = plan(request)
-    report = show_step(step, request.path, console)
+    report = show_step(step, request, console)
     if console.json:
         console.document(report)
     return EXIT_DONE if step.is_idle else EXIT_NEWER
@@ -50,7 +51,7 @@ def check(request: Request, console: Console) -> int:
 def show_difference(request: Request, console: Console) -> int:
     """Show what an update would change, as a patch; nothing is touched."""
     step = plan(request)
-    report = show_step(step, request.path, console)
+    report = show_step(step, request, console)
     if not step.is_idle:
         with worked_out(step) as update:
             patch = update.scratch.patch(update.merged)
@@ -72,7 +73,7 @@ def update(request: Request, console: Console, *, yes: bool) -> int:
     if put_back_abandoned(Path(request.path)):
         console.note("An earlier update was stopped halfway: the files are as they were before it.")
     step = plan(request)
-    report = show_step(step, request.path, console)
+    report = show_step(step, request, console)
     conflicts = False
     if not step.is_idle:
         with worked_out(step) as worked:
@@ -119,11 +120,11 @@ def _targets(values: Sequence[str]) -> list[str]:
     return [target for target in TARGETS if target in chosen]
 
 
-def show_step(step: Step, path: str, console: Console) -> dict[str, object]:
+def show_step(step: Step, request: Request, console: Console) -> dict[str, object]:
     """Say what the step is and what the changelog says about it; return the same for JSON."""
-    changelog = read_changelog(step)
+    changelog, path = read_changelog(step), request.path
     name = shown(path if Path(path).name else Path(path).resolve().name)  # "." has none of its own
-    before, after = _deploy(step.recorded.answers), _deploy(step.answers)
+    before, after = (", ".join(targets) or "nowhere yet" for targets in (step.deployed, step.deploy))
     if step.is_idle:
         console.say(f"{name} is up to date: release {step.current}, deployed to {before}.")
     elif step.between:
@@ -132,14 +133,18 @@ def show_step(step: Step, path: str, console: Console) -> dict[str, object]:
         console.say(f"{name} stays at release {step.current}.")
     if before != after:
         console.say(f"Deployed to: {before} -> {after}.")
+        _say_what_is_left_out(step, request, console)
     for release, notes in changelog:
         console.say(f"\n{console.heading(str(release))}\n{notes}")
     return _report(step, path, changelog)
 
 
-def _deploy(answers: object) -> str:
-    chosen = answers.get("deploy") if isinstance(answers, dict) else None
-    return ", ".join(chosen or []) or "nowhere yet"
+def _say_what_is_left_out(step: Step, request: Request, console: Console) -> None:
+    """Say which targets go although others stay: perhaps --deploy was only to add one."""
+    left_out = [target for target in step.deployed if target not in step.deploy]
+    if left_out and step.deploy:
+        console.prose(f"Left out: {', '.join(left_out)}. To have all of these targets (commit first):")
+        console.say(f"  {update_command(request.path, request.to, [*request.deploy, *left_out])}")
 
 
 def _report(step: Step, path: str, changelog: list[tuple[Release, str]]) -> dict[str, object]:
@@ -149,7 +154,7 @@ def _report(step: Step, path: str, changelog: list[tuple[Release, str]]) -> dict
         "from": str(step.current),
         "to": str(step.target),
         "newer": bool(step.between),
-        "deploy": {"from": step.recorded.answers.get("deploy", []), "to": step.answers.get("deploy", [])},
+        "deploy": {"from": step.deployed, "to": step.deploy},
         "changelog": [{"version": str(release), "notes": notes} for release, notes in changelog],
     }
 
@@ -168,9 +173,8 @@ def _ask_about_doomed(worked: Update, request: Request, console: Console, *, yes
             return
         raise FwstartError("The edited files were not to be deleted.", fix=UNTOUCHED)
     problem = f"The update deletes files that you edited: {', '.join(shown(path) for path in doomed)}."
-    words = ["fwstart", "update", request.path, *(["--to", request.to] if request.to else [])]
-    words += [word for target in request.deploy for word in ("--deploy", target)]
-    fix = f"If they may go (git keeps what is committed): {shlex.join([*words, '--yes'])}. {UNTOUCHED}"
+    command = update_command(request.path, request.to, request.deploy, "--yes")
+    fix = f"If they may go (git keeps what is committed): {command}. {UNTOUCHED}"
     raise FwstartError(problem, fix=fix)
 
 
@@ -198,12 +202,20 @@ def show_outcome(worked: Update, console: Console, *, done: bool) -> dict[str, o
 def _next_step(worked: Update) -> str:
     step = worked.step
     git = "git" if step.project == Path() else f"git -C {shlex.quote(str(step.project))}"
-    commit = f"{git} add --all . && {git} commit -m {shlex.quote(f'Update to fwstart {step.target}')}"
+    commit = f"{git} add --all . && {git} commit -m {shlex.quote(_commit_message(step))}"
     if worked.merged.conflicts:
         return f"\nResolve them (`{git} diff` shows both sides), then: {commit}"
     locked = any(change.path == "pyproject.toml" for change in worked.merged.changes)
     tests = "Run `uv sync` and the tests" if locked else "Run the tests"
     return f"\n{tests}, look at `{git} diff`, then: {commit}"
+
+
+def _commit_message(step: Step) -> str:
+    deployed = f"deploy to {', '.join(step.deploy)}" if step.deploy else "deploy nowhere"
+    if not step.between:
+        return deployed.capitalize()
+    updated = f"Update to fwstart {step.target}"
+    return updated if step.deploy == step.deployed else f"{updated}, {deployed}"
 
 
 def _say_paths(heading: str, paths: Iterable[str], console: Console) -> None:

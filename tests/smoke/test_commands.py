@@ -73,6 +73,16 @@ def test_examples_are_labelled(reader: Reader, verb: str) -> None:
     assert [str(digit) for digit in range(10)] == [line.split()[1] for line in output.splitlines()]
 
 
+def test_python_of_the_readme_labels_the_examples(reader: Reader) -> None:
+    """The lines of Python in README use the trained model as they stand."""
+    readme = (reader.project.path / "README.md").read_text(encoding="utf-8")
+    (script,) = re.findall(r"^```python\n(.+?)^```$", readme, flags=re.MULTILINE | re.DOTALL)
+
+    output = reader.project.run(quoted(".venv/bin/python", "-c", script))
+
+    assert [str(digit) for digit in range(10)] == re.findall(r"label='(\d)'", output)
+
+
 def test_page_is_opened_and_a_file_labelled(reader: Reader) -> None:
     """`serve --open` opens its page where README says it is; the file that curl sends is a seven."""
     (answer,) = (output for command, output in reader.outputs.items() if command.startswith("curl "))

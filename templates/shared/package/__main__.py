@@ -32,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error.problem}\n  {error.fix}", file=sys.stderr)
         return EXIT_FAILED
     except KeyboardInterrupt:
-        print("Interrupted. If a state was saved, `train --resume` goes on from there.", file=sys.stderr)
+        goes_on = " If a state was saved, `train --resume` goes on from there." if verb is verbs.train else ""
+        print(f"Interrupted.{goes_on}", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output, `head` perhaps, has seen enough. What is still buffered goes nowhere.
@@ -63,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
     option = parser.add_argument
-    option("--config", type=Path, default="config.toml", metavar="PATH", help="default: config.toml")
+    option("--config", type=Path, default=verbs.CONFIG, metavar="PATH", help=f"default: {verbs.CONFIG}")
     option("--set", action="append", default=[], metavar="NAME=VALUE", help="one setting: train.epochs=3")
     if verb == "train":
         option("--resume", action="store_true", help="go on with a run that was stopped")

@@ -32,8 +32,9 @@ class Member:
 class DataReport:
     """What `check-data` found.
 
-    `leaks` are groups of equal images in more than one split, `duplicates` those within one. Images are
-    equal if they have the same pixels at the size that the model sees. `skipped` files are in no split.
+    `conflicts` are groups of equal images with different classes. Of the other groups of equal images,
+    `leaks` are in more than one split and `duplicates` within one. Images are equal if they have the same
+    pixels at the size that the model sees. `skipped` files are in no split.
     """
 
     source: str
@@ -42,6 +43,7 @@ class DataReport:
     median: Size
     largest: Size
     skipped: tuple[Skipped, ...]
+    conflicts: tuple[tuple[Member, ...], ...]
     leaks: tuple[tuple[Member, ...], ...]
     duplicates: tuple[tuple[Member, ...], ...]
     imbalance: str | None
@@ -65,6 +67,7 @@ def check_data(config: Config, sheet: Path) -> DataReport:
     splits = load_splits(config.data, config.seed)
     samples = list(_samples(splits, config.data.workers))
     groups = _equal(samples)
+    agreeing = [group for group in groups if not _is_conflict(group)]
     counts = {name: class_counts(splits.named(name), splits.class_names) for name in SPLIT_NAMES}
     sizes = sorted((sample.size for sample in samples), key=lambda size: size[0] * size[1])
     _draw(splits, sheet)
@@ -75,8 +78,9 @@ def check_data(config: Config, sheet: Path) -> DataReport:
         median=sizes[len(sizes) // 2],
         largest=sizes[-1],
         skipped=tuple(splits.skipped),
-        leaks=tuple(group for group in groups if _is_leak(group)),
-        duplicates=tuple(group for group in groups if not _is_leak(group)),
+        conflicts=tuple(group for group in groups if _is_conflict(group)),
+        leaks=tuple(group for group in agreeing if _is_leak(group)),
+        duplicates=tuple(group for group in agreeing if not _is_leak(group)),
         imbalance=imbalance(counts["train"]),
     )
 
@@ -114,6 +118,10 @@ def _equal(samples: Sequence[_Sample]) -> list[tuple[Member, ...]]:
     return [tuple(group) for group in groups.values() if len(group) > 1]
 
 
+def _is_conflict(group: Sequence[Member]) -> bool:
+    return len({member.class_name for member in group}) > 1
+
+
 def _is_leak(group: Sequence[Member]) -> bool:
     return len({member.split for member in group}) > 1
 
@@ -124,10 +132,11 @@ def _draw(splits: Splits, sheet: Path) -> None:
         name: splits.train.images[np.flatnonzero(splits.train.labels == label)[:SHEET_COLUMNS]]
         for label, name in enumerate(splits.class_names[:SHEET_CLASSES])
     }
+    advice = "Make room on the disk, or choose another place: --output PATH."
     try:
         sheet.parent.mkdir(parents=True, exist_ok=True)
         plot_sample_sheet(rows, sheet)
     except OSError as error:
-        raise ProjectError(
-            f"{sheet} cannot be written ({error.strerror}).", fix="Choose another place: --output PATH."
-        ) from error
+        raise ProjectError(f"{sheet} cannot be written ({error.strerror}).", fix=advice) from error
+    except ProjectError as error:  # its advice is for what a run saves
+        raise ProjectError(error.problem, fix=advice) from error

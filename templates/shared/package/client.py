@@ -164,15 +164,29 @@ class Client:
 
     def _completed(self, prediction: dict[str, Any] | list[float]) -> Answer:
         """Return the server's prediction with what it left out: logits alone decide the rest."""
-        values = prediction if isinstance(prediction, dict) else {"logits": prediction}
+        values: dict[str, Any] = prediction if isinstance(prediction, dict) else {"logits": prediction}
         logits = np.asarray(values["logits"], np.float64)
-        if logits.shape != (len(self._model.class_names),):
-            raise ValueError(f"{len(logits)} logits for {len(self._model.class_names)} classes")
         probabilities = values.get("probabilities", np.exp(log_softmax(logits[np.newaxis]))[0])
         return Answer(
-            label=str(values.get("label", self._model.class_names[int(logits.argmax())])),
+            label=self._label(logits, values.get("label")),
             logits=tuple(float(value) for value in logits),
             probabilities=tuple(float(value) for value in probabilities),
+        )
+
+    def _label(self, logits: NDArray[np.float64], told: str | None) -> str:
+        """Return the name of the class with the highest logit, if the server, which may tell one, agrees."""
+        names = self._model.class_names
+        if logits.shape != (len(names),):
+            found = f"gives {logits.size} logits"
+        elif told not in {None, label := names[int(logits.argmax())]}:
+            found = f"says {told!r} where the export has {label!r}"
+        else:
+            return label
+        raise ServerError(
+            f"{self._http.base_url} {found}: it serves another model than that of the export, whose"
+            f" {len(names)} classes are {', '.join(names)}.",
+            fix="Name the folder of the export that it serves: --export FOLDER",
+            may_pass=False,
         )
 
 

@@ -1,7 +1,7 @@
 """The settings: read from `config.toml` and `--set`, checked once, then frozen."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -135,10 +135,10 @@ class Config(Section):
     track: TrackConfig = TrackConfig()
     sweep: SweepConfig = SweepConfig()
 
-    def named_settings(self) -> dict[str, Any]:
-        """Return what decides a training, all but [track] and [sweep], by the names that `--set` uses."""
+    def named_settings(self, *, exclude: Collection[str] = ("track", "sweep")) -> dict[str, Any]:
+        """Return the settings by the names that `--set` uses: those that decide a training, unless told."""
         settings: dict[str, Any] = {}
-        for key, value in self.model_dump(exclude={"track", "sweep"}).items():
+        for key, value in self.model_dump(exclude=set(exclude)).items():
             named = {f"{key}.{name}": each for name, each in value.items()} if isinstance(value, dict) else {}
             settings |= named or {key: value}
         return settings

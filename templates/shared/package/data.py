@@ -1,13 +1,19 @@
 """From the settings to the splits: the embedded digits, or your own folder of images."""
 
+import math
+
 import numpy as np
 from sklearn.model_selection import train_test_split
 
 from . import digits
+from .balance import class_counts
 from .config import DIGITS, DataConfig
 from .errors import ProjectError
 from .folder import open_folder
 from .splits import Skipped, Split, Splits
+
+LISTED = 5  # classes that an error names
+UNLIKELY = 10_000  # images of each class, which nobody adds only to be able to divide them
 
 
 def load_splits(config: DataConfig, seed: int) -> Splits:
@@ -35,21 +41,45 @@ def _divided(
     config: DataConfig,
     seed: int,
 ) -> Splits:
-    rest, test = _taken_away(everything, config.test_fraction, seed)
     fraction_of_rest = config.validation_fraction / (1 - config.test_fraction)
-    train, validation = _taken_away(rest, fraction_of_rest, seed)
+    try:
+        rest, test = _taken_away(everything, config.test_fraction, seed)
+        train, validation = _taken_away(rest, fraction_of_rest, seed)
+    except ValueError as error:
+        raise _too_few(everything, class_names, config) from error
     return Splits(train=train, validation=validation, test=test, class_names=class_names, skipped=skipped)
 
 
 def _taken_away(split: Split, fraction: float, seed: int) -> tuple[Split, Split]:
     """Return what is left of `split` after taking `fraction` of it away, and what was taken."""
-    try:
-        kept, taken = train_test_split(
-            np.arange(len(split)), test_size=fraction, stratify=split.labels, random_state=seed
-        )
-    except ValueError as error:
-        raise ProjectError(
-            f"[data] {len(split)} samples cannot be divided with {fraction:.3g} of them set aside: {error}",
-            fix="Change validation_fraction or test_fraction, or add samples.",
-        ) from error
+    kept, taken = train_test_split(
+        np.arange(len(split)), test_size=fraction, stratify=split.labels, random_state=seed
+    )
     return split.taken(kept), split.taken(taken)
+
+
+def _too_few(everything: Split, class_names: tuple[str, ...], config: DataConfig) -> ProjectError:
+    """Return scikit-learn's refusal in words for a user: what there is, and what would be enough."""
+    counts = sorted(class_counts(everything, class_names).items(), key=lambda item: item[1])
+    smallest = ", ".join(f"{count} of {name}" for name, count in counts[:LISTED])
+    more = ", as many or more of the others" if len(counts) > LISTED else ""
+    enough = (
+        number
+        for number in range(counts[0][1] + 1, UNLIKELY)
+        if min(_sizes(number * len(counts), config)) >= len(counts)
+    )
+    number = next(enough, None)
+    advice = f"Have at least {number} images of each class, or change" if number else "Change"
+    return ProjectError(
+        f"[data] {len(everything)} images ({smallest}{more}) cannot be divided with validation_fraction ="
+        f" {config.validation_fraction:g} and test_fraction = {config.test_fraction:g}:"
+        " every split needs an image of each class.",
+        fix=f"{advice} validation_fraction or test_fraction.",
+    )
+
+
+def _sizes(total: int, config: DataConfig) -> tuple[int, int, int]:
+    """Return how many of `total` samples train, validate and test, rounded as scikit-learn does."""
+    test = math.ceil(config.test_fraction * total)
+    validation = math.ceil(config.validation_fraction / (1 - config.test_fraction) * (total - test))
+    return total - test - validation, validation, test

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 from sklearn.svm import SVC
 
 from .checkpoint import load_model
-from .data import load_splits
+from .config import DataConfig
 from .errors import ProjectError
 from .files import write_json
 from .loading import batches_in_order
 from .metrics import Metrics, compute_metrics
 from .model import BATCH_SIZE, Classifier, predict_logits
 from .plots import plot_confusion
+from .run_data import load_run_splits
 from .runs import Run
 from .splits import ImageFiles, Split, SplitName, Splits
 from .tracking import log_evaluation
@@ -22,14 +23,19 @@ from .tracking import log_evaluation
 BASELINE = "SVC(gamma=0.001)"
 
 
-def evaluate(run: Run, *, split: SplitName = "test", baseline: bool = False) -> dict[str, Any]:
+def evaluate(
+    run: Run, *, split: SplitName = "test", baseline: bool = False, data: DataConfig | None = None
+) -> dict[str, Any]:
     """Return the metrics of the run's best model on `split`, and write them into the run's folder.
 
-    The split is the very one that the run was trained with: its seed and fractions are read from its
-    record. With `baseline`, a classical model is trained on the same training split and scored beside.
+    The split is the one that the run was trained with: its seed and fractions are read from its record,
+    and so is the folder of its images, unless `data` says where that is now. With `baseline`, a classical
+    model is trained on the same training split and scored beside.
+
+    Raises:
+        ProjectError: the run has no readable model, or its data is no longer what it was trained with.
     """
-    record = run.read_record()
-    splits = load_splits(record.config.data, record.config.seed)
+    splits = load_run_splits(run, split, data)
     metrics = measure(load_model(run), splits.named(split), splits.class_names)
     report = _reported(metrics) | {"split": split}
     if baseline:

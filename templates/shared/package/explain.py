@@ -1,6 +1,7 @@
 """What pydantic found wrong with the settings, in the words of `config.toml`."""
 
 import difflib
+import json
 from collections.abc import Sequence
 
 from pydantic import BaseModel
@@ -38,11 +39,17 @@ def explained(detail: ErrorDetails, source: str, settings: type[BaseModel]) -> P
         return ProjectError(f"{source}: {where}{_words(detail)}.", fix="Change one of them.")
     expected = _EXPECTED[detail["type"]].format(**detail.get("ctx", {}))
     example = section.model_fields[key].default
-    advice = f"Write it as [{key}]." if isinstance(example, BaseModel) else f"For example {example!r}."
     return ProjectError(
-        f"{source}: {place}{key} is {detail['input']!r}; it must be {expected}.",
-        fix=advice.replace("'", '"'),
+        f"{source}: {place}{key} is {_in_toml(detail['input'])}; it must be {expected}.",
+        fix=f"Write it as [{key}]."
+        if isinstance(example, BaseModel)
+        else f"For example {_in_toml(example)}.",
     )
+
+
+def _in_toml(value: object) -> str:
+    """Return a value as it is written in `config.toml`; JSON writes numbers, texts and truth alike."""
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _words(detail: ErrorDetails) -> str:

@@ -15,12 +15,13 @@ import numpy as np
 
 from .artefact import Artefact, Gate, Logits, Pixels, Target, Trained
 from .checkpoint import load_model
-from .data import load_splits
+from .config import DataConfig
 from .device import compute_exactly
 from .errors import ProjectError
 from .manifest import Manifest, Tensor, Variant, sha256
 from .model import predict_logits
 from .model_card import write_model_card
+from .run_data import load_run_splits
 from .runs import Run, best_epoch
 from .targets import TARGETS, chosen_module, export_folder
 
@@ -28,12 +29,13 @@ MAX_SAMPLES = 1024  # test samples that an artefact is measured on; of more, tha
 LATENCY_SAMPLES = 200  # single predictions that are timed, after a tenth as many to warm up
 
 
-def export(run: Run, target: str, *, folder: Path | None = None) -> Manifest:
+def export(run: Run, target: str, *, folder: Path | None = None, data: DataConfig | None = None) -> Manifest:
     """Write the run's best model for `target` to `folder` (`exports/<target>`); return its manifest.
 
     Every artefact runs once on its real runtime with real test samples. One that is further from the
     trained model than its gate allows is not written, and an export that would be empty fails. What an
-    earlier export left in the folder stays until this one is complete.
+    earlier export left in the folder stays until this one is complete. `data` says where the run's images
+    are now, if they were moved.
 
     Raises:
         ProjectError: no such target in this project, the run has no model, the folder is not an export, or
@@ -41,7 +43,7 @@ def export(run: Run, target: str, *, folder: Path | None = None) -> Manifest:
     """
     exporter = cast("Target", chosen_module("target", target, TARGETS))
     folder = export_folder(target, folder)
-    trained = _trained(run)
+    trained = _trained(run, data)
     with _replaced(folder) as (temporary, previous):
         variants = []
         artefacts = exporter.write(trained, temporary, previous)
@@ -64,11 +66,11 @@ def export(run: Run, target: str, *, folder: Path | None = None) -> Manifest:
     return manifest
 
 
-def _trained(run: Run) -> Trained:
+def _trained(run: Run, data: DataConfig | None) -> Trained:
     record = run.read_record()
     compute_exactly()
     model = load_model(run)
-    splits = load_splits(record.config.data, record.config.seed)
+    splits = load_run_splits(run, "test", data)
     split = splits.test
     if len(split) > MAX_SAMPLES:
         split = split.taken(np.linspace(0, len(split) - 1, MAX_SAMPLES).astype(np.int64))

@@ -66,15 +66,26 @@ class _Image:
 
 
 def _images_in(path: Path) -> list[Path]:
-    """Return `path` itself, or the images below it in the order of their names if it is a folder."""
+    """Return `path` itself, or the images below it in the order of their names if it is a folder.
+
+    Names in the folder that begin with a dot are passed over, as in training: macOS writes `._1.png`.
+    """
     if not path.is_dir():
         return [path]
-    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
+    files = sorted(
+        file
+        for file in path.rglob("*")
+        if file.suffix.lower() in SUFFIXES and not _is_hidden(file.relative_to(path))
+    )
     if not files:
         raise ProjectError(
             f"{path} holds no image file.", fix=f"These are taken as images: {', '.join(SUFFIXES)}."
         )
     return files
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _read(file: Path, image_shape: ImageShape) -> _Image | Failure:

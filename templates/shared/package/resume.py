@@ -2,6 +2,7 @@
 
 from .config import Config
 from .errors import ProjectError
+from .run_data import changed_samples, check_classes
 from .runs import Run, RunRecord
 from .splits import Splits
 
@@ -22,18 +23,14 @@ def check_resumable(run: Run, config: Config, splits: Splits) -> RunRecord:
         ProjectError: what differs, old and new.
     """
     record = run.read_record()
-    if list(record.class_names) != list(splits.class_names):
-        raise ProjectError(
-            f"{run.path} learned {len(record.class_names)} classes ({', '.join(record.class_names)}),"
-            f" but the data now has {len(splits.class_names)} ({', '.join(splits.class_names)}).",
-            fix="Put the data back as it was, or begin a new run: `train` without --resume.",
-        )
-    differences = changes(record.config, config)
-    differences += [
+    check_classes(run, record, splits)
+    counts = [
         f"{name} split: {record.num_samples[name]} samples when it began, {count} now"
         for name, count in splits.num_samples().items()
         if record.num_samples[name] != count
     ]
+    samples = counts or changed_samples(run, splits, config.data.source)
+    differences = changes(record.config, config) + samples
     if differences:
         raise ProjectError(
             f"{run.path} cannot go on, something changed since:\n  " + "\n  ".join(differences),

@@ -6,6 +6,7 @@ runs/20260131T235959Z-1/        UTC time and a number
     learning-curve.png
     metrics.csv                 the same for a spreadsheet
     checkpoints/                the best model; the last state, from which `train --resume` goes on
+    samples.csv                 which image of a data folder was in which split
     skipped.txt                 files of the data folder that were not used, and why
     evaluation.json             written by `evaluate`, with confusion-matrix.png
 """
@@ -34,7 +35,8 @@ from .splits import Skipped, Splits
 class EpochMetrics:
     """One line of `metrics.jsonl`: losses in nats a sample, accuracies between 0 and 1, time in seconds.
 
-    The training figures are averages over the epoch while the weights still changed, dropout on.
+    The training figures are averages over the epoch while the weights still changed, dropout on; the
+    learning rate is the one at its end, with which the next epoch begins.
     """
 
     epoch: int
@@ -227,7 +229,10 @@ def _by_time_and_number(record: Path) -> tuple[str, int]:
 
 
 def find_run(which: str, runs_folder: Path, *, wanted: Literal["model", "state"] = "model") -> Run:
-    """Return the run that `which` names: `latest`, `best` (lowest validation loss) or a folder.
+    """Return the run that `which` names: `latest`, `best` or a folder.
+
+    The best has the lowest validation loss of those that learned the same classes from the same source as
+    the latest: losses on other data say nothing.
 
     Raises:
         ProjectError: there is no such run, or it has not saved what is wanted: a model to evaluate, or a
@@ -240,12 +245,20 @@ def find_run(which: str, runs_folder: Path, *, wanted: Literal["model", "state"]
         raise ProjectError(
             f"No run in {runs_folder} has saved a {wanted} yet.", fix="Train one first: the verb `train`."
         )
-    return runs[-1] if which == "latest" else min(runs, key=_lowest_validation_loss)
+    if which == "latest":
+        return runs[-1]
+    comparable = [run for run in runs if _learned(run) == _learned(runs[-1])]
+    return min(comparable, key=_lowest_validation_loss)
 
 
 def best_epoch(run: Run) -> EpochMetrics | None:
     """Return the epoch with the lowest validation loss, None before any has ended."""
     return min(run.read_metrics(), key=lambda epoch: epoch.validation_loss, default=None)
+
+
+def _learned(run: Run) -> tuple[str, tuple[str, ...]]:
+    record = run.read_record()
+    return record.config.data.source, record.class_names
 
 
 def _lowest_validation_loss(run: Run) -> float:

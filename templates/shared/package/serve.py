@@ -48,26 +48,27 @@ def serve(name: str, options: ServeOptions, *, which_run: str | None, runs_folde
     if name == "embedded":  # the others know no token of ours, and have rules of their own
         options.check()
     export = export_folder(EXPORT_OF[name])
-    _make_sure_of(export, EXPORT_OF[name], which_run, runs_folder)
+    _make_sure_of(export, name, which_run, runs_folder)
     return server.serve(export, options)
 
 
-def _say_if_another_is_newer(exported: str, runs_folder: Path) -> None:
+def _say_if_another_is_newer(exported: str, server: str, runs_folder: Path) -> None:
     runs = [run.path.name for run in list_runs(runs_folder) if run.has("model")]
     if exported in runs and runs[-1] != exported:
-        print(f"Run {runs[-1]} is newer: `serve --run latest` exports and serves it.", flush=True)
+        verb = "serve" if server == "embedded" else f"serve --with {server}"
+        print(f"Run {runs[-1]} is newer: `{verb} --run latest` exports and serves it.", flush=True)
 
 
-def _make_sure_of(export: Path, target: str, which_run: str | None, runs_folder: Path) -> None:
-    """Export the wanted run, unless its export is there."""
+def _make_sure_of(export: Path, server: str, which_run: str | None, runs_folder: Path) -> None:
+    """Export the wanted run for the server, unless its export is there."""
     exported = read_manifest(export).run if (export / FILE_NAME).is_file() else None
     if exported is not None and which_run is None:
         print(f"Serving {export}, the export of run {exported}.", flush=True)
-        _say_if_another_is_newer(exported, runs_folder)
+        _say_if_another_is_newer(exported, server, runs_folder)
         return
     run = find_run(which_run or "latest", runs_folder)
     if exported != run.path.name:
         print(f"Exporting run {run.path.name} to {export} first.", flush=True)
         from .export import export as write_export  # the framework takes seconds to load
 
-        write_export(run, target, folder=export)
+        write_export(run, EXPORT_OF[server], folder=export)

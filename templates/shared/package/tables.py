@@ -1,8 +1,8 @@
 """Reports as lines for a terminal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .manifest import Variant
 from .splits import SPLIT_NAMES
@@ -29,18 +29,20 @@ def data_lines(report: "DataReport") -> Iterator[str]:
     if report.imbalance:
         yield f"imbalance: {report.imbalance}; with [train] class_weights = true they weigh the same"
     skipped = [f"{entry.file}: {entry.reason}" for entry in report.skipped]
-    yield from _listed("files are not used", skipped)
-    yield from _listed("groups of equal images within a split", [_equal(each) for each in report.duplicates])
-    yield from _listed(
-        "groups of equal images in more than one split (leakage: figures are too good; keep one each)",
-        [_equal(each) for each in report.leaks],
-    )
+    yield from _listed("file is", "files are", "not used", skipped)
+    for title, groups in (
+        ("within a split", report.duplicates),
+        ("in more than one split (leakage: figures are too good; keep one each)", report.leaks),
+        ("with different classes (a labelling error: keep each under one class)", report.conflicts),
+    ):
+        equal = [_equal(group) for group in groups]
+        yield from _listed("group", "groups", f"of equal images {title}", equal)
 
 
-def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
+def _listed(one: str, many: str, title: str, lines: Sequence[str]) -> Iterator[str]:
     if not lines:
         return
-    yield f"{len(lines)} {title}:"
+    yield f"{len(lines)} {one if len(lines) == 1 else many} {title}:"
     yield from (f"  {line}" for line in lines[:SHOWN])
     if len(lines) > SHOWN:
         yield f"  and {len(lines) - SHOWN} more, which --json lists"
@@ -56,8 +58,9 @@ def training_lines(epochs: Sequence["EpochMetrics"], config: "TrainConfig") -> I
     if len(epochs) < config.epochs:
         patience = config.early_stopping_patience
         yield f"stopped early: no lower validation loss for {patience} epochs (early_stopping_patience)"
+    number = "1 epoch" if len(epochs) == 1 else f"{len(epochs)} epochs"
     yield (
-        f"{len(epochs)} epochs in {sum(epoch.seconds for epoch in epochs):.1f} s;"
+        f"{number} in {sum(epoch.seconds for epoch in epochs):.1f} s;"
         f" best was epoch {best.epoch} with validation accuracy {best.validation_accuracy:.4f}"
     )
 
@@ -88,3 +91,26 @@ def variant_lines(variants: Sequence[Variant]) -> Iterator[str]:
                 f"  {each.agreement:<9.4f}  {each.logit_difference:<11.2g}"
                 f"  {each.latency_p50_ms:<6.3f}  {each.latency_p99_ms:.3f}"
             )
+
+
+def class_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a table of an evaluation's classes."""
+    width = max(len(name) for name in ("class", *(row["label"] for row in rows)))
+    yield f"{'class':<{width}}  precision  recall  f1      samples"
+    for row in rows:
+        yield (
+            f"{row['label']:<{width}}  {row['precision']:<9.4f}  {row['recall']:<6.4f}  {row['f1']:<6.4f}"
+            f"  {row['num_samples']}"
+        )
+
+
+def run_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a table of runs: epochs of those planned, figures, and settings that are not the defaults."""
+    yield f"{'run':<20}  epochs   val. loss  val. accuracy  test accuracy  settings"
+    for row in rows:
+        figures = (row["validation_loss"], row["validation_accuracy"], row["test_accuracy"])
+        loss, validation, test = ("-" if figure is None else f"{figure:.4f}" for figure in figures)
+        epochs = f"{row['epochs']}/{row['planned_epochs']}"
+        settings = ", ".join(f"{name}={value}" for name, value in row["settings"].items())
+        line = f"{row['run']:<20}  {epochs:<7}  {loss:<9}  {validation:<13}  {test:<13}  {settings}"
+        yield line.rstrip()

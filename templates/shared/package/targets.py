@@ -54,7 +54,10 @@ def newest_export() -> Path:
     """
     manifests = sorted(EXPORTS.glob(f"*/{FILE_NAME}"), key=lambda path: path.stat().st_mtime)
     if not manifests:
-        raise ProjectError(f"{EXPORTS} holds no export.", fix="Write one first: the verb `export`.")
+        raise ProjectError(
+            f"{EXPORTS} holds no export.",
+            fix="Write one first: the verb `export`. Or name a folder with its manifest: --export FOLDER",
+        )
     return manifests[-1].parent
 
 

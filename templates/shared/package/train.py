@@ -15,6 +15,7 @@ from .model import count_parameters
 from .plots import plot_learning_curve
 from .progress import Progress
 from .resume import check_resumable
+from .run_data import write_samples
 from .runs import Run, RunRecord, create_run
 from .splits import Splits
 from .tracking import Tracker, require_trackers, tracking
@@ -61,6 +62,7 @@ def _new_run(config: Config, splits: Splits, trainer: Trainer) -> Run:
     )
     run.write_record(record)
     run.write_skipped(splits.skipped)
+    write_samples(run, splits, config.data.source)
     warn_of_imbalance(splits, config.train)
     return run
 

@@ -3,23 +3,26 @@
 import argparse
 import json
 import os
+import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .config import Config, load_config
-from .errors import EXIT_DONE, EXIT_FAILED
+from .config import Config, DataConfig, SettingValue, load_config
+from .errors import EXIT_DONE, EXIT_FAILED, ProjectError
 from .extras import require_extra
 from .labelling import Failure, Prediction
 from .runs import Run, best_epoch, find_run, list_runs
+
+CONFIG = "config.toml"
 
 # The verbs import what they need when they run: a framework takes seconds to load, and --help must not.
 
 
 def check_data(options: argparse.Namespace) -> int:
-    """Count the images, and fail if splits share some."""
+    """Count the images, and fail if splits share some, or classes do."""
     config = load_config(options.config, options.set)
     from .check_data import check_data
     from .tables import data_lines
@@ -30,7 +33,7 @@ def check_data(options: argparse.Namespace) -> int:
         _print_json(asdict(report) | {"sample_sheet": str(sheet)})
     else:
         print(*data_lines(report), f"{sheet} shows images of each class", sep="\n")
-    return EXIT_FAILED if report.leaks else EXIT_DONE
+    return EXIT_FAILED if report.leaks or report.conflicts else EXIT_DONE
 
 
 def train(options: argparse.Namespace) -> int:
@@ -48,15 +51,23 @@ def train(options: argparse.Namespace) -> int:
 
 def _sweep(options: argparse.Namespace, config: Config) -> int:
     require_extra("sweep", module="optuna", wanted_by="train --sweep")
-    from .sweep import find_sweep, in_words, sweep
+    from .sweep import find_sweep, sweep
     from .tables import sweep_lines
 
     runs_folder = Path(config.runs_folder)
     result = sweep(config, resume=find_sweep(options.run, runs_folder) if options.resume else None)
     best = result.trials[0]
     print(*sweep_lines(result.trials), f"{result.folder}: sweep.csv, sweep.png", sep="\n")
-    print(f"the best once more: train {in_words(best.values)}")
+    print(f"the best once more: {_once_more(options, best.values)}")
     return EXIT_DONE
+
+
+def _once_more(options: argparse.Namespace, values: Mapping[str, SettingValue]) -> str:
+    """Return the command that trains with what was typed and with the values that were found."""
+    settings = [*options.set, *(f"{name}={value}" for name, value in values.items())]
+    config = [] if str(options.config) == CONFIG else ["--config", str(options.config)]
+    words = [word for setting in settings for word in ("--set", setting)]
+    return shlex.join([str(__package__), "train", *config, *words])
 
 
 def _run_to_resume(options: argparse.Namespace, config: Config) -> Run:
@@ -66,20 +77,18 @@ def _run_to_resume(options: argparse.Namespace, config: Config) -> Run:
 def evaluate(options: argparse.Namespace) -> int:
     """Print the metrics of a run's best model."""
     run = _chosen_run(options)
+    data = _data_now(options, run)
     from .evaluate import evaluate
 
-    report = evaluate(run, split=options.split, baseline=options.baseline)
+    report = evaluate(run, split=options.split, baseline=options.baseline, data=data)
     if options.json:
         _print_json(report | {"run": str(run.path)})
         return EXIT_DONE
+    from .tables import class_lines
+
     print(f"{run.path}, {report['num_samples']} samples of the {report['split']} split")
     print(f"accuracy {report['accuracy']:.4f}, loss {report['loss']:.4f}\n")
-    print("class       precision  recall  f1      samples")
-    for row in report["per_class"]:
-        print(
-            f"{row['label']:<10}  {row['precision']:<9.4f}  {row['recall']:<6.4f}  {row['f1']:<6.4f}"
-            f"  {row['num_samples']}"
-        )
+    print(*class_lines(report["per_class"]), sep="\n")
     if "baseline" in report:
         print(f"\nbaseline {report['baseline']['name']}: accuracy {report['baseline']['accuracy']:.4f}")
     return EXIT_DONE
@@ -88,6 +97,7 @@ def evaluate(options: argparse.Namespace) -> int:
 def predict(options: argparse.Namespace) -> int:
     """Print labels for image files."""
     run = _chosen_run(options)
+    _data_now(options, run)  # refuses settings that would be ignored
     _say_which(run)
     from .predict import predict
 
@@ -108,12 +118,13 @@ def _print_answers(answers: Sequence[Prediction | Failure], *, json_wanted: bool
 def export(options: argparse.Namespace) -> int:
     """Write an export and print what was measured of it."""
     run = _chosen_run(options)
+    data = _data_now(options, run)
     _say_which(run)
     from .export import export
     from .tables import variant_lines
     from .targets import export_folder
 
-    manifest = export(run, options.to, folder=options.output)
+    manifest = export(run, options.to, folder=options.output, data=data)
     if options.json:
         _print_json(asdict(manifest))
     else:
@@ -151,27 +162,35 @@ def client(options: argparse.Namespace) -> int:
 
 def runs(options: argparse.Namespace) -> int:
     """List the runs."""
+    from .tables import run_lines
+
     rows = [_summary(run) for run in list_runs(_runs_folder(options))]
     if options.json:
         _print_json(rows)
-        return EXIT_DONE
-    print(f"{'run':<20}  epochs  val. loss  val. accuracy  test accuracy")
-    for row in rows:
-        figures = (row["validation_loss"], row["validation_accuracy"], row["test_accuracy"])
-        loss, validation, test = ("-" if figure is None else f"{figure:.4f}" for figure in figures)
-        print(f"{row['run']:<20}  {row['epochs']:<6}  {loss:<9}  {validation:<13}  {test}")
+    else:
+        print(*run_lines(rows), sep="\n")
     return EXIT_DONE
 
 
 def _summary(run: Run) -> dict[str, Any]:
-    best = best_epoch(run)
-    evaluation = run.read_evaluation()
+    """Return a run's figures, and which settings were not the defaults; none of a run without its record."""
+    best, evaluation, defaults = best_epoch(run), run.read_evaluation(), Config()
+    try:
+        config = run.read_record().config
+    except ProjectError:
+        config = defaults
     return {
         "run": run.path.name,
         "epochs": len(run.read_metrics()),
+        "planned_epochs": config.train.epochs,
         "validation_loss": best and best.validation_loss,
         "validation_accuracy": best and best.validation_accuracy,
         "test_accuracy": evaluation and evaluation["accuracy"],
+        "settings": {
+            name: value
+            for name, value in config.named_settings().items()
+            if value != defaults.named_settings()[name] and name not in {"runs_folder", "train.epochs"}
+        },
     }
 
 
@@ -184,6 +203,14 @@ def _say_which(run: Run) -> None:
     best, num_epochs = best_epoch(run), len(run.read_metrics())
     quality = f"validation accuracy {best.validation_accuracy:.4f}" if best else "no epoch has ended"
     print(f"{run.path}: best of {num_epochs} epochs, {quality}", file=sys.stderr)  # stdout is for the answers
+
+
+def _data_now(options: argparse.Namespace, run: Run) -> DataConfig:
+    """Return where the run's images are now; what else `--set` names must be what it was trained with."""
+    from .run_data import data_now
+
+    names = [setting.partition("=")[0].strip() for setting in options.set]
+    return data_now(run, load_config(options.config, options.set), names)
 
 
 def _runs_folder(options: argparse.Namespace) -> Path:

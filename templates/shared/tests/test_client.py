@@ -105,13 +105,28 @@ def test_refusal_is_passed_on_at_once(status: int) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["text", {}, {"predictions": [{"label": "yes"}]}, {"predictions": [[1.0]]}, {"predictions": []}],
+    ["text", {}, {"predictions": [{"label": "yes"}]}, {"predictions": []}],
     ids=str,
 )
 def test_answer_that_is_no_prediction(value: object) -> None:
     """Another service at that address is an error, never a made-up label."""
     with server((200, value)) as (url, _), pytest.raises(ServerError, match="Check that the URL"):
         ask(url)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "found"),
+    [
+        ([1.0], "gives 1 logits"),
+        ({"logits": LOGITS, "label": "maybe"}, "says 'maybe' where the export has 'yes'"),
+    ],
+)
+def test_model_of_another_export_is_noticed(prediction: object, found: str) -> None:
+    """A server whose classes are not those of the export is an error, never a label of the wrong model."""
+    with server(predictions(prediction)) as (url, _), pytest.raises(ServerError, match=found) as caught:
+        ask(url)
+
+    assert "--export" in caught.value.fix
 
 
 def test_no_server_is_an_error() -> None:

@@ -40,6 +40,10 @@ def test_override_wins_over_the_file(tmp_path: Path) -> None:
         ("[training]\nepochs = 8\n", "training is not a setting"),
         ("epochs = 8\n", "Did you mean train.epochs?"),
         ("train = 3\n", "train is 3; it must be a table"),
+        (
+            '[train]\ndeterministic = "False"\n',
+            'deterministic is "False"; it must be true or false. For example false.',
+        ),
         ('[train]\ndevice = "tpu"\n', "it must be one of 'auto', 'cpu' or 'gpu'"),
         ("[data]\ntest_fraction = 0.9\n", "must add up to less than 1"),
         ("[model]\ndropout = 1.0\n", "[model] dropout is 1.0; it must be less than 1"),

@@ -1,7 +1,10 @@
 """The splits share nothing, keep the classes' shares and depend on the seed alone."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from [= package =].config import DataConfig
 from [= package =].data import load_splits
@@ -54,6 +57,47 @@ def test_images_are_bytes_from_0_to_255(splits: Splits) -> None:
 
 
 def test_split_too_small_for_the_classes_is_refused() -> None:
-    """Ten classes do not fit into a test split of two samples."""
-    with pytest.raises(ProjectError, match="cannot be divided"):
+    """Ten classes do not fit into a test split of two samples; the smallest of many classes are named."""
+    with pytest.raises(ProjectError) as caught:
         load_splits(DataConfig(test_fraction=0.001), seed=0)
+
+    assert "1797 images (174 of 8, 177 of 2, " in caught.value.problem
+    assert "as many or more of the others) cannot be divided" in caught.value.problem
+    assert "Have at least 901 images of each class" in caught.value.fix
+
+
+@pytest.mark.parametrize(("number", "fits"), [(3, False), (4, True)])
+def test_classes_too_small_to_divide_are_counted(tmp_path: Path, number: int, fits: bool) -> None:
+    """The error says how many images each class has and how many are enough; as many are."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for index in range(number):
+            Image.new("L", (8, 8), index).save(tmp_path / name / f"{index}.png")
+    config = DataConfig(source=str(tmp_path), image_size=8)
+
+    if fits:
+        assert {"train": 4, "validation": 2, "test": 2} == load_splits(config, seed=0).num_samples()
+        return
+    with pytest.raises(ProjectError) as caught:
+        load_splits(config, seed=0)
+    assert "6 images (3 of a, 3 of b) cannot be divided" in caught.value.problem
+    assert "Have at least 4 images of each class" in caught.value.fix
+
+
+def test_share_that_no_number_of_images_allows_is_refused() -> None:
+    """With hardly any share of the data nobody is told to add millions of images."""
+    with pytest.raises(ProjectError) as caught:
+        load_splits(DataConfig(test_fraction=1e-9), seed=0)
+
+    assert "Change validation_fraction or test_fraction." == caught.value.fix
+
+
+def test_source_that_is_almost_digits_is_a_slip(tmp_path: Path) -> None:
+    """The embedded digits are suggested where their name was misspelled, and nowhere else."""
+    with pytest.raises(ProjectError) as caught:
+        load_splits(DataConfig(source="digit"), seed=0)
+    assert caught.value.fix.startswith('Did you mean "digits"? ')
+
+    with pytest.raises(ProjectError) as caught:
+        load_splits(DataConfig(source=str(tmp_path / "cats")), seed=0)
+    assert "Did you mean" not in caught.value.fix

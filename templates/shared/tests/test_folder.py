@@ -88,15 +88,14 @@ def test_odd_files_are_skipped_and_listed(folder: Path, cache_megabytes: int) ->
     (folder / "dark" / "link.png").symlink_to(folder / "nowhere.png")
     (folder / "dark" / "deeper").mkdir()
     (folder / "dark" / ".DS_Store").touch()
-    (folder / "README.md").write_text("about the data")
     (folder / "höll" / "linked.png").symlink_to(folder / "dark" / "0.png")
 
     opened = open_folder(settings(folder, cache_megabytes=cache_megabytes))
 
-    reasons = {Path(entry.file).name: entry.reason for entry in opened.skipped}
-    assert {"notes.txt", "rubbish.png", "empty.jpg", "link.png", "deeper"} == reasons.keys()
-    assert "a link that leads nowhere" == reasons["link.png"]
-    assert "is not an image" in reasons["rubbish.png"]
+    why = {Path(entry.file).name: entry.reason for entry in opened.skipped}
+    assert {"notes.txt", "rubbish.png", "empty.jpg", "link.png", "deeper"} == why.keys()
+    assert "a link that leads nowhere" == why["link.png"]
+    assert "is not an image" == why["rubbish.png"]
     assert 21 == len(opened.parts["all"])
 
 
@@ -109,7 +108,8 @@ def test_cut_off_image_is_skipped(folder: Path, cache_megabytes: int) -> None:
 
     (skipped,) = open_folder(settings(folder, cache_megabytes=cache_megabytes)).skipped
 
-    assert "cut.png cannot be read" in skipped.reason
+    assert str(cut) == skipped.file
+    assert skipped.reason.startswith("cannot be read (")
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
@@ -120,7 +120,116 @@ def test_huge_image_is_skipped(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     (skipped,) = open_folder(settings(folder)).skipped
 
-    assert "bomb.png is too large" in skipped.reason
+    assert skipped.reason.startswith("is too large")
+
+
+def reasons(folder: Path) -> dict[str, str]:
+    """Return why each path below `folder` is not used."""
+    skipped = open_folder(settings(folder)).skipped
+    return {Path(entry.file).relative_to(folder).as_posix(): entry.reason for entry in skipped}
+
+
+def test_what_lies_in_no_class_is_listed(folder: Path) -> None:
+    """An image beside the classes and a class without files were probably meant to be used."""
+    draw(folder / "stray.png", 0)
+    (folder / "README.md").write_text("about the data")
+    (folder / ".DS_Store").touch()
+    (folder / ".git").mkdir()
+    (folder / "grey").mkdir()
+    (folder / "grey" / ".DS_Store").touch()
+
+    expected = {
+        "README.md": "lies in no class folder",
+        "stray.png": "lies in no class folder",
+        "grey": "an empty class folder: no image in it",
+    }
+    assert expected == reasons(folder)
+
+
+def test_what_lies_in_no_split_is_listed(tmp_path: Path) -> None:
+    """In a divided folder it may lie beside the splits, or within one beside the classes."""
+    divide(tmp_path, "train", "validation", "test")
+    draw(tmp_path / "stray.png", 0)
+    draw(tmp_path / "unlabelled" / "0.png", 0)
+    draw(tmp_path / "test" / "stray.png", 0)
+    (tmp_path / "train" / "c").mkdir()
+
+    expected = {
+        "stray.png": "lies in no class folder",
+        "unlabelled": "a folder beside the splits is not looked into",
+        "test/stray.png": "lies in no class folder",
+        "train/c": "an empty class folder: no image in it",
+    }
+    assert expected == reasons(tmp_path)
+
+
+def divide(folder: Path, *parts: str) -> None:
+    """Fill each part with an image of class a and one of class b."""
+    for part in parts:
+        draw(folder / part / "a" / "0.png", 0)
+        draw(folder / part / "b" / "0.png", 255)
+
+
+@pytest.mark.parametrize("names", [("train", "val", "test"), ("Train", "valid", "TEST")])
+def test_splits_may_be_called_otherwise(tmp_path: Path, names: tuple[str, str, str]) -> None:
+    """What is usual elsewhere for `validation`, and capitals, divide a folder as well."""
+    divide(tmp_path, *names)
+
+    parts = open_folder(settings(tmp_path)).parts
+
+    assert ["train", "validation", "test"] == list(parts)
+    for name, split in zip(names, parts.values(), strict=True):
+        assert split.files == (tmp_path / name / "a" / "0.png", tmp_path / name / "b" / "0.png")
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["train", "validation"], "divided into train and validation, but there is no folder for test."),
+        (["Test", "train", "tests"], "divided into train and Test, but there is no folder for validation."),
+        (["val"], "divided into val, but there is no folder for train and test."),
+        (["train", "val", "valid", "test"], "holds val and valid: each is called like the validation split"),
+    ],
+)
+def test_incomplete_division_is_refused(tmp_path: Path, names: list[str], words: str) -> None:
+    """The error says which splits are there, which are not, and what they may be called."""
+    divide(tmp_path, *names)
+
+    with pytest.raises(ProjectError) as caught:
+        open_folder(settings(tmp_path))
+
+    assert words in caught.value.problem
+    if "no folder for" in words:
+        assert "into train, validation (or valid, val) and test, or" in caught.value.fix
+
+
+def test_splits_without_classes_are_refused(tmp_path: Path) -> None:
+    """Two folders of images that are called like splits are not taken for the classes of a task."""
+    draw(tmp_path / "train" / "0.png", 0)
+    draw(tmp_path / "test" / "0.png", 0)
+
+    with pytest.raises(ProjectError, match="no folder for validation"):
+        open_folder(settings(tmp_path))
+
+
+def test_empty_split_is_refused(tmp_path: Path) -> None:
+    """A split without any class is as incomplete as one that lacks a class."""
+    divide(tmp_path, "train", "validation")
+    (tmp_path / "test").mkdir()
+
+    with pytest.raises(ProjectError, match="holds no readable image, but a is a class"):
+        open_folder(settings(tmp_path))
+
+
+def test_class_may_be_called_like_a_split(folder: Path) -> None:
+    """A train is a vehicle too, as long as its images lie directly in its folder and it is not alone."""
+    draw(folder / "train" / "0.png", 128)
+    (folder / "train" / "deeper").mkdir()
+
+    opened = open_folder(settings(folder))
+
+    assert ("dark", "höll", "train") == opened.class_names
+    assert ["all"] == list(opened.parts)
 
 
 def emptied(folder: Path) -> None:
@@ -132,6 +241,12 @@ def emptied(folder: Path) -> None:
 def alone(folder: Path) -> None:
     """Leave one class."""
     (folder / "dark").rename(folder.parent / "dark")
+
+
+def bared(folder: Path) -> None:
+    """Leave one class, and the folder of the other."""
+    for file in (folder / "dark").iterdir():
+        file.unlink()
 
 
 def gone(folder: Path) -> None:
@@ -150,6 +265,7 @@ def bare(folder: Path) -> None:
     [
         (emptied, "dark holds no readable image, but dark is a class"),
         (alone, "holds one class, höll; at least two are needed"),
+        (bared, "holds one class, höll, and nothing in dark; at least two are needed"),
         (gone, "there is no such folder"),
         (bare, "holds no class; at least two are needed"),
     ],

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from [= package =] import verbs
 from [= package =].__main__ import main
 from [= package =].runs import Run
 from [= package =].splits import Splits
@@ -33,7 +34,7 @@ def test_train_makes_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert 0 == code
     output = capsys.readouterr().out
     assert output.startswith(f"{run.parent}: ")
-    assert "\n1 epochs in " in output
+    assert "\n1 epoch in " in output
     assert "best was epoch 1 with validation accuracy" in output
 
 
@@ -74,9 +75,38 @@ def test_predict_answers_and_fails(
 
 
 def test_runs_lists_the_run(trained: Run, options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """`runs` shows a line a run, with its best epoch's figures."""
+    """`runs` shows a line a run: its epochs, its best one's figures, what was not set as by default."""
     assert 0 == main(["runs", *options])
-    assert trained.path.name in capsys.readouterr().out
+    line = capsys.readouterr().out.splitlines()[1]
+
+    assert line.startswith(f"{trained.path.name}  ")
+    assert "  4/4  " in line
+    assert line.endswith("train.warmup_epochs=1, train.device=cpu")
+
+
+def test_setting_that_would_be_ignored_is_refused(
+    options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run is used with the settings that it was trained with; to repeat them is no mistake."""
+    assert 1 == main(["evaluate", *options, "--set", "model.size=large"])
+    assert "model.size=large: " in capsys.readouterr().err
+    assert 0 == main(["evaluate", *options, "--set", "model.size=auto"])
+
+
+def test_ctrl_c_speaks_of_a_state_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only a training can go on; the other verbs are just interrupted."""
+
+    def interrupted(_options: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(verbs, "runs", interrupted)
+    assert 130 == main(["runs"])
+    assert "Interrupted.\n" == capsys.readouterr().err
+    monkeypatch.setattr(verbs, "train", interrupted)
+    assert 130 == main(["train"])
+    assert "`train --resume` goes on" in capsys.readouterr().err
 
 
 def test_error_is_two_lines_and_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,6 +53,18 @@ def test_probability_is_between_0_and_1(trained: Run, folder: Path) -> None:
     assert 0.1 <= answer.probability <= 1
 
 
+def test_hidden_files_of_a_folder_are_passed_over(trained: Run, folder: Path, tmp_path: Path) -> None:
+    """As in training: what macOS leaves as `._1.png` is no image; a hidden file that is named is read."""
+    hidden = tmp_path / ".thumbnails" / "2.png"
+    hidden.parent.mkdir()
+    for file in (hidden, tmp_path / "1.png"):
+        file.write_bytes((folder / "000.png").read_bytes())
+    (tmp_path / "._1.png").write_bytes(b"no image")
+
+    assert [str(tmp_path / "1.png")] == [answer.file for answer in predict(trained, [tmp_path])]
+    assert [str(hidden)] == [answer.file for answer in predict(trained, [hidden])]
+
+
 def test_folder_without_images_is_an_error(trained: Run, tmp_path: Path) -> None:
     """An empty folder is more likely a mistake than a wish for no answer."""
     with pytest.raises(ProjectError, match="holds no image"):

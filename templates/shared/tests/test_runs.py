@@ -4,6 +4,7 @@ import csv
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,19 @@ def test_latest_and_best_are_found(tmp_path: Path) -> None:
     latest = finished_run(tmp_path, validation_loss=0.2)
 
     assert (latest, best) == (find_run("latest", tmp_path), find_run("best", tmp_path))
+
+
+def test_best_is_of_the_same_data_as_the_latest(tmp_path: Path) -> None:
+    """A lower loss on other classes, or on other images, is not better."""
+    others = finished_run(tmp_path, validation_loss=0.0)
+    record = others.read_record()
+    others.write_record(replace(record, class_names=("cat", "dog")))
+    elsewhere = finished_run(tmp_path, validation_loss=0.0)
+    source = record.config.data.model_copy(update={"source": "images"})
+    elsewhere.write_record(replace(record, config=record.config.model_copy(update={"data": source})))
+    best, _ = (finished_run(tmp_path, validation_loss=loss) for loss in (0.2, 0.3))
+
+    assert best == find_run("best", tmp_path)
 
 
 def test_run_without_a_model_is_passed_over(tmp_path: Path) -> None:

@@ -231,6 +231,26 @@ def test_newer_run_is_mentioned(
     assert f"Run {newer} is newer: `serve --run latest` exports and serves it." in output
 
 
+def test_newer_run_is_served_by_the_same_server(
+    folder: Path,
+    trained: Run,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The command that is printed names the server that was asked for."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(f"{PACKAGE}.serve.SERVERS", {"other": ".serving.server"})
+    monkeypatch.setattr(f"{PACKAGE}.serve.EXPORT_OF", {"other": "onnx"})
+    monkeypatch.setattr(f"{PACKAGE}.serving.server.serve", lambda _export, _options: 0)
+    shutil.copytree(trained.path, tmp_path / trained.path.name)
+    shutil.copytree(trained.path, tmp_path / "29991231T000000Z-1")
+
+    serve("other", ServeOptions(), which_run=None, runs_folder=tmp_path)
+
+    assert "`serve --with other --run latest` exports and serves it." in capsys.readouterr().out
+
+
 def test_changed_model_is_not_served(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A file that is not the exported one stops the server before it listens."""
     shutil.copytree(folder / "exports", tmp_path / "exports")

@@ -188,14 +188,15 @@ def test_command_line_prints_the_best(tmp_path: Path, capsys: pytest.CaptureFixt
         f"runs_folder = '{tmp_path}'\n[sweep]\ntrials = 2\n[sweep.ranges]\ntrain.batch_size = [8, 16]\n",
         encoding="utf-8",
     )
-    command = ["train", "--sweep", "--config", str(config)]
+    command = ["train", "--sweep", "--config", str(config), "--set", "seed=5"]
 
     assert 0 == main(command)
     first = capsys.readouterr().out.splitlines()
     assert 0 == main([*command, "--resume"])
 
     assert first[-4:] == capsys.readouterr().out.splitlines()[-4:]
-    assert first[-1].startswith("the best once more: train --set train.batch_size=")
+    again = f"train --config {config} --set seed=5 --set train.batch_size="
+    assert first[-1].startswith(f"the best once more: [= package =] {again}")
 
 
 def test_nothing_to_search_is_an_error(tmp_path: Path) -> None:

@@ -1,0 +1,35 @@
+"""What was probably meant."""
+
+import pytest
+
+from fwstart.questions import FRAMEWORKS
+from fwstart.spelling import SYNONYMS, not_accepted, suggestion
+
+TARGETS = ("server", "edge", "browser", "pytorch-server")
+
+
+@pytest.mark.parametrize(
+    ("word", "accepted", "meant"),
+    [
+        *((word, FRAMEWORKS, "keras") for word in ("tensorflow", "TensorFlow", "tf")),
+        ("torch", FRAMEWORKS, "pytorch"),
+        *((word, TARGETS, "edge") for word in ("phone", "iOS", "tflite", "microcontroller")),
+        *((word, TARGETS, "browser") for word in ("web", "javascript", "brwoser")),
+        *((word, TARGETS, "server") for word in ("serving", "cloud")),
+        ("tensorflow", ("tensorflow-hub", "none", "pytorch-hub"), "tensorflow-hub"),
+    ],
+)
+def test_meant(word: str, accepted: tuple[str, ...], meant: str) -> None:
+    """A word for the same thing, or one that looks alike, is asked about."""
+    assert f'Did you mean "{meant}"?' == not_accepted("--flag", word, accepted).fix
+
+
+def test_synonym_of_nothing_accepted() -> None:
+    """A word for something that is not accepted there names nothing."""
+    assert "Choose." == suggestion("phone", ("mit", "apache-2.0"), otherwise="Choose.")
+
+
+def test_synonyms_are_values() -> None:
+    """What a synonym stands for is a value of the framework or of the targets, and itself it is none."""
+    assert set(SYNONYMS.values()) <= {*FRAMEWORKS, *TARGETS}
+    assert not SYNONYMS.keys() & {*FRAMEWORKS, *TARGETS}
