@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ def test_blocks_are_found() -> None:
         Block(line=3, heading="One", language="bash", text="uv sync"),
         Block(line=9, heading="Two", language="text", text="a  b"),
     ] == blocks_of(text)
-    assert [True, False] == [block.is_shell for block in blocks_of(text)]
+    assert [True, False] == [block.is_typed for block in blocks_of(text)]
 
 
 def test_commands_are_lines() -> None:
@@ -64,6 +65,14 @@ def test_commands_are_lines() -> None:
 
     assert ["one    --more", "two # so"] == shell.commands
     assert [] == text.commands
+
+
+def test_python_is_one_command() -> None:
+    """Lines of Python are run as one script, in the environment of the project."""
+    (block,) = blocks_of("```python\nfor a in 'bc':\n    print(a)\n```\n")
+
+    (command,) = block.commands
+    assert ["uv", "run", "python", "-c", "for a in 'bc':\n    print(a)"] == shlex.split(command)
 
 
 def test_heading_in_a_block_is_none() -> None:
@@ -91,7 +100,7 @@ def test_block_has_a_name() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("```\nuv sync\n```\n", "line 1: the fence is '```'; it must be ```bash or ```text"),
+        ("```\nuv sync\n```\n", "line 1: the fence is '```'; it must be ```bash or ```python or "),
         ("```sh\nuv sync\n```\n", "line 1: the fence is '```sh'"),
         ("- One:\n  ```bash\n  uv sync\n  ```\n", "line 2: the fence is '  ```bash'"),
         ("1. ```bash\nuv sync\n```\n", "line 1: the fence is '1. ```bash'"),

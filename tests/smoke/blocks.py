@@ -6,14 +6,15 @@ A comment on the line before a block's fence is a marker, `<!-- not run: TOOL: R
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SHELL = "bash"
-LANGUAGES = (SHELL, "text")
+SHELL, PYTHON = "bash", "python"
+LANGUAGES = (SHELL, PYTHON, "text")
 NAMES = ("tests",)  # the block that .ci/run looks for
 # What a marked block may lack, and the commands of which one succeeds where it can really be used.
 TOOLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -55,14 +56,16 @@ class Block:
     marker: Marker | None = None
 
     @property
-    def is_shell(self) -> bool:
-        """Whether it holds commands."""
-        return self.language == SHELL
+    def is_typed(self) -> bool:
+        """Whether it holds what a reader types: commands, or lines of Python."""
+        return self.language in {SHELL, PYTHON}
 
     @property
     def commands(self) -> list[str]:
-        """Its commands, one a line but for lines that end in a backslash; none where it is no shell block."""
-        if not self.is_shell:
+        """Its commands, one a line but for lines that end in a backslash; Python is one; text is none."""
+        if self.language == PYTHON:
+            return [shlex.join(["uv", "run", "python", "-c", self.text])]
+        if not self.is_typed:
             return []
         lines = self.text.replace("\\\n", " ").splitlines()
         return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
@@ -109,7 +112,7 @@ def _language(number: int, fence: str) -> str:
 
 def _described(block: Block, comment: str) -> Block:
     """Return the block with what the comment before it says."""
-    if not block.is_shell and (found := _COMMAND.search(block.text)):
+    if not block.is_typed and (found := _COMMAND.search(block.text)):
         raise BlockError(f"line {block.line}: {found[0]!r} looks like a command; write ```{SHELL}")
     if not comment:
         return block

@@ -51,8 +51,8 @@ class Document:
 
     @property
     def blocks(self) -> list[Block]:
-        """Its blocks of commands, from top to bottom."""
-        return [block for block in blocks_of(self.text) if block.is_shell]
+        """Its blocks of commands and of Python, from top to bottom."""
+        return [block for block in blocks_of(self.text) if block.is_typed]
 
     @property
     def spans(self) -> list[str]:

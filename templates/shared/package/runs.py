@@ -128,7 +128,8 @@ class Run:
             return
         lines = "".join(f"{entry.file}: {entry.reason}\n" for entry in skipped)
         (self.path / "skipped.txt").write_text(lines, encoding="utf-8")
-        print(f"{len(skipped)} files of the data are not used, {self.path / 'skipped.txt'} says why.")
+        files = "1 file of the data is" if len(skipped) == 1 else f"{len(skipped)} files of the data are"
+        print(f"{files} not used, {self.path / 'skipped.txt'} says why.")
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -74,7 +74,7 @@ class Split:
 
 @dataclass(frozen=True, kw_only=True)
 class Skipped:
-    """A file that belongs to no split, and why."""
+    """A file, or a folder, that belongs to no split, and why."""
 
     file: str
     reason: str

@@ -129,7 +129,7 @@ def test_skipped_files_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[
 
     run.write_skipped([Skipped(file="a.png", reason="it is not an image")])
     assert "a.png: it is not an image\n" == (run.path / "skipped.txt").read_text()
-    assert "1 files of the data are not used" in capsys.readouterr().out
+    assert "1 file of the data is not used" in capsys.readouterr().out
 
 
 def test_run_is_trained_by_one_process(tmp_path: Path) -> None:
