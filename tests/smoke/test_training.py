@@ -250,7 +250,7 @@ def test_full_disk_keeps_what_was_saved(generated: Project, tmp_path: Path) -> N
     disk.mkdir()
     program = ".venv/bin/" + generated.package
     train = quoted(program, "train", *short(disk, train__epochs="30"))
-    evaluate = quoted(program, "evaluate", *short(disk), "--json")
+    evaluate = quoted(program, "evaluate", *options({"runs_folder": str(disk)}), "--json")
     script = (
         f"mount -t tmpfs -o size=3M tmpfs {quoted(disk)}; "
         f"set +e; {train} 2>&1; echo exit code $?; "

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,7 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not arguments:
         parser.print_help(sys.stderr)
         return EXIT_USAGE
-    options = parser.parse_args(arguments)
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        parser.error(f"{shlex.join(unknown)} is unknown; settings are changed by --set: --set train.epochs=3")
     verb: Callable[[argparse.Namespace], int] = options.verb
     try:
         exit_code = verb(options)

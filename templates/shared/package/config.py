@@ -18,6 +18,8 @@ class Section(BaseModel):
 
 
 DIGITS = "digits"
+# Where a run's images lie and how they are read may change after its training; nothing else may.
+MOVABLE = ("data.source", "data.cache_megabytes", "data.workers")
 
 
 class DataConfig(Section):
@@ -176,6 +178,24 @@ def check_config(values: Mapping[str, Any], *, source: str) -> Config:
         for value in (wanted.low, wanted.high) if isinstance(wanted, Range) else wanted:
             _validated(changed_values({}, name, value), source=f"{source}: [sweep.ranges] {name}")
     return config
+
+
+def moved_data(trained: Config, now: Config, overrides: Sequence[str]) -> DataConfig:
+    """Return a run's data settings, with what `overrides`, applied in `now`, say of where its images are.
+
+    Raises:
+        ProjectError: an override decides what was learned, and is not what the run was trained with.
+    """
+    names = [override.partition("=")[0].strip() for override in overrides]
+    before, after = trained.named_settings(exclude=()), now.named_settings(exclude=())
+    for name in names:
+        if name not in {"runs_folder", *MOVABLE} and before.get(name) != after.get(name):
+            raise ProjectError(
+                f"--set {name}={after[name]}: the run was trained with {before[name]}, and is used as it is.",
+                fix=f"Leave it out; only {', '.join(MOVABLE)} and runs_folder may differ here.",
+            )
+    moved = {name.removeprefix("data."): after[name] for name in names if name in MOVABLE}
+    return trained.data.model_copy(update=moved)
 
 
 def _validated(values: Mapping[str, Any], source: str) -> Config:

@@ -1,10 +1,9 @@
 """The images of a run: those that are there now must be those that it was trained with."""
 
 import csv
-from collections.abc import Iterable
 from pathlib import Path
 
-from .config import DIGITS, Config, DataConfig
+from .config import DIGITS, DataConfig
 from .data import load_splits
 from .errors import ProjectError
 from .files import replacing
@@ -12,8 +11,6 @@ from .runs import Run, RunRecord
 from .splits import SPLIT_NAMES, SplitName, Splits
 
 FILE_NAME = "samples.csv"  # in the run's folder
-# Where the images lie and how they are read may change after the training; nothing else may.
-MOVABLE = {"data.source", "data.cache_megabytes", "data.workers"}
 # The model was fitted to the first of these splits, and chosen by the second: figures on them are too good.
 SEEN: dict[SplitName, tuple[SplitName, ...]] = {
     "train": (),
@@ -21,25 +18,6 @@ SEEN: dict[SplitName, tuple[SplitName, ...]] = {
     "test": ("train", "validation"),
 }
 AS_IT_WAS = "Put the data back as it was, or begin a new run: `train` without --resume."
-
-
-def data_now(run: Run, config: Config, given: Iterable[str]) -> DataConfig:
-    """Return the run's data settings, with those of the names `given` in `config` that may change later.
-
-    Raises:
-        ProjectError: one that is given decides what was learned, and is not what the run was trained with.
-    """
-    trained = run.read_record().config
-    then, now = trained.named_settings(exclude=()), config.named_settings(exclude=())
-    names = [name for name in given if name in now]
-    for name in names:
-        if name not in {"runs_folder", *MOVABLE} and then[name] != now[name]:
-            raise ProjectError(
-                f"--set {name}={now[name]}: {run.path} was trained with {then[name]}, and is used as it is.",
-                fix=f"Leave it out; only {', '.join(sorted(MOVABLE))} and runs_folder may differ here.",
-            )
-    moved = {name.removeprefix("data."): now[name] for name in names if name in MOVABLE}
-    return trained.data.model_copy(update=moved)
 
 
 def load_run_splits(run: Run, split: SplitName, data: DataConfig | None = None) -> Splits:

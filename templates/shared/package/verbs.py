@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .config import Config, DataConfig, SettingValue, load_config
+from .config import Config, DataConfig, SettingValue, load_config, moved_data
 from .errors import EXIT_DONE, EXIT_FAILED, ProjectError
 from .extras import require_extra
 from .labelling import Failure, Prediction
@@ -207,10 +207,7 @@ def _say_which(run: Run) -> None:
 
 def _data_now(options: argparse.Namespace, run: Run) -> DataConfig:
     """Return where the run's images are now; what else `--set` names must be what it was trained with."""
-    from .run_data import data_now
-
-    names = [setting.partition("=")[0].strip() for setting in options.set]
-    return data_now(run, load_config(options.config, options.set), names)
+    return moved_data(run.read_record().config, load_config(options.config, options.set), options.set)
 
 
 def _runs_folder(options: argparse.Namespace) -> Path:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from [= package =].config import check_config, load_config
+from [= package =].config import Config, check_config, load_config, moved_data
 from [= package =].errors import ProjectError
 
 
@@ -94,3 +94,15 @@ def test_settings_are_frozen() -> None:
 
     with pytest.raises(ValueError, match="frozen"):
         del config.seed
+
+
+def test_run_is_used_as_it_was_trained() -> None:
+    """Its images may lie elsewhere now; a setting that would be ignored is refused, unless it is the same."""
+    trained = Config()
+    moved = check_config({"seed": 3, "data": {"source": "elsewhere", "image_size": 32}}, source="test")
+
+    data = moved_data(trained, moved, ["data.source=elsewhere", "train.epochs=30", "runs_folder=there"])
+
+    assert ("elsewhere", 64) == (data.source, data.image_size)
+    with pytest.raises(ProjectError, match="--set seed=3: the run was trained with 0"):
+        moved_data(trained, moved, ["seed=3"])

@@ -126,6 +126,15 @@ def test_unknown_verb_is_wrong_usage() -> None:
     assert 2 == caught.value.code
 
 
+def test_setting_typed_as_an_option_is_told_how(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--epochs 3`, which others have, leads to `--set`."""
+    with pytest.raises(SystemExit) as caught:
+        main(["train", "--epochs", "3"])
+
+    assert 2 == caught.value.code
+    assert "--epochs 3 is unknown; settings are changed by --set" in capsys.readouterr().err
+
+
 def test_no_verb_is_shown_all_verbs(capsys: pytest.CaptureFixture[str]) -> None:
     """The name of the program alone is wrong usage as well, and shows what can be typed."""
     assert 2 == main([])

@@ -11,7 +11,7 @@ from [= package =].config import Config, DataConfig
 from [= package =].data import load_splits
 from [= package =].errors import ProjectError
 from [= package =].resume import check_resumable
-from [= package =].run_data import data_now, load_run_splits, write_samples
+from [= package =].run_data import load_run_splits, write_samples
 from [= package =].runs import Run, RunRecord, create_run
 
 
@@ -29,9 +29,14 @@ def images(tmp_path: Path) -> Path:
 @pytest.fixture
 def run(tmp_path: Path, images: Path) -> Run:
     """Return a run that was begun with those images."""
+    return begun(images, tmp_path / "runs")
+
+
+def begun(images: Path, runs_folder: Path) -> Run:
+    """Return a run as it is before its first epoch."""
     config = Config(data=DataConfig(source=str(images), image_size=8, image_channels=1))
     splits = load_splits(config.data, config.seed)
-    run = create_run(tmp_path / "runs")
+    run = create_run(runs_folder)
     run.write_record(RunRecord.now(config, splits=splits, num_parameters=1, packages=("numpy",)))
     write_samples(run, splits, config.data.source)
     return run
@@ -57,8 +62,8 @@ def test_moved_images_are_found_where_they_are_now(run: Run, images: Path, tmp_p
 
     with pytest.raises(ProjectError, match=r"no such folder.*--set data.source=FOLDER"):
         load_run_splits(run, "test")
-    there = Config(data=DataConfig(source=str(tmp_path / "moved")))
-    splits = load_run_splits(run, "test", data_now(run, there, ["data.source"]))
+    there = run.read_record().config.data.model_copy(update={"source": str(tmp_path / "moved")})
+    splits = load_run_splits(run, "test", there)
 
     assert 4 == len(splits.test)
     assert (8, 8, 1) == splits.image_shape
@@ -97,13 +102,17 @@ def test_run_from_before_samples_were_written_is_measured(run: Run) -> None:
     assert 4 == len(load_run_splits(run, "test").test)
 
 
-def test_setting_that_decided_the_training_is_refused(run: Run) -> None:
-    """What would be ignored is not accepted; what the run was trained with may be repeated."""
-    config = Config(seed=3)
+def test_new_test_images_of_a_divided_folder_are_welcome(tmp_path: Path) -> None:
+    """Images that were never trained with may be added to the test split at any time."""
+    for split in ("train", "val", "test"):
+        for name in ("cat", "dog"):
+            (tmp_path / "divided" / split / name).mkdir(parents=True)
+            add_image(tmp_path / "divided" / split / name / "0.png")
+    run = begun(tmp_path / "divided", tmp_path / "runs")
 
-    with pytest.raises(ProjectError, match=r"--set seed=3: .* was trained with 0"):
-        data_now(run, config, ["seed"])
-    assert run.read_record().config.data == data_now(run, config, ["train.epochs", "runs_folder"])
+    add_image(tmp_path / "divided" / "test" / "cat" / "1.png")
+
+    assert 3 == len(load_run_splits(run, "test").test)
 
 
 def test_digits_need_no_list(trained: Run, tmp_path: Path) -> None:
