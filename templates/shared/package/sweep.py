@@ -22,7 +22,7 @@ from .errors import ProjectError
 from .files import replacing, write_json
 from .plots import plot_sweep
 from .resume import changes
-from .runs import EpochMetrics, Run, create_folder, list_runs
+from .runs import EpochMetrics, Run, best_epoch, create_folder, list_runs
 from .search import ENDED, ask, open_study, tried_values
 from .train import train
 
@@ -178,8 +178,8 @@ def _trained(config: Config, folder: Path, before: Sequence[Trial]) -> tuple[Run
     ]
     same = [run for run in stopped if not changes(run.read_record().config, config)]
     run = train(config, resume=same[-1] if same else None)
-    best = min(run.read_metrics(), key=lambda metrics: metrics.validation_loss)
-    if not math.isfinite(best.validation_loss):
+    best = best_epoch(run)
+    if best is None or not math.isfinite(best.validation_loss):
         raise ProjectError("The validation loss is no number.", fix="Lower train.learning_rate.")
     return run, best
 

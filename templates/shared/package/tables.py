@@ -110,7 +110,7 @@ def run_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for row in rows:
         figures = (row["validation_loss"], row["validation_accuracy"], row["test_accuracy"])
         loss, validation, test = ("-" if figure is None else f"{figure:.4f}" for figure in figures)
-        epochs = f"{row['epochs']}/{row['planned_epochs']}"
+        epochs = f"{row['epochs']}/{row['planned_epochs'] or '-'}"
         settings = ", ".join(f"{name}={value}" for name, value in row["settings"].items())
         line = f"{row['run']:<20}  {epochs:<7}  {loss:<9}  {validation:<13}  {test:<13}  {settings}"
         yield line.rstrip()

@@ -97,7 +97,7 @@ def evaluate(options: argparse.Namespace) -> int:
 def predict(options: argparse.Namespace) -> int:
     """Print labels for image files."""
     run = _chosen_run(options)
-    _data_now(options, run)  # refuses settings that would be ignored
+    _data_now(options, run)  # refuses what the run was not trained with
     _say_which(run)
     from .predict import predict
 
@@ -173,24 +173,29 @@ def runs(options: argparse.Namespace) -> int:
 
 
 def _summary(run: Run) -> dict[str, Any]:
-    """Return a run's figures, and which settings were not the defaults; none of a run without its record."""
-    best, evaluation, defaults = best_epoch(run), run.read_evaluation(), Config()
+    """Return a run's figures, and which settings were not the defaults."""
+    best, evaluation = best_epoch(run), run.read_evaluation()
     try:
-        config = run.read_record().config
-    except ProjectError:
-        config = defaults
+        config: Config | None = run.read_record().config
+    except ProjectError:  # the record is damaged: what else there is of the run is listed all the same
+        config = None
     return {
         "run": run.path.name,
         "epochs": len(run.read_metrics()),
-        "planned_epochs": config.train.epochs,
+        "planned_epochs": config and config.train.epochs,
         "validation_loss": best and best.validation_loss,
         "validation_accuracy": best and best.validation_accuracy,
         "test_accuracy": evaluation and evaluation["accuracy"],
-        "settings": {
-            name: value
-            for name, value in config.named_settings().items()
-            if value != defaults.named_settings()[name] and name not in {"runs_folder", "train.epochs"}
-        },
+        "settings": _not_the_defaults(config) if config else {},
+    }
+
+
+def _not_the_defaults(config: Config) -> dict[str, Any]:
+    defaults = Config().named_settings()
+    return {
+        name: value
+        for name, value in config.named_settings().items()
+        if value != defaults[name] and name not in {"runs_folder", "train.epochs"}
     }
 
 

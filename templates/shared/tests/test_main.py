@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -82,6 +83,18 @@ def test_runs_lists_the_run(trained: Run, options: list[str], capsys: pytest.Cap
     assert line.startswith(f"{trained.path.name}  ")
     assert "  4/4  " in line
     assert line.endswith("train.warmup_epochs=1, train.device=cpu")
+
+
+def test_run_with_a_damaged_record_is_listed(
+    trained: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One damaged run hides no other: its epochs are shown, those that were planned are not known."""
+    shutil.copytree(trained.path, tmp_path / trained.path.name)
+    (tmp_path / trained.path.name / "run.json").write_text("{", encoding="utf-8")
+    (tmp_path / "config.toml").write_text(f"runs_folder = '{tmp_path}'\n", encoding="utf-8")
+
+    assert 0 == main(["runs", "--config", str(tmp_path / "config.toml")])
+    assert "  4/-  " in capsys.readouterr().out
 
 
 def test_setting_that_would_be_ignored_is_refused(

@@ -20,7 +20,7 @@ from [= package =].checkpoint import load_model
 from [= package =].errors import ProjectError
 from [= package =].model import predict_logits
 from [= package =].runs import Run
-from [= package =].serve import serve
+from [= package =].serve import EXPORT_OF, SERVERS, serve
 from [= package =].serving.options import ServeOptions, url_of
 from [= package =].splits import Splits
 
@@ -210,45 +210,33 @@ def test_run_that_is_not_exported_is_exported_first(
     assert (tmp_path / "exports" / "onnx" / "manifest.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("server", "command"),
+    [("embedded", "serve --run latest"), ("other", "serve --with other --run latest")],
+)
 def test_newer_run_is_mentioned(
     folder: Path,
     trained: Run,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
+    server: str,
+    command: str,
 ) -> None:
-    """What was exported is served, and a run that came after it is named."""
+    """What was exported is served; a run that came after is named, with the command for the same server."""
     monkeypatch.chdir(folder)
+    monkeypatch.setitem(SERVERS, "other", ".serving.server")
+    monkeypatch.setitem(EXPORT_OF, "other", "onnx")
     monkeypatch.setattr(f"{PACKAGE}.serving.server.serve", lambda _export, _options: 0)
     shutil.copytree(trained.path, tmp_path / trained.path.name)
     newer = "29991231T000000Z-1"
     shutil.copytree(trained.path, tmp_path / newer)
 
-    serve("embedded", ServeOptions(), which_run=None, runs_folder=tmp_path)
+    serve(server, ServeOptions(), which_run=None, runs_folder=tmp_path)
 
     output = capsys.readouterr().out
     assert f"the export of run {trained.path.name}." in output
-    assert f"Run {newer} is newer: `serve --run latest` exports and serves it." in output
-
-
-def test_newer_run_is_served_by_the_same_server(
-    folder: Path,
-    trained: Run,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The command that is printed names the server that was asked for."""
-    monkeypatch.chdir(folder)
-    monkeypatch.setattr(f"{PACKAGE}.serve.SERVERS", {"other": ".serving.server"})
-    monkeypatch.setattr(f"{PACKAGE}.serve.EXPORT_OF", {"other": "onnx"})
-    monkeypatch.setattr(f"{PACKAGE}.serving.server.serve", lambda _export, _options: 0)
-    shutil.copytree(trained.path, tmp_path / trained.path.name)
-    shutil.copytree(trained.path, tmp_path / "29991231T000000Z-1")
-
-    serve("other", ServeOptions(), which_run=None, runs_folder=tmp_path)
-
-    assert "`serve --with other --run latest` exports and serves it." in capsys.readouterr().out
+    assert f"Run {newer} is newer: `{command}` exports and serves it." in output
 
 
 def test_changed_model_is_not_served(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
