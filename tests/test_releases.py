@@ -173,8 +173,20 @@ def test_damaged_pack(checkout: Path, tmp_path: Path) -> None:
     """A truncated bundle is refused when it is unpacked."""
     content = bundle_of(checkout).read_bytes()
     (tmp_path / "x.bundle").write_bytes(content[: len(content) - 40])
-    with pytest.raises(FwstartError, match="cannot be unpacked"):
+    with pytest.raises(FwstartError, match="is damaged") as caught:
         unbundle(tmp_path / "templates.git", tmp_path / "x.bundle")
+
+    assert "Install fwstart again." == caught.value.fix
+
+
+def test_whole_bundle_that_cannot_be_unpacked(checkout: Path, tmp_path: Path) -> None:
+    """Where the disk is what refuses, installing fwstart again is not the advice."""
+    (tmp_path / "templates.git").write_text("in the way")
+    with pytest.raises(FwstartError, match=r"git cannot unpack .*: destination path") as caught:
+        unbundle(tmp_path / "templates.git", bundle_of(checkout))
+
+    assert "Install" not in caught.value.fix
+    assert "TMPDIR" in caught.value.fix
 
 
 def test_bundle_is_within_the_package() -> None:

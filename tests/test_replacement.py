@@ -1,20 +1,21 @@
 """Files change places all together or not at all, whatever happens in between."""
 
 import os
-import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from killed import kill, moves
 from small_releases import commit, git, snapshot, write
 
 from fwstart import replacement
 from fwstart.errors import FwstartError
 from fwstart.merge import Scratch
-from fwstart.replacement import WORKPLACE, put_back_abandoned, replace_files
+from fwstart.putting_back import put_back_abandoned
+from fwstart.replacement import replace_files
+from fwstart.workplace import Workplace, find_workplace
 
 NUMBERS = "".join(f"{number}\n" for number in range(9))
 OLD = {"README.md": "One.\n", "old.txt": "old\n", "src/model.py": NUMBERS}
@@ -41,14 +42,21 @@ def update(project: Path) -> None:
     (folder / "new/old.txt").unlink()
     scratch = Scratch(folder, project)
     merged = scratch.merge(scratch.tree_of(folder / "old"), scratch.tree_of(folder / "new"), theirs="v2")
-    replace_files(scratch, merged)
+    replace_files(workplace(project), scratch, merged)
+
+
+def workplace(project: Path) -> Workplace:
+    """Return where the project's updates keep their files."""
+    place = find_workplace(project)
+    assert place is not None
+    return place
 
 
 def test_whole(project: Path) -> None:
     """Everything is in its place, the workplace is gone, and git shows changes and conflicts."""
     update(project)
 
-    assert not (project / WORKPLACE).exists()
+    assert not workplace(project).folder.exists()
     status = subprocess.run(
         ["git", "status", "--porcelain"], cwd=project, capture_output=True, text=True, check=True
     )
@@ -66,17 +74,6 @@ def test_conflict_is_resolved_as_usual(project: Path) -> None:
     assert "One!\n" == (project / "README.md").read_text()
     git(project, "checkout", "--ours", "README.md")
     assert "Mine.\n" == (project / "README.md").read_text()
-
-
-def moves(monkeypatch: pytest.MonkeyPatch, interrupt: Callable[[int], None]) -> None:
-    """Call `interrupt` with the number of each move, before it is done."""
-    rename, count = replacement._rename, iter(range(1000))  # noqa: SLF001  (where it can break off)
-
-    def counted(source: Path, destination: Path) -> None:
-        interrupt(next(count))
-        rename(source, destination)
-
-    monkeypatch.setattr(replacement, "_rename", counted)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError, SystemExit])
@@ -101,38 +98,28 @@ def test_broken_off(
 def test_broken_off_at_the_index(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last step is undone like the others."""
     before = snapshot(project)
-    mark = replacement._mark_conflicts  # noqa: SLF001
+    install = replacement.install_index
 
-    def marked(*arguments: object) -> None:
-        mark(*arguments)  # type: ignore[arg-type]
+    def installed(place: Workplace, source: Path) -> None:
+        install(place, source)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(replacement, "_mark_conflicts", marked)
+    monkeypatch.setattr(replacement, "install_index", installed)
     with pytest.raises(KeyboardInterrupt):
         update(project)
 
     assert before == snapshot(project)
 
 
-@pytest.mark.parametrize("number", [0, 2, 4, 6])
+@pytest.mark.parametrize("number", range(8))  # the last one: when the index has been installed
 def test_killed(project: Path, number: int) -> None:
     """What `kill -9` leaves half done, the next update puts back."""
     before = snapshot(project)
-    script = (
-        "import os, pytest, sys; from pathlib import Path\n"
-        "sys.path.insert(0, sys.argv[3])\n"
-        "from test_replacement import moves, update\n"
-        "moves(pytest.MonkeyPatch(), lambda count: count == int(sys.argv[2]) and os.kill(os.getpid(), 9))\n"
-        "update(Path(sys.argv[1]))\n"
-    )
-    arguments = [str(project), str(number), str(Path(__file__).parent)]
-    search = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(
-        [sys.executable, "-c", script, *arguments], env=search, capture_output=True, check=False
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    kill(lambda: update(project), number)
 
-    assert put_back_abandoned(project)
+    outcome = put_back_abandoned(project)
+    assert outcome is not None
+    assert () == outcome.left
     assert before == snapshot(project)
     assert not put_back_abandoned(project)
 
@@ -141,9 +128,9 @@ def test_second_update_meanwhile(project: Path) -> None:
     """While one is at work, another is refused, and does not take its workplace for abandoned."""
     script = (
         "import sys, time; from pathlib import Path\n"
-        "from fwstart.replacement import Workplace, _locked\n"
-        "place = Workplace(project=Path(sys.argv[1])); place.folder.mkdir()\n"
-        "with _locked(place): print('locked', flush=True); time.sleep(60)\n"
+        "from fwstart.workplace import find_workplace\n"
+        "place = find_workplace(Path(sys.argv[1])); place.folder.mkdir()\n"
+        "with place.locked(): print('locked', flush=True); time.sleep(60)\n"
     )
     with subprocess.Popen([sys.executable, "-c", script, project], stdout=subprocess.PIPE) as process:
         assert process.stdout

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from small_releases import SECOND, commit, cut, git, make, recorded, snapshot, write
 
-from fwstart import update
+from fwstart import repository
 from fwstart.errors import FwstartError, UsageError
 from fwstart.recorded import ANSWERS_FILE
 from fwstart.update import plan_step, worked_out
@@ -146,7 +146,7 @@ def test_no_commit(newer: Path) -> None:
 
 def test_no_git(newer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without git, and with one that cannot merge trees, one line says so."""
-    monkeypatch.setattr(update, "git_version", lambda: (2, 34))
+    monkeypatch.setattr(repository, "git_version", lambda: (2, 34))
     assert "git is 2.34; `fwstart update` needs 2.38 or newer." == refused(newer).problem
     monkeypatch.setenv("PATH", "")
 

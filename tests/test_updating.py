@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from killed import kill
 from small_releases import SECOND, bundle_of, commit, cut, git, snapshot
 
 from fwstart.cli import main
@@ -116,7 +117,7 @@ def test_conflict(newer: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert 1 == main(["update", "demo"])
     out = capsys.readouterr().out
     assert "Conflicts, marked in the files:\n  README.md\n" in out
-    assert "Resolve them (`git -C demo diff` shows both sides), then: git -C demo add" in out
+    assert "Resolve them (`git -C demo diff` shows both sides), run the tests, then: git -C demo add" in out
     assert "<<<<<<< yours\nMine.\n=======\nOne!\n>>>>>>> fwstart-0.2.0\n" in (newer / "README.md").read_text()
 
 
@@ -181,10 +182,10 @@ def test_wrong_usage(newer: Path, capsys: pytest.CaptureFixture[str], flags: lis
 
 def test_abandoned_update(newer: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What a killed update left is put back first, and said."""
-    place = newer / ".fwstart-update"
-    (place / "old").mkdir(parents=True)
-    (newer / "README.md").rename(place / "old/README.md")
-    (place / "journal.json").write_text('{"added": [], "folders": []}')
+    kill(lambda: main(["update", "demo"]), 3)
+    for flag in ("--check", "--diff"):
+        assert 1 == main(["update", "demo", flag])
+        assert "error: An earlier update of demo was stopped halfway" in capsys.readouterr().err
 
     assert 0 == main(["update", "demo"])
     assert "An earlier update was stopped halfway" in capsys.readouterr().err
@@ -211,7 +212,7 @@ def test_signal_at_any_time(newer: Path, checkout: Path, number: signal.Signals,
         process.send_signal(number)
         code, error = process.wait(), process.stderr.read().decode()
 
-    assert not (newer / ".fwstart-update").exists()
+    assert not (newer / ".git/fwstart-update").exists()
     if (newer / "src/demo/new.py").exists():
         assert "One!" in (newer / "README.md").read_text()
         assert not (newer / "old.txt").exists()

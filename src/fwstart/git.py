@@ -10,7 +10,7 @@ from pathlib import Path
 from shutil import rmtree, which
 
 from fwstart import __version__
-from fwstart.git_command import run_git
+from fwstart.git_command import run_git, typed_git
 
 COMMIT_SECONDS = 60.0  # hooks, or a passphrase typed into a window
 
@@ -128,7 +128,7 @@ def _distrusted(project: Path, root: Path, *, initialised: bool = False) -> GitO
 
 def _left_to_do(project: Path, problem: str, step: str, *, initialised: bool = False) -> GitOutcome:
     """Return an outcome without a commit, whose message ends with the commands from `step` on."""
-    git = "git" if project == Path() else f"git -C {shlex.quote(str(project))}"
+    git = typed_git(project)
     commands = {
         "init": f"{git} init",
         "add": f"{git} add --all .",

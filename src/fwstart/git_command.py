@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 from fwstart.errors import FwstartError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 QUICK_SECONDS = 10.0
@@ -61,21 +62,49 @@ class GitResult:
         return printable[:WORDS_SHOWN].rstrip(".") or f"exit code {self.code}"
 
 
+# For a repository of ours: nothing that is configured on the machine changes bytes or runs programs.
+_NO_SETTINGS = {
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+}
+_KEPT_VARIABLES = frozenset({"GIT_EXEC_PATH"})  # where git itself is
+
+
 def environment() -> dict[str, str]:
     """Return the environment without what would direct git to another repository."""
     return {key: value for key, value in os.environ.items() if key not in _DROPPED_VARIABLES}
 
 
-def run_git(folder: Path, *arguments: str, seconds: float = QUICK_SECONDS) -> GitResult:
+def own_environment() -> dict[str, str]:
+    """Return the environment for a repository that fwstart makes for itself.
+
+    No setting, variable or hook of the user applies there; hooks of git's template are kept away by
+    `--template=` where the repository is made.
+    """
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("GIT_") or key in _KEPT_VARIABLES
+    }
+    return kept | _NO_SETTINGS
+
+
+def _variables(*, own: bool) -> dict[str, str]:
+    return (own_environment() if own else environment()) | {"LANGUAGE": "en"}
+
+
+def run_git(folder: Path, *arguments: str, seconds: float = QUICK_SECONDS, own: bool = False) -> GitResult:
     """Run git in `folder`, in bounded time and without any way to ask the user.
 
-    Output goes to files, not pipes: a background process that a hook leaves behind would keep a pipe open.
+    `own`: on a repository of ours, where no setting of the user applies. Output goes to files, not pipes: a
+    background process that a hook leaves behind would keep a pipe open.
     """
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as error:
         process = subprocess.Popen(
             ["git", *arguments],
             cwd=folder,
-            env=environment() | {"GIT_TERMINAL_PROMPT": "0", "LANGUAGE": "en"},
+            env=_variables(own=own) | {"GIT_TERMINAL_PROMPT": "0"},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=error,
@@ -93,9 +122,16 @@ def run_git(folder: Path, *arguments: str, seconds: float = QUICK_SECONDS) -> Gi
 
 
 def git_bytes(
-    folder: Path, *arguments: str, given: bytes = b"", variables: Mapping[str, str] | None = None
+    folder: Path,
+    *arguments: str,
+    given: bytes = b"",
+    variables: Mapping[str, str] | None = None,
+    own: bool = False,
+    codes: Collection[int] = (0,),
 ) -> bytes:
     """Return what git writes, for commands that are part of a larger work and have no reason to fail.
+
+    `own`: on a repository of ours, where no setting of the user applies. `codes`: those that are no failure.
 
     Raises:
         FwstartError: it failed all the same.
@@ -103,12 +139,12 @@ def git_bytes(
     done = subprocess.run(
         ["git", *arguments],
         cwd=folder,
-        env=environment() | {"LANGUAGE": "en"} | dict(variables or {}),
+        env=_variables(own=own) | dict(variables or {}),
         input=given,
         capture_output=True,
         check=False,
     )
-    if done.returncode != 0:
+    if done.returncode not in codes:
         result = GitResult(
             code=done.returncode,
             output=done.stdout.decode(errors="replace"),
@@ -117,6 +153,22 @@ def git_bytes(
         command = next(word for word in arguments if not word.startswith("-") and "=" not in word)
         raise FwstartError(f"git {command} failed: {result.words}.", fix="Put that right, then try again.")
     return done.stdout
+
+
+def git_line(folder: Path, *arguments: str) -> str:
+    """Return the one thing that git prints, such as a path, which may itself hold line breaks."""
+    return os.fsdecode(git_bytes(folder, *arguments)).removesuffix("\n")
+
+
+def typed_git(project: Path) -> str:
+    """Return the beginning of a git command on a project's repository, as it can be pasted."""
+    return "git" if str(project) == os.curdir else f"git -C {shlex.quote(str(project))}"
+
+
+def quoted_path(path: str) -> str:
+    """Return a path as git reads it from a list of object folders, whatever characters it holds."""
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
 
 
 def _read(file: IO[bytes]) -> str:

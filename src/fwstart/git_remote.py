@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fwstart.errors import EXIT_DONE, EXIT_FAILED, FwstartError
-from fwstart.git_command import environment
+from fwstart.git_command import own_environment
 from fwstart.releases import unbundle
 
 READING = "git-upload-pack"  # git's name for the service that a fetch talks to
@@ -42,9 +42,8 @@ def _serve() -> int:
             repository = Path(folder) / "templates.git"
             unbundle(repository)
             _answer("")
-            return subprocess.run(
-                ["git", "upload-pack", "--strict", str(repository)], env=environment(), check=False
-            ).returncode
+            command = ["git", "upload-pack", "--strict", str(repository)]
+            return subprocess.run(command, env=own_environment(), check=False).returncode
     except FwstartError as error:
         return _refuse(f"{error.problem} {error.fix}")
 

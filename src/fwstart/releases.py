@@ -6,14 +6,15 @@ from it. `scripts/release.py` adds one.
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
+from hashlib import sha1
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fwstart.errors import FwstartError
 from fwstart.git_command import git_bytes, run_git
+from fwstart.target import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,26 +73,37 @@ def unbundle(folder: Path, bundle: Path | None = None) -> None:
         FwstartError: git cannot read the bundle.
     """
     bundle = bundle or BUNDLE
-    arguments = ("clone", "--quiet", "--mirror", "--", str(bundle), str(folder))
-    cloned = run_git(folder.parent, *arguments, seconds=SECONDS)
-    if cloned.code != 0:
-        raise _unusable(bundle, f"cannot be unpacked: {cloned.words}")
+    arguments = ("clone", "--quiet", "--mirror", "--template=", "--", str(bundle), str(folder))
+    cloned = run_git(folder.parent, *arguments, seconds=SECONDS, own=True)
+    if cloned.code == 0:
+        return
+    if not _is_whole(bundle):
+        raise _unusable(bundle, "is damaged")
+    problem = f"git cannot unpack fwstart's released templates in {shown(folder.parent)}: {cloned.words}."
+    fix = "Put that right, then try again; TMPDIR names the folder for temporary files. Nothing was touched."
+    raise FwstartError(problem, fix=fix)
 
 
 def unpack(repository: Path, release: Release, folder: Path) -> None:
     """Write the files of a release into `folder`, from the unpacked bundle."""
     folder.mkdir()
-    settings = ("-c", f"core.attributesFile={os.devnull}", "-c", "core.autocrlf=false")
     variables = {"GIT_INDEX_FILE": str(folder.with_name(f"{folder.name}.index"))}
     work = f"--work-tree={folder}"
-    arguments = (*settings, f"--git-dir={repository}", work, "checkout", "--quiet", "--force", release.commit)
-    git_bytes(folder, *arguments, "--", ".", variables=variables)
+    arguments = (f"--git-dir={repository}", work, "checkout", "--quiet", "--force", release.commit)
+    git_bytes(folder, *arguments, "--", ".", variables=variables, own=True)
 
 
 def read_notes(repository: Path, release: Release) -> str:
     """Return what the changelog says about a release, from the unpacked bundle."""
-    message = run_git(repository, "log", "-1", "--format=%B", release.commit).output
+    show = (f"--git-dir={repository}", "log", "-1", "--format=%B", release.commit)
+    message = run_git(repository.parent, *show, own=True).output
     return _SUBJECT.sub("", message, count=1).strip()
+
+
+def _is_whole(bundle: Path) -> bool:
+    """Whether the pack within a bundle ends with its own checksum, as git writes it."""
+    pack = bundle.read_bytes().partition(b"\n\n")[2]
+    return sha1(pack[:-20], usedforsecurity=False).digest() == pack[-20:]
 
 
 def _unusable(bundle: Path, why: str) -> FwstartError:

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING, Any
 
+from fwstart.committed import check_nothing_hidden
 from fwstart.errors import FwstartError, UsageError
-from fwstart.git_command import run_git
 from fwstart.merge import Merged, Scratch
 from fwstart.project import regenerate
 from fwstart.recorded import ANSWERS_FILE, UNTOUCHED, Recorded, read_recorded
 from fwstart.releases import Release, read_notes, read_releases, unbundle, unpack
 from fwstart.replacement import replace_files
+from fwstart.repository import check_clean, check_repository, unfinished
 from fwstart.spelling import quoted, suggestion
-from fwstart.target import list_entries, shown
+from fwstart.system_errors import system_errors
+from fwstart.target import shown
+from fwstart.workplace import find_workplace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-STATUS_SECONDS = 120.0  # of a large working tree on a slow disk
-OLDEST_GIT = (2, 38)  # merges trees without a working tree
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,12 +55,34 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RenamedPackage:
+    """A package whose folder `src/<recorded>` is gone, and the folder that looks like it, if there is one."""
+
+    recorded: str
+    found: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Update:
     """An update that is worked out and not yet made."""
 
     step: Step
+    old: str  # the tree that the old release generates
     merged: Merged
     scratch: Scratch
+
+    @property
+    def renamed_package(self) -> RenamedPackage | None:
+        """What is recorded and no longer there, where the user has renamed the package's folder."""
+        package = str(self.step.recorded.answers.get("package", ""))
+        recorded = f"src/{package}/"
+        mine, generated = (self.scratch.files(tree).keys() for tree in (self.merged.user, self.old))
+        names = {path.removeprefix(recorded) for path in generated if path.startswith(recorded)}
+        if not names or any(path.startswith(recorded) for path in mine):
+            return None
+        below = (path.removeprefix("src/").partition("/") for path in mine if path.startswith("src/"))
+        alike = Counter(folder for folder, _, rest in below if rest in names)
+        return RenamedPackage(recorded=package, found=alike.most_common(1)[0][0] if alike else None)
 
     def make(self) -> None:
         """Change the project: all of its files, or none.
@@ -68,8 +90,18 @@ class Update:
         Raises:
             FwstartError: the project has changed meanwhile, or something is in the way.
         """
-        _check_clean(self.step.project)
-        replace_files(self.scratch, self.merged)
+        place = find_workplace(self.step.project)
+        if place is None:  # not since check_repository
+            raise FwstartError(f"{shown(self.step.project)} is no longer in a git repository.", fix=UNTOUCHED)
+        with system_errors(self.step.project), place.locked():
+            if place.journal.exists():
+                raise unfinished(self.step.project)
+            check_clean(self.step.project)
+            if self.scratch.user_tree() != self.merged.user:
+                problem = f"{shown(self.step.project)} got another commit while the update was worked out."
+                raise FwstartError(problem, fix=f"Try again. {UNTOUCHED}")
+            check_nothing_hidden(self.step.project, self.merged.changes)
+            replace_files(place, self.scratch, self.merged)
 
 
 def plan_step(project: Path, to: str | None = None, deploy: Sequence[str] | None = None) -> Step:
@@ -149,7 +181,7 @@ def worked_out(step: Step) -> Iterator[Update]:
         old = scratch.tree_of(_generated(folder, "old", step.current, recorded, source))
         new = scratch.tree_of(_generated(folder, "new", step.target, step.answers, source))
         merged = scratch.merge(old, new, theirs=f"fwstart-{step.target}")
-        yield Update(step=step, merged=merged, scratch=scratch)
+        yield Update(step=step, old=old, merged=merged, scratch=scratch)
 
 
 def _generated(folder: Path, name: str, release: Release, answers: Mapping[str, Any], source: str) -> Path:
@@ -163,48 +195,3 @@ def _generated(folder: Path, name: str, release: Release, answers: Mapping[str, 
         problem = f"Release {release} does not take the answers in {ANSWERS_FILE}. {error.problem}"
         raise FwstartError(problem, fix=f"Correct them there, and commit that. {UNTOUCHED}") from error
     return project
-
-
-def check_repository(project: Path) -> None:
-    """Refuse a project that git could not give back as it was.
-
-    Raises:
-        FwstartError: no git, an old one, no repository, or something that is not committed.
-    """
-    if which("git") is None:
-        raise FwstartError("git is not installed; an update needs it.", fix=f"Install git. {UNTOUCHED}")
-    version = git_version()
-    if version < OLDEST_GIT:
-        problem = f"git is {version[0]}.{version[1]}; `fwstart update` needs 2.38 or newer."
-        raise FwstartError(problem, fix=f"Upgrade git, or run `copier update`. {UNTOUCHED}")
-    tracked = run_git(project, "cat-file", "-e", f"HEAD:./{ANSWERS_FILE}")
-    if tracked.code != 0:
-        inside = run_git(project, "rev-parse", "--is-inside-work-tree")
-        problem = f"{shown(project)} is not committed to a git repository, so an update could not be undone."
-        if inside.code != 0 and "not a git repository" not in inside.error:
-            problem = f"git cannot use the repository of {shown(project)}: {inside.words}."
-        begin = "" if inside.code == 0 else "git init && "
-        fix = f"In that folder: {begin}git add --all . && git commit -m 'Before the update'. {UNTOUCHED}"
-        raise FwstartError(problem, fix=fix)
-    _check_clean(project)
-
-
-def _check_clean(project: Path) -> None:
-    # Without the lock git does not write what it learns into the index: nothing at all is touched.
-    ask = ("--no-optional-locks", "status", "--porcelain", "-z", "--untracked-files=all", "--", ".")
-    status = run_git(project, *ask, seconds=STATUS_SECONDS)
-    if status.code != 0:
-        problem = f"git cannot say what is uncommitted in {shown(project)}: {status.words}."
-        raise FwstartError(problem, fix=f"Put that right, then try again. {UNTOUCHED}")
-    entries = [Path(line[3:]) for line in status.output.split("\0") if line[2:3] == " "]
-    if entries:
-        problem = f"{shown(project)} has changes that are not committed: {list_entries(entries)}."
-        raise FwstartError(
-            problem, fix=f"Commit them or `git stash --include-untracked`, then try again. {UNTOUCHED}"
-        )
-
-
-def git_version() -> tuple[int, int]:
-    """Return the version of git, (0, 0) if it does not say."""
-    found = re.search(r"(\d+)\.(\d+)", run_git(Path(), "version").output)
-    return (int(found[1]), int(found[2])) if found else (0, 0)

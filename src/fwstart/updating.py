@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fwstart.errors import EXIT_DONE, EXIT_FAILED, EXIT_NEWER, FwstartError, UsageError
+from fwstart.git_command import typed_git
 from fwstart.knowledge import load_knowledge
+from fwstart.putting_back import put_back_abandoned
 from fwstart.questions import FRAMEWORKS, TARGETS, Framework
-from fwstart.recorded import UNTOUCHED, read_recorded
-from fwstart.replacement import put_back_abandoned
+from fwstart.recorded import ANSWERS_FILE, UNTOUCHED, read_recorded
+from fwstart.repository import refuse_unfinished
 from fwstart.spelling import not_accepted
 from fwstart.suggested_commands import update_command
-from fwstart.target import shown
+from fwstart.target import list_paths, shown
 from fwstart.twin import refuse_other_framework
 from fwstart.update import Step, Update, plan_step, read_changelog, worked_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from fwstart.console import Console
     from fwstart.releases import Release
@@ -41,6 +43,7 @@ class Request:
 
 def check(request: Request, console: Console) -> int:
     """Say whether there is anything to do; return 3 if there is."""
+    refuse_unfinished(Path(request.path))
     step = plan(request)
     report = show_step(step, request, console)
     if console.json:
@@ -50,6 +53,7 @@ def check(request: Request, console: Console) -> int:
 
 def show_difference(request: Request, console: Console) -> int:
     """Show what an update would change, as a patch; nothing is touched."""
+    refuse_unfinished(Path(request.path))
     step = plan(request)
     report = show_step(step, request, console)
     if not step.is_idle:
@@ -70,13 +74,13 @@ def update(request: Request, console: Console, *, yes: bool) -> int:
     Raises:
         FwstartError: it cannot be updated, or would lose edited files and nobody said yes; it is as it was.
     """
-    if put_back_abandoned(Path(request.path)):
-        console.note("An earlier update was stopped halfway: the files are as they were before it.")
+    _put_back(request, console)
     step = plan(request)
     report = show_step(step, request, console)
     conflicts = False
     if not step.is_idle:
         with worked_out(step) as worked:
+            _ask_about_package(worked, request, console, yes=yes)
             _ask_about_doomed(worked, request, console, yes=yes)
             worked.make()
             report |= show_outcome(worked, console, done=True)
@@ -84,6 +88,24 @@ def update(request: Request, console: Console, *, yes: bool) -> int:
     if console.json:
         console.document(report)
     return EXIT_FAILED if conflicts else EXIT_DONE
+
+
+def _put_back(request: Request, console: Console) -> None:
+    """Put back what a killed update left, and say what came of it."""
+    outcome = put_back_abandoned(Path(request.path))
+    if outcome is None:
+        return
+    if not outcome.left:
+        console.note("An earlier update was stopped halfway: the files are as they were before it.")
+        return
+    put_back = f"{outcome.count} files are as they were before it"
+    listed = list_paths(outcome.left)
+    console.note(
+        f"An earlier update was stopped halfway: {put_back}; these were changed or committed since, and stay "
+        f"as they are: {listed}."
+    )
+    if outcome.saved:
+        console.note(f"What was there before that update is kept in {shown(outcome.saved)}.")
 
 
 def plan(request: Request) -> Step:
@@ -159,6 +181,25 @@ def _report(step: Step, path: str, changelog: list[tuple[Release, str]]) -> dict
     }
 
 
+def _ask_about_package(worked: Update, request: Request, console: Console, *, yes: bool) -> None:
+    """Refuse an update that looks for the package where it no longer is, unless the user says yes."""
+    renamed = worked.renamed_package
+    if renamed is None or yes:
+        return
+    problem = f"src/{renamed.recorded}, the package that {ANSWERS_FILE} records, is not there."
+    new = renamed.found or "NEW_NAME"
+    fix = f"If you renamed it, write `package: {new}` in {ANSWERS_FILE} and commit that, then try again."
+    if console.asks:
+        from fwstart import dialogue
+
+        console.say(f"\n{problem} {fix}")
+        if dialogue.confirm("Update all the same?"):
+            return
+        raise FwstartError("The update was not to be made without the package.", fix=UNTOUCHED)
+    command = update_command(request.path, request.to, request.deploy, "--yes")
+    raise FwstartError(problem, fix=f"{fix} To update all the same: {command}. {UNTOUCHED}")
+
+
 def _ask_about_doomed(worked: Update, request: Request, console: Console, *, yes: bool) -> None:
     """Refuse to delete what the user edited, unless they say yes."""
     doomed = worked.merged.doomed
@@ -193,21 +234,31 @@ def show_outcome(worked: Update, console: Console, *, done: bool) -> dict[str, o
         merged.absent,
         console,
     )
-    _say_paths("Conflicts, marked in the files:", merged.conflicts, console)
+    marked = [path for path in merged.conflicts if path not in merged.clashes]
+    _say_paths("Conflicts, marked in the files:", marked, console)
+    _say_clashes(merged.clashes, console)
     if done:
         console.say(_next_step(worked))
     return {**groups, "doomed": merged.doomed, "absent": merged.absent, "conflicts": list(merged.conflicts)}
 
 
+def _say_clashes(clashes: Mapping[str, str], console: Console) -> None:
+    """Say which conflicts no marker in a file shows, each with git's own words."""
+    if clashes:
+        console.say("\nConflicts that no marker shows:")
+        for path, words in clashes.items():
+            console.prose(f"  {shown(path)}{': ' if words else ''}{shown(words)}")
+
+
 def _next_step(worked: Update) -> str:
     step = worked.step
-    git = "git" if step.project == Path() else f"git -C {shlex.quote(str(step.project))}"
+    git = typed_git(step.project)
     commit = f"{git} add --all . && {git} commit -m {shlex.quote(_commit_message(step))}"
-    if worked.merged.conflicts:
-        return f"\nResolve them (`{git} diff` shows both sides), then: {commit}"
     locked = any(change.path == "pyproject.toml" for change in worked.merged.changes)
-    tests = "Run `uv sync` and the tests" if locked else "Run the tests"
-    return f"\n{tests}, look at `{git} diff`, then: {commit}"
+    tests = "run `uv sync` and the tests" if locked else "run the tests"
+    if worked.merged.conflicts:
+        return f"\nResolve them (`{git} diff` shows both sides), {tests}, then: {commit}"
+    return f"\n{tests.capitalize()}, look at `{git} diff`, then: {commit}"
 
 
 def _commit_message(step: Step) -> str:
