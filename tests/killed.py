@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from fwstart import replacement
+from fwstart import putting_back, replacement
 from fwstart.workplace import Workplace
 
 
 def moves(monkeypatch: pytest.MonkeyPatch, interrupt: Callable[[int], None]) -> None:
     """Call `interrupt` with the number of each move before it is done; the last one follows git's index."""
-    rename, install, count = replacement._rename, replacement.install_index, iter(range(1000))  # noqa: SLF001
+    rename, install, count = replacement._rename, putting_back.install_index, iter(range(1000))  # noqa: SLF001
 
     def counted(source: Path, destination: Path) -> None:
         interrupt(next(count))

@@ -10,7 +10,7 @@ import pytest
 from killed import kill, moves
 from small_releases import commit, git, snapshot, write
 
-from fwstart import replacement
+from fwstart import putting_back, replacement
 from fwstart.errors import FwstartError
 from fwstart.merge import Scratch
 from fwstart.putting_back import put_back_abandoned
@@ -98,7 +98,7 @@ def test_broken_off(
 def test_broken_off_at_the_index(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last step is undone like the others."""
     before = snapshot(project)
-    install = replacement.install_index
+    install = putting_back.install_index
 
     def installed(place: Workplace, source: Path) -> None:
         install(place, source)

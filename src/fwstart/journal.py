@@ -128,7 +128,7 @@ def _unreadable(place: Workplace, why: str) -> FwstartError:
         f"{shown(place.journal)} cannot be used: {why}."
     )
     fix = (
-        "Look at `git status`; `git stash --include-untracked` sets aside what that update and you changed "
+        "Look at `git status`; `git add --all . && git stash` sets aside what that update and you changed "
         f"since the last commit. Then remove {shown(place.folder)} (its folder `old` holds files from "
         "before) and try again. Nothing was touched."
     )

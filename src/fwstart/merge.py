@@ -140,11 +140,13 @@ class Scratch:
         numbers = {path: {stage.number for stage in entries} for path, entries in stages.items()}
         absent = {path for path in stages if numbers[path] == {1, 3}}
         gone = {path for path in stages if numbers[path] == {1, 2}}
-        doomed = gone & generated  # what the user renamed is the user's, and stays
+        doomed = gone & generated
         tree = self._without(tree, absent | doomed)
         changes = self.changes(user, tree)
         _refuse_repositories(changes)
-        conflicts = {path: stages[path] for path in sorted(stages.keys() - absent - gone)}
+        # What the user renamed is the user's, and stays.
+        renamed = (gone - doomed) & self.files(user).keys()
+        conflicts = {path: stages[path] for path in sorted(stages.keys() - absent - doomed - renamed)}
         return Merged(
             user=user,
             tree=tree,

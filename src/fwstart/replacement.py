@@ -21,7 +21,7 @@ from fwstart.putting_back import install_index, put_back
 from fwstart.recorded import UNTOUCHED
 from fwstart.signals import undisturbed
 from fwstart.target import list_paths
-from fwstart.workplace import fingerprint, move, sync, through_link
+from fwstart.workplace import fingerprint, move, sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,11 +81,17 @@ def check_obstacles(project: Path, changes: Sequence[Change]) -> None:
     leaving = {change.path for change in changes if not change.new_mode}
     obstacles, repositories = set(), set()
     for change in changes:
-        parents = [parent for parent in Path(change.path).parents if parent != Path()]
-        repositories |= {str(parent) for parent in parents if os.path.lexists(project / parent / ".git")}
-        links = {parent for parent in parents if through_link(project, f"{parent}/x")}
-        obstacles |= {str(parent) for parent in links if str(parent) not in leaving}
-        if change.kind == "added" and not links:
+        blocked = None
+        for parent in _parents(change.path):
+            there = project / parent
+            if there.is_symlink() or (there.exists() and not there.is_dir()):
+                blocked = parent
+                break
+            if os.path.lexists(there / ".git"):
+                repositories.add(parent)
+        if blocked:
+            obstacles |= {blocked} - leaving
+        elif change.kind == "added":
             obstacles |= set(_in_the_way(project, change.path)) - leaving
     if repositories:
         problem = f"The release has files where another git repository lies: {list_paths(repositories)}."
@@ -93,6 +99,11 @@ def check_obstacles(project: Path, changes: Sequence[Change]) -> None:
     if obstacles:
         problem = f"The update brings files where others are that git ignores: {list_paths(obstacles)}."
         raise FwstartError(problem, fix=f"Move or rename them, then try again. {UNTOUCHED}")
+
+
+def _parents(path: str) -> list[str]:
+    """Return the folders that a path leads through, the outermost first."""
+    return [str(parent) for parent in Path(path).parents if parent != Path()][::-1]
 
 
 def _in_the_way(project: Path, path: str) -> Iterator[str]:

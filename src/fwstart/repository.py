@@ -111,8 +111,8 @@ def _advice(project: Path, uncommitted: Sequence[Uncommitted]) -> str:
     if former and (project / FORMER_WORKPLACE / "journal.json").exists():
         git, folder = typed_git(project), shown(project / FORMER_WORKPLACE)
         return (
-            f"An update by fwstart 0.5.0 or older was stopped halfway. Put back what is committed: {git} "
-            f"stash --include-untracked (keeps what is there now), and remove {folder} if it is still there"
+            f"fwstart 0.5.0 or older was stopped halfway. Move {folder} away (in its folder `old` are files "
+            f"from before), put the rest aside with `{git} add --all . && {git} stash`"
         )
     if former:
         return f"Remove {shown(project / FORMER_WORKPLACE)}, which fwstart 0.5.0 or older left, or commit it"

@@ -109,7 +109,7 @@ def find_workplace(project: Path) -> Workplace | None:
     prefix = git_line(project, "rev-parse", "--show-prefix")
     # Several projects may lie in one repository, and be updated at the same time.
     name = f"{NAME}-{sha256(os.fsencode(prefix)).hexdigest()[:12]}" if prefix else NAME
-    folder = Path(git_line(project, "rev-parse", "--path-format=absolute", "--git-path", name))
+    folder = Path(git_line(project, "rev-parse", "--absolute-git-dir"), name)
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         problem = f"{shown(folder)} is not a folder that fwstart made: something else stands in its place."
         raise FwstartError(problem, fix="Move it away, then try again. Nothing was touched.")
