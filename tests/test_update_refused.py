@@ -1,12 +1,15 @@
 """What an update refuses before anything is touched, and how that is said."""
 
+import errno
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 from small_releases import SECOND, commit, cut, git, make, recorded, snapshot, write
 
-from fwstart import repository
+from fwstart import replacement, repository
 from fwstart.errors import FwstartError, UsageError
 from fwstart.recorded import ANSWERS_FILE
 from fwstart.update import plan_step, worked_out
@@ -151,3 +154,55 @@ def test_no_git(newer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
 
     assert "git is not installed; an update needs it." == refused(newer).problem
+
+
+def test_repository_by_variable(newer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where GIT_DIR leads to the repository, the advice is not to begin another one; typed, it works."""
+    elsewhere = newer.with_name("elsewhere.git")
+    (newer / ".git").rename(elsewhere)
+    monkeypatch.setenv("GIT_DIR", str(elsewhere))
+    monkeypatch.setenv("GIT_WORK_TREE", str(newer))
+
+    error = refused(newer)
+    assert "GIT_DIR and GIT_WORK_TREE in the environment are not followed" in error.problem
+    assert "git init" not in error.fix
+    command = error.fix.partition("lead to it: ")[2].partition(". Then")[0]
+    subprocess.run(["bash", "-c", command], check=True)
+    monkeypatch.delenv("GIT_DIR")
+    monkeypatch.delenv("GIT_WORK_TREE")
+    make(newer)
+    assert (newer / "src/demo/new.py").exists()
+
+
+def test_committed_meanwhile(newer: Path) -> None:
+    """A commit made while the update was worked out stops it."""
+    with worked_out(plan_step(newer)) as worked:
+        (newer / "README.md").write_text("typed just now\n")
+        commit(newer)
+        with pytest.raises(FwstartError, match="got another commit"):
+            worked.make()
+
+    assert "typed just now\n" == (newer / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EROFS, "That disk is read-only"),
+        (errno.ENOSPC, "Free some megabytes"),
+        (errno.EACCES, "Make it writable"),
+        (errno.EISDIR, "Something else is in its place"),
+        (errno.ENOTDIR, "Something else is in its place"),
+    ],
+)
+def test_disk_refuses(newer: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str) -> None:
+    """What the operating system refuses is said with the advice that fits, and everything is as it was."""
+
+    def refuse(_source: Path, destination: Path) -> None:
+        raise OSError(number, os.strerror(number), str(destination))
+
+    monkeypatch.setattr(replacement, "_rename", refuse)
+    error = refused(newer)
+    assert os.strerror(number) in error.problem
+    assert error.fix.startswith(words)
+    assert error.fix.endswith("Nothing was changed.")

@@ -231,7 +231,7 @@ def update(  # noqa: PLR0913  (a command's parameters are its flags)
     deploy: list[str] = TARGETS,
     framework: str = typer.Option(None, metavar="NAME", help="Never changed; shows how to get the twin."),
     yes: bool = typer.Option(
-        False, "--yes", help="Also delete files that the user edited, if it comes to that."
+        False, "--yes", help="Ask nothing: files that you edited may be deleted, the package be elsewhere."
     ),
     json_output: bool = JSON,
 ) -> int:
