@@ -10,6 +10,7 @@ from fwstart.doctor_report import to_json, to_text, warning
 from fwstart.plan import Plan
 from fwstart.probes import facts, probing
 from fwstart.requirements import Part, load_requirements
+from fwstart.signals import stopped_cleanly
 
 SECONDS = 10.0  # a container engine or a GPU that wakes up first takes a few
 SECONDS_BESIDE = 2.0  # what `fwstart new` allows: rendering takes as long
@@ -18,7 +19,7 @@ SECONDS_BESIDE = 2.0  # what `fwstart new` allows: rendering takes as long
 def examine(console: Console) -> None:
     """Show what this machine has, and what works on it."""
     requirements = load_requirements()
-    with probing(requirements.tools.values(), Path(), seconds=SECONDS) as answers:
+    with stopped_cleanly(), probing(requirements.tools.values(), Path(), seconds=SECONDS) as answers:
         machine = answers()
     findings = diagnose(requirements.parts, machine, requirements)
     console.say(to_text(machine, findings, requirements, console.screen))

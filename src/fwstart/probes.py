@@ -6,17 +6,15 @@ import os
 import platform
 import re
 import shutil
-import signal
-import subprocess
-import sys
-import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from fwstart.diagnosis import Found, Machine
+from fwstart.inquiry import Inquiry
 from fwstart.requirements import INSTALLERS
+from fwstart.signals import deferred, undisturbed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +29,6 @@ PROCESSORS = {"amd64": "x86_64", "aarch64": "arm64"}  # what else the same proce
 INSTALLER_PROGRAMS = dict(zip(INSTALLERS, ("apt-get", "brew", "winget"), strict=True))
 
 TELLING = re.compile(r"error|cannot|fail|unable|denied|not ", re.IGNORECASE)
-READ_BYTES = 65536
 WORDS_SHOWN = 100
 GIGABYTE = 1e9
 
@@ -45,18 +42,21 @@ def detect_accelerator() -> str:
 def probing(tools: Iterable[Tool], folder: Path, *, seconds: float) -> Iterator[Callable[[], Machine]]:
     """Start asking for these tools; the function that you get waits for the answers.
 
-    Nothing waits longer than `seconds` after the start. What still runs at the end of the block is stopped.
+    Nothing waits longer than `seconds` after the start. What still runs at the end of the block is stopped,
+    also where a signal ends it, and so is what the programs left behind.
     `folder` is where a project would go; it need not exist.
     """
     deadline = time.monotonic() + seconds
     runs: list[_Run] = []
     try:
-        for tool in tools:
-            runs += [_Run(tool, command) for command in tool.commands]
+        with deferred():  # a program that nobody knows of yet could not be ended
+            for tool in tools:
+                runs += [_Run(tool, command) for command in tool.commands]
         yield lambda: _machine(runs, folder, deadline, seconds)
     finally:
-        for run in runs:
-            run.stop()
+        with undisturbed():
+            for run in runs:
+                run.stop()
 
 
 def facts(folder: Path) -> Machine:
@@ -65,27 +65,18 @@ def facts(folder: Path) -> Machine:
 
 
 class _Run:
-    """One command on its way, its output in a file: a pipe could be held open by what it leaves behind."""
+    """One command of a tool on its way."""
 
     def __init__(self, tool: Tool, command: tuple[str, ...]) -> None:
         self.tool = tool
         self.shown = f"`{' '.join(command[:2])}`"
-        self.process: subprocess.Popen[bytes] | None = None
-        self.output: IO[bytes] | None = None
+        self.inquiry: Inquiry | None = None
         self.refused = ""
         program = _find(command[0], tool.home)
         if program is None:
             return
         try:
-            self.output = tempfile.TemporaryFile()  # noqa: SIM115  (closed by stop)
-            self.process = subprocess.Popen(
-                [program, *command[1:]],
-                stdin=subprocess.DEVNULL,
-                stdout=self.output,
-                stderr=subprocess.STDOUT,
-                cwd=Path(program).anchor,  # no project's files there that could change the answer
-                start_new_session=True,
-            )
+            self.inquiry = Inquiry([program, *command[1:]])
         except (OSError, ValueError) as error:
             self.refused = str(getattr(error, "strerror", None) or error)
 
@@ -93,41 +84,25 @@ class _Run:
         """Return what it says; waits until the deadline at the latest."""
         if self.refused:
             return Found(problem="cannot be run", detail=self.refused)
-        if self.process is None:
+        if self.inquiry is None:
             return Found()
-        try:
-            code = self.process.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        answer = self.inquiry.answer(deadline)
+        if answer is None:
             problem = f"does not answer within {seconds:.0f} seconds"
             return Found(problem=problem, detail=self.shown, unsure=True)
-        text = self._text()
-        if code != 0:
-            said = _telling_line(text)
-            words = f"says: {said}" if said else f"fails with code {code}"
+        if answer.code:
+            said = _telling_line(answer.text)
+            words = f"says: {said}" if said else f"fails with code {answer.code}"
             return Found(problem="does not work", detail=f"{self.shown} {words}")
-        if match := re.search(self.tool.version, text, re.MULTILINE):
+        if match := re.search(self.tool.version, answer.text, re.MULTILINE):
             more = match.groupdict().get("detail") or ""
             return Found(versions=(match[1].rstrip("."),), detail=_printable(more))
         return Found(problem="does not say its version", detail=self.shown)
 
     def stop(self) -> None:
-        """End it and what it started, where it has not ended."""
-        if self.process is not None and self.process.poll() is None:
-            if sys.platform == "win32":
-                self.process.kill()
-            else:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.killpg(self.process.pid, signal.SIGKILL)
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(1.0)
-        if self.output is not None:
-            self.output.close()
-
-    def _text(self) -> str:
-        if self.output is None:
-            return ""
-        self.output.seek(0)
-        return self.output.read(READ_BYTES).decode(errors="replace")
+        """End what still runs of it."""
+        if self.inquiry is not None:
+            self.inquiry.stop()
 
 
 def _find(program: str, home: str) -> str | None:

@@ -10,24 +10,51 @@ from typing import TYPE_CHECKING
 from fwstart.errors import EXIT_SIGNALLED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """Ignore Ctrl-C and its like for the moment of a cleanup: the first one is being obeyed already."""
+    with _handled_by(signal.SIG_IGN):
+        yield
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Let Ctrl-C and its like wait until the block has ended, and then act as they would have within it.
+
+    Unlike signals that are ignored or blocked, a program that is started in the block does not inherit this.
+    """
+    arrived: list[int] = []
+
+    def remember(number: int, _frame: FrameType | None) -> None:
+        arrived.append(number)
+
+    with _handled_by(remember):
+        yield
+    for number in arrived[:1]:
+        signal.raise_signal(number)
+
+
+@contextmanager
+def _handled_by(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> Iterator[None]:
+    """Give Ctrl-C and its like to another handler; those that are ignored, as under nohup, stay so."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    # None: not installed from Python, and cannot be put back from it.
+    before = {number: signal.getsignal(number) for number in numbers}
+    taken = [number for number in numbers if before[number] not in {signal.SIG_IGN, None}]
+    for number in taken:
+        signal.signal(number, handler)
     try:
         yield
     finally:
-        for number, handler in handlers.items():
-            if handler is not None:  # None: not installed from Python, and cannot be put back from it
-                signal.signal(number, handler)
+        for number in taken:
+            signal.signal(number, before[number])
 
 
 @contextmanager
