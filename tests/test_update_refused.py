@@ -32,7 +32,7 @@ def damage(project: Path, **changes: object) -> None:
         ({"_src_path": None}, "is missing", "git log"),
         ({"_src_path": "/elsewhere"}, "comes from /elsewhere", "FWSTART_ORIGIN"),
         ({"framework": "torch"}, "neither pytorch nor keras", "git log"),
-        ({"deploy": "edge"}, "`deploy` is no list", "git log"),
+        ({"deploy": "edge"}, "`deploy` must be a list of texts", "git log"),
         ({"_commit": "v9.0.0"}, "newer than this fwstart, which knows 0.2.0", "Upgrade fwstart"),
         ({"_commit": "v0.1.7"}, "release 0.1.7, which this fwstart does not have", "v0.1.0, v0.2.0"),
     ],

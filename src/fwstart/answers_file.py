@@ -3,6 +3,7 @@
 import json
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from fwstart.errors import UsageError
 from fwstart.spelling import STANDARD_INPUT, file_name, quoted
 
+MAX_BYTES = 16384  # a hundred times what all settings take; more makes the parsers slow
 EXAMPLE = 'Write one setting a line, for example: background = "beginner"'
 
 
@@ -19,7 +21,7 @@ def read_answers(path: str) -> Mapping[str, object]:
     A name that ends in .toml or .json says which of the two it is; else JSON is tried first, then TOML.
 
     Raises:
-        UsageError: not readable, not parseable, or not a table.
+        UsageError: not readable, too long, not parseable, or not a table.
     """
     text = _read(path)
     suffix = Path(path).suffix.lower()
@@ -37,9 +39,13 @@ def read_answers(path: str) -> Mapping[str, object]:
 
 def _read(path: str) -> str:
     try:
-        if path == STANDARD_INPUT:
-            return sys.stdin.buffer.read().decode("utf-8-sig") if sys.stdin else ""
-        return Path(path).read_bytes().decode("utf-8-sig")
+        content = _first_bytes(path)
+        if len(content) > MAX_BYTES:
+            raise UsageError(
+                f"{file_name(path)} is longer than {MAX_BYTES:,} bytes; an answers file must be shorter.",
+                fix=f"Give a file with the settings alone. {EXAMPLE}",
+            )
+        return content.decode("utf-8-sig")
     except FileNotFoundError:
         raise UsageError(
             f"--answers is {quoted(path)}; there is no such file.",
@@ -56,10 +62,21 @@ def _read(path: str) -> str:
         ) from error
 
 
+def _first_bytes(path: str) -> bytes:
+    """Return what can be a whole answers file, or one byte more: the source may have no end."""
+    if path == STANDARD_INPUT:
+        return sys.stdin.buffer.read(MAX_BYTES + 1) if sys.stdin else b""
+    with Path(path).open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
 def _parse(path: str, kind: str, load: Callable[[str], Any], text: str) -> object:
     try:
         return load(text)
-    except (ValueError, RecursionError) as error:  # both parsers' errors are ValueErrors and name the line
+    except RecursionError as error:
+        problem = f"{file_name(path)} is nested too deeply; its settings are texts and lists of texts."
+        raise UsageError(problem, fix=EXAMPLE) from error
+    except ValueError as error:  # both parsers' errors are ValueErrors and name the line
         raise UsageError(f"{file_name(path)} is not valid {kind}: {error}.", fix=EXAMPLE) from error
 
 
@@ -68,8 +85,7 @@ def _load_json(text: str) -> object:
 
 
 def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    keys = [key for key, _ in pairs]
-    for key in keys:
-        if keys.count(key) > 1:
-            raise ValueError(f"the key {quoted(key)} is given {keys.count(key)} times")
+    for key, times in Counter(key for key, _ in pairs).items():
+        if times > 1:
+            raise ValueError(f"the key {quoted(key)} is given {times} times")
     return dict(pairs)

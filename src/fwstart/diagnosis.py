@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from fwstart.requirements import ELSEWHERE, SYSTEM_FACTS, Choice, Need, Part, Requirements, Tool
 
+MAX_DIGITS = 18  # of a number in a version: Python converts no more than 4,300
+
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
@@ -92,7 +94,7 @@ def meets(version: str, lowest: str, below: str) -> bool:
 
 
 def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(digits) for digits in re.findall(r"\d+", version))
+    return tuple(int(digits[:MAX_DIGITS]) for digits in re.findall(r"\d+", version))
 
 
 def _finding(part: Part, machine: Machine, requirements: Requirements) -> Finding:

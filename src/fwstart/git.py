@@ -11,6 +11,7 @@ from shutil import rmtree, which
 
 from fwstart import __version__
 from fwstart.git_command import run_git, typed_git
+from fwstart.names import MAX_TEXT_LENGTH
 
 COMMIT_SECONDS = 60.0  # hooks, or a passphrase typed into a window
 
@@ -49,7 +50,7 @@ def default_author() -> str:
         return ""
     with suppress(OSError):
         name = run_git(Path(), "config", "--get", "user.name").output.strip()
-        return name if name.isprintable() else ""
+        return name if name.isprintable() and len(name) <= MAX_TEXT_LENGTH else ""
     return ""
 
 

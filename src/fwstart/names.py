@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_FOLDER_BYTES = 200  # file systems allow 255, and the staging folder's name is 18 longer
+MAX_TEXT_LENGTH = 1000  # several sentences: it stands in one line of pyproject.toml and of the README
 MAX_PACKAGE_LENGTH = 40  # with it every line of a generated file keeps within its 110 characters
 
 # Latin letters that Unicode does not decompose into a base letter and an accent.
@@ -44,13 +45,13 @@ def name_project(target: Path, package: str | None) -> ProjectName:
         origin = (
             f'made from the folder name "{_shorten(folder)}"'
             if package is None
-            else f'of --package "{package}"'
+            else f'of --package "{_shorten(package)}"'
         )
         problem = f'The package name "{_shorten(slug)}", {_printable(origin)}, is refused: {reason}.'
         raise UsageError(
             problem, fix=f"Choose the package's name yourself, for example --package {_suggest(slug)}"
         )
-    remarks = () if slug == given else (f'Package: {slug} (from "{_printable(given)}")',)
+    remarks = () if slug == given else (f'Package: {slug} (from "{_shorten(_printable(given))}")',)
     return ProjectName(project_name=folder, package=slug, remarks=remarks)
 
 
@@ -68,9 +69,12 @@ def check_text(field: str, value: str) -> str:
     """Return `value` without blanks around it; `field` is what the user calls it, such as `--author`.
 
     Raises:
-        UsageError: it is not one line of text.
+        UsageError: it is not one line of text, or too long a one.
     """
     text = value.strip(" ")
+    if len(text) > MAX_TEXT_LENGTH:
+        problem = f"{field} has {len(text):,} characters; it must have {MAX_TEXT_LENGTH:,} at most."
+        raise UsageError(problem, fix="Give a sentence; the project's README has room for more.")
     control = _find_control(text)
     if control:
         problem = (

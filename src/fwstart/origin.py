@@ -11,6 +11,7 @@ from fwstart.spelling import quoted
 # No path of this machine: where fwstart is installed, its git remote helper answers to this address.
 ORIGIN = "git+fwstart::templates"
 VARIABLE = "FWSTART_ORIGIN"
+MAX_LENGTH = 2000  # what browsers and servers take
 
 # What copier takes for a git repository that is not on this machine.
 _ADDRESS = re.compile(r"((git\+|git@|git://|gh:|gl:|https://git(hub|lab)\.com/)\S+|(https|ssh)://\S+\.git)")
@@ -23,9 +24,10 @@ def origin() -> str:
         UsageError: the variable holds something that would not mean the same on every machine.
     """
     address = os.environ.get(VARIABLE) or ORIGIN
-    if not _ADDRESS.fullmatch(address) or not address.isprintable():
+    if len(address) > MAX_LENGTH or not _ADDRESS.fullmatch(address) or not address.isprintable():
         raise UsageError(
-            f"{VARIABLE} is {quoted(address)}; it must be the address of a git repository.",
+            f"{VARIABLE} is {quoted(address)}; it must be the address of a git repository"
+            + (f", {MAX_LENGTH:,} characters at most." if len(address) > MAX_LENGTH else "."),
             fix="For example: https://example.com/team/fwstart-templates.git",
         )
     return address

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fwstart.errors import FwstartError
 from fwstart.origin import ORIGIN, origin
 from fwstart.questions import FRAMEWORKS
+from fwstart.spelling import quoted, shorten
 from fwstart.target import shown
 
 if TYPE_CHECKING:
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 ANSWERS_FILE = ".copier-answers.yml"
 UNTOUCHED = "Nothing was touched."
 
-_TAG = re.compile(r"v(\d+)\.(\d+)\.(\d+)")
+MAX_BYTES = 65536  # what fwstart records is a hundredth of that
+MAX_VALUES = 1000  # keys and values
+MAX_DEPTH = 10
+
+_TAG = re.compile(r"v(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
+_TEXTS = ("project_name", "package", "description", "author", "license", "python", "accelerator")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,13 +50,16 @@ def read_recorded(project: Path) -> Recorded:
         raise _foreign(project, source)
     found = _TAG.fullmatch(tag)
     if found is None:
-        raise _damaged(project, f"`_commit` is {tag!r}, which is no release of fwstart")
+        raise _damaged(project, f"`_commit` is {quoted(tag)}, which is no release of fwstart")
     major, minor, patch = (int(part) for part in found.groups())
     answers = {key: value for key, value in content.items() if not key.startswith("_")}
     if answers.get("framework") not in FRAMEWORKS:
         raise _damaged(project, "`framework` is neither pytorch nor keras")
-    if not isinstance(answers.get("deploy", []), list):
-        raise _damaged(project, "`deploy` is no list")
+    deploy = answers.get("deploy", [])
+    if not isinstance(deploy, list) or not all(isinstance(target, str) for target in deploy):
+        raise _damaged(project, "`deploy` must be a list of texts")
+    if nested := [key for key in _TEXTS if isinstance(answers.get(key), dict | list | set | bytes)]:
+        raise _damaged(project, f"`{nested[0]}` must be a text")
     return Recorded(origin=source, version=(major, minor, patch), answers=answers)
 
 
@@ -58,7 +67,10 @@ def _load(project: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        content = yaml.safe_load((project / ANSWERS_FILE).read_text(encoding="utf-8"))
+        with (project / ANSWERS_FILE).open("rb") as file:
+            read = file.read(MAX_BYTES + 1)
+        excess = f"it is longer than {MAX_BYTES:,} bytes" if len(read) > MAX_BYTES else _excess(read.decode())
+        content = None if excess else yaml.safe_load(read.decode())
     except (FileNotFoundError, NotADirectoryError):
         problem = f"{shown(project)} is no project of fwstart: it has no {ANSWERS_FILE}."
         fix = f"Give the folder that `fwstart new` made, or restore that file. {UNTOUCHED}"
@@ -66,11 +78,30 @@ def _load(project: Path) -> dict[str, Any]:
     except OSError as error:
         problem = f"{shown(project / ANSWERS_FILE)} cannot be read: {error.strerror}."
         raise FwstartError(problem, fix=f"Make it readable. {UNTOUCHED}") from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except (ValueError, yaml.YAMLError) as error:  # ValueError: no UTF-8, a 13th month, a number without end
         raise _damaged(project, "it is not valid YAML") from error
+    if excess:
+        raise _damaged(project, excess)
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
         raise _damaged(project, "it holds no `key: value` lines")
     return content
+
+
+def _excess(text: str) -> str:
+    """Return what would take too long to read, or too much room: nothing in a file that fwstart wrote."""
+    import yaml
+
+    values = depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            return "it has an alias (`*`), which stands for another part of it"
+        values += isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if values > MAX_VALUES:
+            return f"it has more than {MAX_VALUES:,} keys and values"
+        if depth > MAX_DEPTH:
+            return f"it is nested more than {MAX_DEPTH} deep"
+    return ""
 
 
 def _damaged(project: Path, why: str) -> FwstartError:
@@ -80,7 +111,7 @@ def _damaged(project: Path, why: str) -> FwstartError:
 
 
 def _foreign(project: Path, source: str) -> FwstartError:
-    problem = f"{shown(project)} comes from {shown(source)}, not from fwstart's releases ({ORIGIN})."
+    problem = f"{shown(project)} comes from {shorten(shown(source))}, not from fwstart's releases ({ORIGIN})."
     fix = (
         f"If these are fwstart's templates, hosted there, set FWSTART_ORIGIN to that address; else run "
         f"`copier update`. {UNTOUCHED}"

@@ -1,5 +1,6 @@
 """What the user has set, and where: flag > FWSTART_* environment > answers file > default."""
 
+import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -174,11 +175,13 @@ def _texts(field: Field, value: object, subject: str) -> list[str]:
     if field.multiple and isinstance(value, list) and all(isinstance(part, str) for part in value):
         return value
     wanted = 'a text or a list of texts, such as ["server", "edge"]' if field.multiple else "a text in quotes"
-    raise UsageError(f"{subject} is {value!r}; it must be {wanted}.", fix=_fix_for_type(field, value))
+    raise UsageError(
+        f"{subject} is {reprlib.repr(value)}; it must be {wanted}.", fix=_fix_for_type(field, value)
+    )
 
 
 def _fix_for_type(field: Field, value: object) -> str:
-    if str(value) in field.values:  # python = 3.11
+    if isinstance(value, int | float) and str(value) in field.values:  # python = 3.11
         return f'Put it in quotes: {field.key} = "{value}"'
     if field.values:
         return f"Accepted: {', '.join(field.values)}."

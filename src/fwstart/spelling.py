@@ -6,6 +6,7 @@ from fwstart.errors import UsageError
 
 STANDARD_INPUT = "-"  # as the path of an answers file
 ONE_OF_THEM = "Choose one of them."
+SHOWN_LENGTH = 100  # of a received value, in characters
 ALIKE = 0.5  # from this similarity on it was probably meant
 SYNONYMS = {  # other words, unlike the accepted one that they mean
     **dict.fromkeys(("tensorflow", "tf"), "keras"),
@@ -16,15 +17,26 @@ SYNONYMS = {  # other words, unlike the accepted one that they mean
 
 
 def quoted(value: str) -> str:
-    """Return the value in double quotes, everything that cannot be printed escaped."""
+    """Return the value in double quotes, shortened, everything that cannot be printed escaped."""
     import json  # here and below: needed for errors alone
 
+    value = shorten(value)
     return json.dumps(value, ensure_ascii=not value.isprintable())
+
+
+def shorten(text: str) -> str:
+    """Return as much of a received value as tells which one is meant."""
+    return text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}..."
+
+
+def printable(text: str) -> str:
+    """Return the text with a question mark for each control character and undecodable byte."""
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def file_name(path: str) -> str:
     """Return what an answers file is called in messages."""
-    return "standard input" if path == STANDARD_INPUT else path
+    return "standard input" if path == STANDARD_INPUT else printable(path)
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str:
@@ -58,7 +70,9 @@ def not_accepted(subject: str, value: str, accepted: Collection[str]) -> UsageEr
 def _similarity(word: str, candidate: str) -> float:
     from difflib import SequenceMatcher
 
-    word, candidate = (text.lower().replace("_", "-").lstrip("-") for text in (word, candidate))
+    word, candidate = (
+        text[:SHOWN_LENGTH].lower().replace("_", "-").lstrip("-") for text in (word, candidate)
+    )
     if word and candidate.startswith(word):  # cut short, as in --back for --background
         return max(ALIKE, SequenceMatcher(None, word, candidate).ratio())
     return SequenceMatcher(None, word, candidate).ratio()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fwstart.errors import FwstartError
 from fwstart.leftovers import find_staging, is_running, moved_entries
+from fwstart.spelling import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -85,7 +86,7 @@ def list_paths(paths: Iterable[str]) -> str:
 
 def shown(text: Path | str) -> str:
     """Return a path as it can be printed: a control character or undecodable byte becomes a question mark."""
-    return "".join(character if character.isprintable() else "?" for character in str(text))
+    return printable(str(text))
 
 
 @contextmanager

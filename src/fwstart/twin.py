@@ -61,7 +61,7 @@ def _decision(project: Path, deploy: list[str]) -> Answers:
     """Return the answers of the decision, as `fwstart new` wrote them down; the targets of today."""
     known = {question.id: question for question in load_knowledge().questions}
     answers: dict[str, tuple[str, ...]] = {}
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         written = json.loads((project / "docs/decision.json").read_text(encoding="utf-8"))["answers"]
         for key, value in written.items():
             chosen = (value,) if isinstance(value, str) else tuple(value)
@@ -73,7 +73,7 @@ def _decision(project: Path, deploy: list[str]) -> Answers:
 def _data(project: Path) -> Iterator[str]:
     """Yield the entries of the project that say or hold what it is trained on."""
     yield "config.toml"
-    with suppress(OSError, ValueError, KeyError, TypeError):
+    with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
         source = tomllib.loads((project / "config.toml").read_text(encoding="utf-8"))["data"]["source"]
         if not Path(source).is_absolute() and (project / source).is_dir():
             yield source
