@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from fwstart import __version__
 from fwstart.console import Console, accept_any_character, open_console
 from fwstart.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE, UsageError
-from fwstart.exits import exit_code
+from fwstart.exits import accounting, exit_code
 
 if TYPE_CHECKING:
     from fwstart.settings import Field, Settings
@@ -177,9 +177,9 @@ def new(  # noqa: PLR0913  (a command's parameters are its flags)
     from fwstart.doctor import warnings_beside
     from fwstart.signals import stopped_cleanly
 
-    console = open_console(questions=not yes, json=json_output)
+    console = open_console(questions=not yes, json=json_output, changes=not dry_run)
     settings = _settings(given, answers, console)
-    with stopped_cleanly():
+    with stopped_cleanly(), accounting(console):
         plan = plan_project(path, settings, ["--no-git"] if no_git else [], console)
         if dry_run:
             files = show_dry_run(plan, console)
@@ -187,8 +187,8 @@ def new(  # noqa: PLR0913  (a command's parameters are its flags)
             with warnings_beside(plan, console):
                 files, outcome = create_project(plan, console, git=not no_git)
             show_result(plan, files, outcome, console)
-    if json_output:
-        console.document({**plan.as_json(files), **({"dry_run": True} if dry_run else {})})
+        if json_output:
+            console.document({**plan.as_json(files), **({"dry_run": True} if dry_run else {})})
 
 
 def advise(  # noqa: PLR0913  (a command's parameters are its flags)
@@ -242,9 +242,9 @@ def update(  # noqa: PLR0913  (a command's parameters are its flags)
     from fwstart import updating
     from fwstart.signals import stopped_cleanly
 
-    console = Console(json=json_output, questions=not yes)
+    console = Console(json=json_output, questions=not yes, changes=not (check or diff))
     request = updating.Request(path=path, to=to, deploy=tuple(deploy or ()), framework=framework)
-    with stopped_cleanly():
+    with stopped_cleanly(), accounting(console):
         if check:
             return updating.check(request, console)
         if diff:

@@ -4,8 +4,10 @@ import os
 import shutil
 import sys
 import textwrap
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TextIO
 
 from fwstart.screen import Screen
@@ -15,17 +17,31 @@ BLOCK = "\N{BLACK SQUARE}"
 BOLD, PLAIN = "\033[1m", "\033[0m"
 
 
+@dataclass(kw_only=True)
+class Account:
+    """What a command has done to files so far, and whether anyone could read its words about that."""
+
+    done: str = ""  # in a sentence
+    lost: OSError | None = None  # why words did not reach stdout
+
+
 @dataclass(frozen=True, kw_only=True)
 class Console:
-    """The user's terminal, or what stands in its place."""
+    """The user's terminal, or what stands in its place.
+
+    A reader who has closed the pipe has read enough: that never ends a command. Another failure of stdout
+    ends one whose result is its words; one that changes files does so all the same, and says it on stderr.
+    """
 
     json: bool = False  # stdout is for one JSON document and nothing else
     questions: bool = True  # may ask, where there is someone to ask
+    changes: bool = False  # the command changes files: that is its result, not its words
+    account: Account = field(default_factory=Account)
 
     def say(self, text: str = "") -> None:
         """Show a line of the result; nothing at all where the result is JSON."""
         if not self.json:
-            _write(sys.stdout, text)
+            self.data(text)
 
     def prose(self, text: str) -> None:
         """Show a sentence of the result, broken to the terminal's width."""
@@ -33,11 +49,25 @@ class Console:
 
     def note(self, text: str) -> None:
         """Show a line beside the result."""
-        _write(sys.stderr, text)
+        _write_aside(text)
+
+    def made(self, sentence: str) -> None:
+        """Take down what has been done to files, for the case that no word of the result is read."""
+        self.account.done = sentence
 
     def data(self, text: str) -> None:
-        """Put out the one document that stdout is for."""
-        _write(sys.stdout, text)
+        """Put out the one document that stdout is for.
+
+        Raises:
+            OSError: stdout cannot be written, and the command has no other result.
+        """
+        try:
+            _write(sys.stdout, text)
+        except OSError as error:
+            _discard(sys.stdout)
+            self.account.lost = error
+            if not self.changes and not isinstance(error, BrokenPipeError):
+                raise
 
     def document(self, data: object) -> None:
         """Put out the data as the JSON document."""
@@ -65,9 +95,9 @@ class Console:
         return self.questions and not self.json and not is_dumb() and in_terminal()
 
 
-def open_console(*, questions: bool, json: bool) -> Console:
+def open_console(*, questions: bool, json: bool, changes: bool = False) -> Console:
     """Return the console, after a word to those who would be asked if their terminal could show questions."""
-    console = Console(json=json, questions=questions)
+    console = Console(json=json, questions=questions, changes=changes)
     if questions and not json and in_terminal() and is_dumb():
         problem = "This terminal (TERM=dumb) cannot show questions"
         console.note(f"{problem}: what was not given takes its neutral answer.")
@@ -91,16 +121,15 @@ def accept_any_character() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def discard_output() -> None:
-    """Let what is still buffered for a closed pipe or a full disk go nowhere at the end."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    for number in (1, 2):
-        os.dup2(null, number)
-
-
 def complain(problem: str, fix: str = "") -> None:
     """Show an error and the way out of it."""
-    _write(sys.stderr, f"error: {problem}" + (f"\n{fix}" if fix else ""))
+    _write_aside(f"error: {problem}" + (f"\n{fix}" if fix else ""))
+
+
+def _write_aside(text: str) -> None:
+    """Write to stderr; where that cannot be written, nobody can be told so either."""
+    with suppress(OSError):
+        _write(sys.stderr, text)
 
 
 def _write(stream: TextIO | None, text: str) -> None:
@@ -108,6 +137,13 @@ def _write(stream: TextIO | None, text: str) -> None:
         return
     stream.write(f"{text}\n")
     stream.flush()
+
+
+def _discard(stream: TextIO | None) -> None:
+    """Let what is still buffered for a closed pipe or a full disk, and all that follows, go nowhere."""
+    if stream is not None:
+        with suppress(OSError, ValueError), Path(os.devnull).open("wb") as null:
+            os.dup2(null.fileno(), stream.fileno())
 
 
 def _styled(stream: TextIO | None) -> bool:

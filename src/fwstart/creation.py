@@ -11,7 +11,7 @@ from fwstart.project import create, preload, preview
 from fwstart.report_text import to_text
 from fwstart.settings import Settings, question_fields
 from fwstart.suggested_commands import without_uv
-from fwstart.target import check_target
+from fwstart.target import check_target, shown
 from fwstart.wording import why
 
 
@@ -104,11 +104,14 @@ def create_project(plan: Plan, console: Console, *, git: bool) -> tuple[tuple[st
     """
     check_target(plan.place.target)  # the dialogue may have taken a while
     files = create(plan.place.target, plan.project, plan.documents)
-    try:
-        return files, start_repository(plan.place.target) if git else None
-    except (KeyboardInterrupt, SystemExit):
-        console.note(f"The project in {plan.place.path} is complete, but has no first commit.")
-        raise
+    path = shown(plan.place.path)
+    console.made(f"The project in {path} is complete" + (", but has no first commit." if git else "."))
+    outcome = start_repository(plan.place.target) if git else None
+    if outcome:
+        console.made(
+            f"The project in {path} is complete{', with a first commit' if outcome.committed else ''}."
+        )
+    return files, outcome
 
 
 def show_result(plan: Plan, files: tuple[str, ...], outcome: GitOutcome | None, console: Console) -> None:

@@ -27,3 +27,14 @@ class UsageError(FwstartError):
     """A flag, value, name or answers file is not acceptable: exit code 2, and nothing was done."""
 
     exit_code = EXIT_USAGE
+
+
+class StoppedError(FwstartError):
+    """A signal came when all was done and only words were missing: its exit code, and what was done."""
+
+    def __init__(self, code: int, done: str) -> None:
+        number = code - EXIT_SIGNALLED
+        super().__init__(
+            "interrupted." if code == EXIT_INTERRUPTED else f"stopped by signal {number}.", fix=done
+        )
+        self.exit_code = code

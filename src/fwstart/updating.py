@@ -83,6 +83,7 @@ def update(request: Request, console: Console, *, yes: bool) -> int:
             _ask_about_package(worked, request, console, yes=yes)
             _ask_about_doomed(worked, request, console, yes=yes)
             worked.make()
+            console.made(_what_was_made(worked, request))
             report |= show_outcome(worked, console, done=True)
             conflicts = bool(worked.merged.conflicts)
     if console.json:
@@ -248,6 +249,12 @@ def _say_clashes(clashes: Mapping[str, str], console: Console) -> None:
         console.say("\nConflicts that no marker shows:")
         for path, words in clashes.items():
             console.prose(f"  {shown(path)}{': ' if words else ''}{shown(words)}")
+
+
+def _what_was_made(worked: Update, request: Request) -> str:
+    made = f"The update of {shown(request.path)} to release {worked.step.target} was made"
+    conflicts = ", ".join(shown(path) for path in worked.merged.conflicts)
+    return f"{made}; conflicts to resolve: {conflicts}." if conflicts else f"{made}."
 
 
 def _next_step(worked: Update) -> str:
