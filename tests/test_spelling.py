@@ -1,9 +1,12 @@
 """What was probably meant."""
 
+import os
+import subprocess
+
 import pytest
 
 from fwstart.questions import FRAMEWORKS
-from fwstart.spelling import SYNONYMS, not_accepted, suggestion
+from fwstart.spelling import SYNONYMS, not_accepted, suggestion, typed
 
 TARGETS = ("server", "edge", "browser", "pytorch-server")
 
@@ -33,3 +36,19 @@ def test_synonyms_are_values() -> None:
     """What a synonym stands for is a value of the framework or of the targets, and itself it is none."""
     assert set(SYNONYMS.values()) <= {*FRAMEWORKS, *TARGETS}
     assert not SYNONYMS.keys() & {*FRAMEWORKS, *TARGETS}
+
+
+@pytest.mark.parametrize(
+    ("words", "typed_words"),
+    [
+        (("cd", "my project"), "cd 'my project'"),
+        (("a\nb", "it's\x1b7"), "$'a\\012b' $'it\\'s\\0337'"),
+        ((os.fsdecode(b"a\xff\\b"), "\u202e"), "$'a\\377\\\\b' $'\\342\\200\\256'"),
+        (("größe", ""), "'größe' ''"),
+    ],
+)
+def test_typed(words: tuple[str, ...], typed_words: str) -> None:
+    """A command holds its words exactly, and nothing that a terminal would obey."""
+    assert typed_words == typed(*words)
+    read = subprocess.run(["bash", "-c", f"printf '%s\\0' {typed_words}"], capture_output=True, check=True)
+    assert b"".join(os.fsencode(word) + b"\0" for word in words) == read.stdout

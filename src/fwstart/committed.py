@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING
 from fwstart.errors import FwstartError
 from fwstart.git_command import git_bytes, git_line, typed_git
 from fwstart.recorded import UNTOUCHED
-from fwstart.target import list_paths, shown
+from fwstart.spelling import typed
+from fwstart.target import list_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -87,4 +87,4 @@ def _show_again(project: Path, paths: set[str]) -> Iterator[str]:
     assumed = sorted(path for path, mark in marks.items() if mark.islower())
     for flag, names in (("--no-skip-worktree", skipped), ("--no-assume-unchanged", assumed)):
         if names:
-            yield shown(f"{typed_git(project)} update-index {flag} {shlex.join(names)}")
+            yield f"{typed_git(project)} update-index {flag} {typed(*names)}"

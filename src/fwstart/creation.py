@@ -54,7 +54,7 @@ def show_dry_run(plan: Plan, console: Console) -> tuple[str, ...]:
     for key, value, source in answer_rows(plan):
         console.say(f"  {key:<12} {value}  ({source})")
     console.say()
-    console.say(console.heading(f"{len(files)} files in {plan.place.path}; nothing was written"))
+    console.say(console.heading(f"{len(files)} files in {shown(plan.place.path)}; nothing was written"))
     for file in files:
         console.say(f"  {file}")
     return files
@@ -118,7 +118,7 @@ def show_result(plan: Plan, files: tuple[str, ...], outcome: GitOutcome | None, 
     """Say what was made and why, what to type next, and how to make it again."""
     place, advice, project = plan.place, plan.advice, plan.project
     commit = " and a first commit" if outcome and outcome.committed else ""
-    console.say(console.heading(f"Created {place.path}: {len(files)} files{commit}"))
+    console.say(console.heading(f"Created {shown(place.path)}: {len(files)} files{commit}"))
     console.prose(f"Framework: {why(advice)}.")
     found = (
         "as given"

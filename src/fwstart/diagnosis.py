@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from fwstart.requirements import ELSEWHERE, SYSTEM_FACTS, Choice, Need, Part, Requirements, Tool
+from fwstart.spelling import printable
 
 MAX_DIGITS = 18  # of a number in a version: Python converts no more than 4,300
 
@@ -117,8 +118,9 @@ def _lacks(part: Part, machine: Machine, requirements: Requirements) -> list[Lac
     lacks += [_lack(need, machine, requirements) for need in part.needs if not _is_met(need, machine)]
     free = machine.free_gigabytes
     if free is not None and free < part.gigabytes:
-        words = f"{free:.1f} GB of disk are free in {machine.folder}; about {part.gigabytes:.1f} are needed"
-        lacks.append(Lack(words=words, advice=f"Make room on the disk of {machine.folder}."))
+        folder = printable(machine.folder)
+        words = f"{free:.1f} GB of disk are free in {folder}; about {part.gigabytes:.1f} are needed"
+        lacks.append(Lack(words=words, advice=f"Make room on the disk of {folder}."))
     return lacks
 
 

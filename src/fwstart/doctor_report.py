@@ -7,6 +7,7 @@ from fwstart.questions import FRAMEWORK_NAMES, Framework
 from fwstart.report_text import fill
 from fwstart.requirements import Part, Requirements
 from fwstart.screen import Screen
+from fwstart.spelling import printable
 
 # Raised with every change of the keys; what was there keeps its name and meaning.
 SCHEMA_VERSION = 1
@@ -92,7 +93,7 @@ def _machine_lines(machine: Machine, requirements: Requirements, screen: Screen)
     for tool_id, found in _in_order(machine, requirements):
         yield _row(requirements.tools[tool_id].name, _found_words(found), column, screen)
     free = "unknown" if machine.free_gigabytes is None else f"{machine.free_gigabytes:.1f} GB free"
-    yield _row("disk", f"{free} in {machine.folder}", column, screen)
+    yield _row("disk", f"{free} in {printable(machine.folder)}", column, screen)
     yield _row("system", machine.platform, column, screen)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,8 @@ from shutil import rmtree, which
 from fwstart import __version__
 from fwstart.git_command import run_git, typed_git
 from fwstart.names import MAX_TEXT_LENGTH
+from fwstart.spelling import typed
+from fwstart.target import shown
 
 COMMIT_SECONDS = 60.0  # hooks, or a passphrase typed into a window
 
@@ -68,14 +69,14 @@ def _existing_repository(project: Path) -> GitOutcome | None:
     root = next((folder for folder in folders if os.path.lexists(folder / ".git")), None)
     if found.code == 0:
         where = "has a git repository" if root == folders[0] else "lies in a git repository"
-        problem = f"{project} {where}, so nothing was committed; when you are ready"
+        problem = f"{shown(project)} {where}, so nothing was committed; when you are ready"
         return _left_to_do(project, problem, "add")
     if root is None or (root != folders[0] and "not a git repository" in found.error):
         return None
     if "dubious ownership" in found.error:
         return _distrusted(project, root)
     return _left_to_do(
-        project, f"git cannot use the repository {root} ({found.words}); put that right, then", "add"
+        project, f"git cannot use the repository {shown(root)} ({found.words}); put that right, then", "add"
     )
 
 
@@ -122,8 +123,8 @@ def _has_identity(project: Path) -> bool:
 
 
 def _distrusted(project: Path, root: Path, *, initialised: bool = False) -> GitOutcome:
-    trust = f"git config --global --add safe.directory {shlex.quote(str(root))}"
-    problem = f"{root} belongs to another user, so git refuses it; if you trust it, run {trust}, then"
+    trust = f"git config --global --add safe.directory {typed(str(root))}"
+    problem = f"{shown(root)} belongs to another user, so git refuses it; if you trust it, run {trust}, then"
     return _left_to_do(project, problem, "add", initialised=initialised)
 
 
@@ -133,7 +134,7 @@ def _left_to_do(project: Path, problem: str, step: str, *, initialised: bool = F
     commands = {
         "init": f"{git} init",
         "add": f"{git} add --all .",
-        "commit": f"{git} commit -m {shlex.quote(_commit_message(project))}",
+        "commit": f"{git} commit -m {typed(_commit_message(project))}",
     }
     rest = list(commands.values())[list(commands).index(step) :]
     return GitOutcome(committed=False, initialised=initialised, message=f"{problem}: {' && '.join(rest)}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from fwstart.errors import FwstartError
+from fwstart.spelling import typed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -162,7 +162,7 @@ def git_line(folder: Path, *arguments: str) -> str:
 
 def typed_git(project: Path) -> str:
     """Return the beginning of a git command on a project's repository, as it can be pasted."""
-    return "git" if str(project) == os.curdir else f"git -C {shlex.quote(str(project))}"
+    return "git" if str(project) == os.curdir else typed("git", "-C", str(project))
 
 
 def quoted_path(path: str) -> str:

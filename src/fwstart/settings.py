@@ -9,7 +9,7 @@ from fwstart.advice import Answers
 from fwstart.errors import UsageError
 from fwstart.knowledge import load_knowledge
 from fwstart.questions import FRAMEWORKS, Framework
-from fwstart.spelling import ONE_OF_THEM, file_name, not_accepted, quoted, suggestion
+from fwstart.spelling import ONE_OF_THEM, file_name, not_accepted, printable, quoted, suggestion
 
 PREFIX = "FWSTART_"
 OTHER_VARIABLES = ("FWSTART_DEBUG", "FWSTART_ORIGIN")  # known, but no settings
@@ -151,7 +151,7 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     """Return a line for each FWSTART_* variable that nothing reads, with the nearest that something does."""
     known = [*(field.variable for field in all_fields()), *OTHER_VARIABLES]
     return [
-        f"{name} is set, but fwstart does not know it. {suggestion(name, known, quote=False)}"
+        f"{printable(name)} is set, but fwstart does not know it. {suggestion(name, known, quote=False)}"
         for name in sorted(environment)
         if name.startswith(PREFIX) and name not in known
     ]

@@ -1,5 +1,7 @@
 """Naming what was probably meant, and showing a received value so that it cannot disturb the terminal."""
 
+import os
+import shlex
 from collections.abc import Collection, Iterable
 
 from fwstart.errors import UsageError
@@ -32,6 +34,25 @@ def shorten(text: str) -> str:
 def printable(text: str) -> str:
     """Return the text with a question mark for each control character and undecodable byte."""
     return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def typed(*words: str) -> str:
+    """Return words as they are typed in a POSIX shell; what cannot be printed, as bash and zsh take it."""
+    return " ".join(_typed_word(word) for word in words)
+
+
+def _typed_word(word: str) -> str:
+    if word.isprintable():
+        return shlex.quote(word)
+    return f"$'{''.join(_escaped(character) for character in word)}'"
+
+
+def _escaped(character: str) -> str:
+    if character in "\\'":
+        return f"\\{character}"
+    if character.isprintable():
+        return character
+    return "".join(f"\\{byte:03o}" for byte in os.fsencode(character))
 
 
 def file_name(path: str) -> str:

@@ -1,11 +1,11 @@
-"""The commands that a user is given to paste, each one exact and quoted for a POSIX shell."""
+"""The commands that a user is given to paste, each one exact and quoted for a shell."""
 
 import os
-import shlex
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from fwstart.advice import Advice, Answers
 from fwstart.knowledge import load_knowledge
+from fwstart.spelling import typed
 
 
 def decision_flags(advice: Advice, overruling: Container[str] = ()) -> list[str]:
@@ -33,7 +33,7 @@ def answer_flags(answers: Answers, overruling: Container[str] = ()) -> list[str]
 
 def advise_command(advice: Advice, *switches: str) -> str:
     """Return the command that shows this advice again."""
-    return shlex.join(["fwstart", "advise", *decision_flags(advice), "--yes", *switches])
+    return typed("fwstart", "advise", *decision_flags(advice), "--yes", *switches)
 
 
 def new_command(
@@ -48,14 +48,14 @@ def update_command(path: str, to: str | None, deploy: Iterable[str], *switches: 
     """Return the command that updates a project: to a release, if one is given, and with these targets."""
     flags = [*(["--to", to] if to else []), *(word for target in deploy for word in ("--deploy", target))]
     if path == os.curdir:  # where PATH is none
-        return shlex.join(["fwstart", "update", *flags, *switches])
+        return typed("fwstart", "update", *flags, *switches)
     return _with_path("update", path, [*flags, *switches])
 
 
 def _with_path(command: str, path: str, flags: Sequence[str]) -> str:
     # A path that begins with a dash would be read as a flag.
     words = [*flags, "--", path] if path.startswith("-") else [path, *flags]
-    return shlex.join(["fwstart", command, *words])
+    return typed("fwstart", command, *words)
 
 
 def next_steps(path: str, package: str) -> list[str]:
@@ -64,7 +64,7 @@ def next_steps(path: str, package: str) -> list[str]:
     steps = ["uv sync", *(f"uv run {package} {verb}" for verb in verbs)]
     if os.path.realpath(path) == os.path.realpath(os.curdir):
         return steps
-    return [shlex.join(["cd", *(["--"] if path.startswith("-") else []), path]), *steps]
+    return [typed("cd", *(["--"] if path.startswith("-") else []), path), *steps]
 
 
 def without_uv(package: str) -> list[str]:

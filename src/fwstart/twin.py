@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import tomllib
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from fwstart.errors import FwstartError
 from fwstart.knowledge import load_knowledge
 from fwstart.questions import FRAMEWORK_NAMES, Framework
+from fwstart.spelling import printable, typed
 from fwstart.suggested_commands import answer_flags, new_command
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def refuse_other_framework(path: str, recorded: Recorded, framework: Framework) 
         return
     own = FRAMEWORK_NAMES[recorded.answers["framework"]]
     problem = (
-        f"{path} is a {own} project, and an update never changes the framework: your model, training and "
-        f"checkpoints are {own}'s."
+        f"{printable(path)} is a {own} project, and an update never changes the framework: your model, "
+        f"training and checkpoints are {own}'s."
     )
     commands = "\n".join(f"  {command}" for command in twin_commands(path, recorded, framework))
     raise FwstartError(
@@ -50,8 +50,9 @@ def twin_commands(path: str, recorded: Recorded, framework: Framework) -> list[s
     answers = recorded.answers
     decision = [*answer_flags(_decision(project, answers.get("deploy", []))), "--framework", framework]
     fields = {key: str(answers[key]) for key in FIELDS if answers.get(key)}
+    end_of_flags = ["--"] if str(project).startswith("-") else []
     copies = [
-        shlex.join(["cp", "-R", str(project / entry), str(Path(twin, entry).parent)])
+        typed("cp", "-R", *end_of_flags, str(project / entry), str(Path(twin, entry).parent))
         for entry in _data(project)
     ]
     return [new_command(twin, decision, fields, ()), *copies]
