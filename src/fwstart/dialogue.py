@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fwstart.settings import Settings
 
 MARK = "?"  # before a question that is not one of several
+MIN_WIDTH = 20  # of what stands below a question: a narrower terminal breaks the lines itself
 SHAPES_FILES = "deploy"  # the question: the others are for the advice alone
 KEYS = "Arrow keys move, Enter chooses, Ctrl-C stops."
 KEYS_MULTIPLE = "Space marks, Enter goes on; Enter alone: nowhere yet."
@@ -139,7 +140,7 @@ def _checkbox(mark: str, prompt: str, help_text: str, choices: Sequence[tuple[st
 
 
 def _below(text: str) -> str:
-    width = shutil.get_terminal_size().columns - 3
+    width = max(shutil.get_terminal_size().columns - 3, MIN_WIDTH)
     lines = [line for paragraph in text.splitlines() for line in textwrap.wrap(paragraph, width)]
     return "".join(f"\n  {line}" for line in lines)
 

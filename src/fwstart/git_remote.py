@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fwstart.errors import EXIT_DONE, EXIT_FAILED, FwstartError
+from fwstart.exits import exit_code
 from fwstart.git_command import own_environment
 from fwstart.releases import unbundle
 
@@ -21,11 +22,18 @@ READING = "git-upload-pack"  # git's name for the service that a fetch talks to
 
 
 def main() -> int:
+    """Answer git and return the exit code; whatever happens, the user sees words and no traceback."""
+    return exit_code(_converse)
+
+
+def _converse() -> int:
     """Answer git's commands until it has connected, hangs up, or wants something else than to read."""
+    if sys.stdin is None:  # started with the stream closed
+        return EXIT_DONE
     # Unbuffered: what follows `connect` is for git, not for us.
     with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as commands:
         for line in iter(commands.readline, b""):
-            command = line.decode().strip()
+            command = line.decode(errors="replace").strip()
             if command == "capabilities":
                 _answer("connect\n")
             elif command == f"connect {READING}":

@@ -175,8 +175,11 @@ def systems() -> tuple[str, ...]:
 
 
 def _existing(folder: Path) -> Path:
-    """Return the folder or the nearest one above it that exists."""
-    absolute = Path(os.path.abspath(folder))  # noqa: PTH100  (links stay as the user wrote them)
+    """Return the folder or the nearest one above it that exists; as it is, where the current one has gone."""
+    try:
+        absolute = Path(os.path.abspath(folder))  # noqa: PTH100  (links stay as the user wrote them)
+    except FileNotFoundError:
+        return folder
     return next((one for one in (absolute, *absolute.parents) if one.is_dir()), absolute)
 
 
