@@ -107,3 +107,17 @@ def test_interrupt_that_leaves_a_lock_holds_nothing_up(tmp_path: Path, user: Pat
     (process,) = interrupted
     process._waitpid_lock.release()  # type: ignore[attr-defined]  # noqa: SLF001
     assert -signal.SIGTERM == process.wait()
+
+
+def test_hook_that_prints_without_end(
+    project: Path, user: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read up to a limit, and ended by the pipe that closes: neither disk nor time is lost to it."""
+    executable(tmp_path / "hooks" / "pre-commit", "while :; do echo 'error: no end'; done")
+    configure(user, "core.hooksPath", str(tmp_path / "hooks"))
+    monkeypatch.setattr(git_command, "OUTPUT_BYTES", 1 << 18)
+    started = time.monotonic()
+    message = left_to_do(start_repository(project))
+
+    assert time.monotonic() - started < 30  # and not the 60 seconds that a commit may take
+    assert message.startswith("git could not make the first commit (")

@@ -8,6 +8,7 @@ import yaml
 from fwstart import settings
 from fwstart.answers_file import read_answers
 from fwstart.errors import UsageError
+from fwstart.plan import check_place
 from fwstart.settings import Setting, all_fields, resolve, unknown_variables
 
 COPIER = yaml.safe_load((Path(__file__).parents[1] / "copier.yml").read_text(encoding="utf-8"))
@@ -172,3 +173,22 @@ def test_unreadable_answers_file(tmp_path: Path, name: str, content: bytes | Non
         read_answers(str(path))
 
     assert str(path) in error.value.problem
+
+
+@pytest.mark.parametrize("key", ["package", "description", "author"])
+@pytest.mark.parametrize("place", ["flag", "variable", "file"])
+def test_refused_text_is_called_by_where_it_was_given(tmp_path: Path, key: str, place: str) -> None:
+    """A text that is refused later is called by its flag, its variable or its key of the file, as given."""
+    bad = "1" if key == "package" else "two\nlines"
+    flags, environment, file = {}, {}, {}
+    if place == "flag":
+        flags[key], subject = [bad], f"--{key}"
+    elif place == "variable":
+        environment[f"FWSTART_{key.upper()}"], subject = bad, f"FWSTART_{key.upper()}"
+    else:
+        file[key], subject = bad, f"a.toml: {key}"
+    settings = resolve(flags, environment, file, "a.toml")
+    with pytest.raises(UsageError) as caught:
+        check_place(str(tmp_path / "demo"), settings)
+
+    assert subject in caught.value.problem

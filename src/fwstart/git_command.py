@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 QUICK_SECONDS = 10.0
 GRACE_SECONDS = 2.0  # for git to remove its lock files after SIGTERM
+LAST_WORDS_SECONDS = 0.5  # to read what is in the pipe of a git that has ended
+OUTPUT_BYTES = 1 << 24  # the status of a very large working tree
 WORDS_SHOWN = 200
 
 # What would direct git to another repository (of `git rev-parse --local-env-vars`, git 2.39), and what would
@@ -97,28 +99,51 @@ def _variables(*, own: bool) -> dict[str, str]:
 def run_git(folder: Path, *arguments: str, seconds: float = QUICK_SECONDS, own: bool = False) -> GitResult:
     """Run git in `folder`, in bounded time and without any way to ask the user.
 
-    `own`: on a repository of ours, where no setting of the user applies. Output goes to files, not pipes: a
-    background process that a hook leaves behind would keep a pipe open.
+    `own`: on a repository of ours, where no setting of the user applies.
     """
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as error:
-        process = subprocess.Popen(
-            ["git", *arguments],
-            cwd=folder,
-            env=_variables(own=own) | {"GIT_TERMINAL_PROMPT": "0"},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=error,
-            start_new_session=True,  # no terminal to ask in, and its hooks can be stopped with it
-        )
-        try:
-            code = process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            _stop(process)
-            return GitResult(code=-1, output="", error=f"no answer within {seconds:.0f} seconds")
-        except BaseException:
-            _stop(process)
-            raise
-        return GitResult(code=code, output=_read(output), error=_read(error))
+    process = subprocess.Popen(
+        ["git", *arguments],
+        cwd=folder,
+        env=_variables(own=own) | {"GIT_TERMINAL_PROMPT": "0"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # no terminal to ask in, and its hooks can be stopped with it
+    )
+    output, error = _Heard(process.stdout), _Heard(process.stderr)
+    try:
+        code = process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        _stop(process)
+        return GitResult(code=-1, output="", error=f"no answer within {seconds:.0f} seconds")
+    except BaseException:
+        _stop(process)
+        raise
+    return GitResult(code=code, output=output.text(), error=error.text())
+
+
+class _Heard:
+    """What is said in a pipe, up to a limit: then the pipe is closed, which ends a hook that prints on.
+
+    A thread, because nobody may wait for the end: a process that a hook leaves behind can hold the pipe open.
+    """
+
+    def __init__(self, pipe: IO[bytes] | None) -> None:
+        self._content = bytearray()
+        self._pipe = pipe
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def text(self) -> str:
+        """Return what was said until the program ended."""
+        self._thread.join(LAST_WORDS_SECONDS)
+        return bytes(self._content).decode(errors="replace")
+
+    def _read(self) -> None:
+        if self._pipe is not None:
+            with self._pipe, suppress(OSError):
+                while len(self._content) < OUTPUT_BYTES and (chunk := os.read(self._pipe.fileno(), 1 << 16)):
+                    self._content += chunk
 
 
 def git_bytes(
@@ -169,11 +194,6 @@ def quoted_path(path: str) -> str:
     """Return a path as git reads it from a list of object folders, whatever characters it holds."""
     escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
-
-
-def _read(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read().decode(errors="replace")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -30,8 +30,10 @@ class ProjectName:
     remarks: tuple[str, ...]
 
 
-def name_project(target: Path, package: str | None) -> ProjectName:
+def name_project(target: Path, package: str | None, subject: str = "--package") -> ProjectName:
     """Return the names for a project at `target`; `package` None means: from the folder's name.
+
+    `subject` is what the package's name was given by, as an error calls it.
 
     Raises:
         UsageError: a name that Windows, Python or the project's own imports would stumble over.
@@ -45,7 +47,7 @@ def name_project(target: Path, package: str | None) -> ProjectName:
         origin = (
             f'made from the folder name "{_shorten(folder)}"'
             if package is None
-            else f'of --package "{_shorten(package)}"'
+            else f'of {subject} "{_shorten(package)}"'
         )
         problem = f'The package name "{_shorten(slug)}", {_printable(origin)}, is refused: {reason}.'
         raise UsageError(

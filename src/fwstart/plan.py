@@ -74,10 +74,10 @@ def check_place(path: str, settings: Settings, switches: Sequence[str] = ()) -> 
     place = Place(
         path=path,
         target=target,
-        name=name_project(target, settings.text("package")),
+        name=name_project(target, settings.text("package"), settings.subject("package")),
         settings=settings,
-        description=check_text("--description", settings.text("description") or DESCRIPTION),
-        author=check_text("--author", default_author() if given is None else given),
+        description=check_text(settings.subject("description"), settings.text("description") or DESCRIPTION),
+        author=check_text(settings.subject("author"), default_author() if given is None else given),
         accelerator=settings.text("accelerator") or detect_accelerator(),
         switches=tuple(switches),
     )

@@ -1,5 +1,6 @@
 """What the user has set, and where: flag > FWSTART_* environment > answers file > default."""
 
+import dataclasses
 import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -48,6 +49,9 @@ class Setting:
 
     value: tuple[str, ...]  # one text; any number of a multiple field's values
     source: str
+    subject: str = dataclasses.field(
+        default="", compare=False
+    )  # what errors call it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +76,10 @@ class Settings:
     def text(self, key: str) -> str | None:
         """Return what was given for one field, None when nothing was."""
         return self.given[key].value[0] if key in self.given else None
+
+    def subject(self, key: str) -> str:
+        """Return what an error about one field is about: where its value was given, else its flag."""
+        return (self.given[key].subject if key in self.given else "") or f"--{key}"
 
     def having(self, key: str, *value: str, source: str = ASKED) -> "Settings":
         """Return these settings and one more."""
@@ -159,13 +167,14 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
 
 def _setting(field: Field, texts: Sequence[str], subject: str, source: str) -> Setting:
     if not field.values:
-        return Setting(value=(texts[-1],), source=source)
+        return Setting(value=(texts[-1],), source=source, subject=subject)
     chosen = [part.strip() for text in texts for part in text.split(",")] if field.multiple else texts[-1:]
     for value in chosen:
         if value not in field.values:
             raise not_accepted(subject, value, field.values)
     # In the field's own order, whatever the order given, so that equal choices make equal projects.
-    return Setting(value=tuple(value for value in field.values if value in chosen), source=source)
+    ordered = tuple(value for value in field.values if value in chosen)
+    return Setting(value=ordered, source=source, subject=subject)
 
 
 def _texts(field: Field, value: object, subject: str) -> list[str]:
