@@ -72,7 +72,8 @@ def test_releases_are_in_order_of_version(checkout: Path) -> None:
 def test_printed_command(checkout: Path) -> None:
     """The command in docs/contributing.md cuts the release that is put in the place of its version."""
     (checkout / "scripts").mkdir()
-    shutil.copy(CHECKOUT / "scripts/release.py", checkout / "scripts")
+    for name in ("release.py", "plain_templates.py"):
+        shutil.copy(CHECKOUT / "scripts" / name, checkout / "scripts")
     (checkout / ".venv").symlink_to(sys.prefix)
     small_releases.write(checkout, {"CHANGELOG.md": "# Changelog\n\n## Unreleased\n\n- Something.\n"})
     (command,) = our_document("docs/contributing.md").commands("docs/contributing.md#Releases")
