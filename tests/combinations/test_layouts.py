@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 from history import copy_checkout
 from plain_templates import FRAMEWORKS, LINK, plain_files
+from rendered_projects import SUBSETS
 from small_releases import git
-from test_combinations import SUBSETS
 from trees import ANSWERS
 
 from fwstart.project import Framework, Target, render
@@ -123,6 +123,20 @@ def test_same_project_from_both(
         render(root, project, answers, {})
 
     assert files_of(projects[0]) == files_of(projects[1])
+
+
+def test_copy_where_git_makes_no_links(checkout: Path, tmp_path: Path) -> None:
+    """As on Windows: Copier, whose own clone has text files for links, says so and makes nothing."""
+    setting = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.symlinks", "GIT_CONFIG_VALUE_0": "false"}
+    words = ["copy", "--quiet", "--defaults", str(checkout), str(tmp_path / "copy")]
+    done = subprocess.run(
+        [TOOLS / "copier", *words], env=os.environ | setting, capture_output=True, text=True, check=False
+    )
+
+    (line,) = (line for line in done.stderr.splitlines() if not line.startswith("No git tags found"))
+    assert "[= shared =] must be a link to templates/shared, but git made none." in line
+    assert 1 == done.returncode
+    assert not (tmp_path / "copy").exists()
 
 
 def files_of(project: Path) -> dict[str, bytes]:
