@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
+from jinja2 import Environment, FileSystemLoader
 from layers import LAYERS, TEMPLATES, destination, layers_of, made_from, template_files, unknown_names
 from owned import OWNED
 from plain_templates import LINK
-from rendered_projects import FRAMEWORKS, SUBSETS, rendered
+from rendered_projects import FRAMEWORKS, SUBSETS, TARGETS, rendered
 from trees import files_of
 
 from fwstart.project import Framework, License, Target
@@ -21,6 +22,9 @@ ANSWERS_FILE = (
     "[= _copier_conf.answers_file =].jinja"  # Copier wants it at the top of each framework's folder
 )
 STUB = re.compile(r"# copier: include .*\n?")
+OF_A_LAYER = re.compile(r"partials/(pytorch|keras)[/.]")
+SET = re.compile(r"^# copier: set (\w+)$", re.MULTILINE)  # of a block of lines
+ASKED_FOR = re.compile(r'\bparts\("(\w+)"')
 TAKEN_IN = re.compile(r'(?:# copier:|\[@-?) *(?:include|import|from) "([^"]+)"')
 
 
@@ -86,6 +90,35 @@ def test_what_is_alike_is_shared() -> None:
 def test_no_file_is_a_stub() -> None:
     """No template consists of one line that includes another file: that file would lie in its place."""
     assert [] == [path for path, text in texts().items() if STUB.fullmatch(text)]
+
+
+def test_every_part_is_asked_for() -> None:
+    """Each part that a layer brings is asked for by its name, and no other name is asked for."""
+    brought = {name for path, text in texts().items() if OF_A_LAYER.match(path) for name in SET.findall(text)}
+    asked = {name for text in texts().values() for name in ASKED_FOR.findall(text)}
+
+    assert brought
+    assert asked == brought
+
+
+def test_every_partial_is_taken_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A partial that no project takes in is dead."""
+    taken_in = set()
+    get_source = FileSystemLoader.get_source
+
+    def watch(self: FileSystemLoader, environment: Environment, template: str) -> Any:
+        taken_in.add(template)
+        return get_source(self, environment, template)
+
+    monkeypatch.setattr(FileSystemLoader, "get_source", watch)
+    for framework in FRAMEWORKS:
+        for license_ in get_args(License):
+            rendered(
+                tmp_path / f"{framework}-{license_}", framework=framework, license=license_, deploy=TARGETS
+            )
+
+    partials = {f"templates/{path}" for path in texts() if path.startswith("partials/")}
+    assert partials == {name for name in taken_in if name.startswith("templates/partials/")}
 
 
 def test_only_partials_are_taken_in() -> None:

@@ -92,7 +92,7 @@ def _first_change(templates: Path) -> None:
     """Add files, delete one, change lines at the top, in the middle and at the end of others."""
     shared = templates / "shared"
     _change(shared / "config.toml", lambda lines: [*lines, "# The end.\n"])
-    _change(templates / "partials/README.md", lambda lines: [*lines[:10], "One line more.\n", *lines[12:]])
+    _change(shared / "README.md.jinja", lambda lines: [*lines[:12], "One line more.\n", *lines[14:]])
     _change(shared / "src/[= package =]/metrics.py", lambda lines: ["# At the top.\n", *lines])
     _change(
         shared / "src/[= package =]/plots.py",
@@ -111,7 +111,7 @@ def _second_change(templates: Path) -> None:
         lambda lines: [line.replace("The end", "The very end") for line in lines],
     )
     _change(
-        templates / "partials/README.md",
+        templates / "shared/README.md.jinja",
         lambda lines: [line.replace("One line more", "Two") for line in lines],
     )
     package = templates / "shared/src/[= package =]"
