@@ -106,6 +106,20 @@ def test_release_is_the_templates(checkout: Path, tmp_path: Path) -> None:
     assert not any("__pycache__" in name for name in present)
 
 
+def test_release_has_no_links(checkout: Path, tmp_path: Path) -> None:
+    """What both frameworks share is in the folder of each, whether git made a link there or a text file."""
+    small_releases.write(checkout / "templates/shared", {"both.txt": "Both.\n"})
+    (checkout / "templates/pytorch/[= shared =]").symlink_to("../shared")
+    (checkout / "templates/keras/[= shared =]").write_text("../shared")
+    cut(checkout, "0.2.0", SECOND)
+    template = template_of(bundle_of(checkout), tmp_path / "unpacked")
+
+    for framework in ("pytorch", "keras"):
+        assert "Both.\n" == (template / f"templates/{framework}/[= shared =]/both.txt").read_text()
+    assert not (template / "templates/shared").exists()
+    assert [] == release.unreleased_changes(checkout)
+
+
 def files_in(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
