@@ -81,8 +81,6 @@ def format_templates(session: nox.Session) -> None:
     copy = project / "source.py"
     for source in [*Path("templates").rglob("*.py"), *Path("templates").rglob("*.py.jinja")]:
         text = source.read_text(encoding="utf-8")
-        if text.startswith("# copier: include"):
-            continue
         copy.write_text(text.replace(EXPRESSION, PLACEHOLDER), encoding="utf-8")
         session.run("ruff", "check", *settings, "--select", "I", "--fix", str(copy), silent=True)
         session.run("ruff", "format", *settings, str(copy), silent=True)

@@ -11,21 +11,19 @@ from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-TEMPLATES = Path(__file__).parents[1] / "templates"
+EXAMPLES = Path(__file__).parents[1] / "templates" / "shared" / "examples"
 
 
 def main() -> None:
-    """Write `examples/0.png` to `9.png` into both templates."""
+    """Write `0.png` to `9.png`."""
     digits = load_digits()
     pixels = np.rint(digits.images * (255 / 16)).astype(np.uint8)
     samples = np.arange(len(pixels))
     _, test = train_test_split(samples, test_size=0.2, stratify=digits.target, random_state=0)
-    for framework in ("pytorch", "keras"):
-        folder = TEMPLATES / framework / "examples"
-        folder.mkdir(exist_ok=True)
-        for label in range(10):
-            sample = test[digits.target[test] == label][0]
-            Image.fromarray(pixels[sample]).save(folder / f"{label}.png", optimize=True)
+    EXAMPLES.mkdir(exist_ok=True)
+    for label in range(10):
+        sample = test[digits.target[test] == label][0]
+        Image.fromarray(pixels[sample]).save(EXAMPLES / f"{label}.png", optimize=True)
 
 
 if __name__ == "__main__":

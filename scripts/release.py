@@ -19,6 +19,8 @@ from datetime import UTC, date, datetime
 from hashlib import sha1
 from pathlib import Path
 
+from plain_templates import plain_files
+
 from fwstart.errors import FwstartError
 from fwstart.releases import Release, read_releases, unbundle
 
@@ -79,14 +81,9 @@ def cut(checkout: Path, version: str, day: date) -> Release:
 
 def template_files(checkout: Path) -> dict[str, tuple[str, bytes]]:
     """Return mode and content of every file that a release consists of, by its path."""
-    files = [checkout / "copier.yml", *(checkout / "templates").rglob("*")]
     return {
-        path.relative_to(checkout).as_posix(): (
-            "100755" if path.stat().st_mode & 0o100 else "100644",
-            path.read_bytes(),
-        )
-        for path in sorted(files)
-        if path.is_file() and "__pycache__" not in path.parts and path.suffix not in {".pyc", ".pyo"}
+        name: ("100755" if path.stat().st_mode & 0o100 else "100644", path.read_bytes())
+        for name, path in plain_files(checkout).items()
     }
 
 

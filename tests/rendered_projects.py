@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
 TARGETS: tuple[Target, ...] = get_args(Target)
+SUBSETS = [subset for size in range(len(TARGETS) + 1) for subset in itertools.combinations(TARGETS, size)]
 
 
 @pytest.fixture(scope="module")

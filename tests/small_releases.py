@@ -26,15 +26,14 @@ if TYPE_CHECKING:
 CHECKOUT = Path(__file__).parents[1]
 DAY = date(2026, 11, 23)
 ANSWERS = replace(trees.ANSWERS, project_name="demo", author="Ada")
-# `edge/` is there only for that target: what adding and removing one does.
-QUESTIONS = "\nedge: {type: str, when: false, default: \"[= 'edge' if 'edge' in deploy else '' =]\"}\n"
+ANSWERS_NAME = "[= _copier_conf.answers_file =].jinja"
 FIRST = {
     "README.md.jinja": "# [= project_name =]\n\nOne.\nTwo.\nThree.\nFour.\nFive.\n",
     "src/[= package =]/model.py": "".join(f"line_{number} = {number}\n" for number in range(40)),
     "src/[= package =]/train.py": "".join(f"step_{number} = {number}\n" for number in range(40)),
     "image.png": "\x00\x01 no text\n",
     "old.txt": "This file goes away.\n",
-    "[= edge =]/edge.txt": "For phones.\n",
+    "[= edge =]/edge/edge.txt": "For phones.\n",  # what adding and removing a target does
 }
 SECOND = {
     "README.md.jinja": "# [= project_name =]\n\nOne!\nTwo.\nThree.\nFour.\nFive.\n",
@@ -50,11 +49,10 @@ def small_checkout(folder: Path) -> Path:
     (folder / "tests").mkdir()
     (folder / "src/fwstart/__init__.py").write_text('__version__ = "0.1.0.dev0"\n', encoding="utf-8")
     (folder / "CHANGELOG.md").write_text("# Changelog\n\nWords.\n\n", encoding="utf-8")
-    questions = (CHECKOUT / "copier.yml").read_text(encoding="utf-8")
-    (folder / "copier.yml").write_text(questions + QUESTIONS, encoding="utf-8")
-    answers = (CHECKOUT / "templates/shared/answers.yml").read_text(encoding="utf-8")
-    write(folder / "templates/pytorch", {"[= _copier_conf.answers_file =].jinja": answers})
-    write(folder / "templates/keras", {"[= _copier_conf.answers_file =].jinja": answers})
+    shutil.copy(CHECKOUT / "copier.yml", folder)
+    answers = (CHECKOUT / "templates/pytorch" / ANSWERS_NAME).read_text(encoding="utf-8")
+    write(folder / "templates/pytorch", {ANSWERS_NAME: answers})
+    write(folder / "templates/keras", {ANSWERS_NAME: answers})
     return folder
 
 

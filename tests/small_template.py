@@ -30,7 +30,9 @@ def root(tmp_path: Path) -> Path:
         "src/[= package =]/__init__.py": "# [= package =] is not rendered here\n",
         "README.md.jinja": "# [= project_name =]\n\n[= description =]\n",
         "run.sh": "#!/bin/sh\n",
-        "[= _copier_conf.answers_file =].jinja": (CHECKOUT / "templates/shared/answers.yml").read_text(),
+        "[= _copier_conf.answers_file =].jinja": (
+            CHECKOUT / "templates/pytorch/[= _copier_conf.answers_file =].jinja"
+        ).read_text(),
         "src/[= package =]/__pycache__/x.pyc": "left by an installer",
     }
     for name, text in files.items():

@@ -86,6 +86,18 @@ def test_template_in_a_checkout() -> None:
     assert template_root() == CHECKOUT
 
 
+def test_checkout_without_links(root: Path) -> None:
+    """A checkout in which git wrote a text file for the link is refused, instead of half a project made."""
+    package = root / "src" / "fwstart"
+    package.mkdir(parents=True)
+    (root / "templates/shared").mkdir()
+    (root / "templates/pytorch/[= shared =]").write_text("../shared")
+
+    with pytest.raises(FwstartError, match=r"must be a link to .*shared, but git made none\.") as caught:
+        template_root(package)
+    assert "without --editable" in caught.value.fix
+
+
 def test_template_is_missing(tmp_path: Path) -> None:
     """An installation without templates says so."""
     package = tmp_path / "site-packages" / "fwstart"

@@ -72,7 +72,8 @@ def test_releases_are_in_order_of_version(checkout: Path) -> None:
 def test_printed_command(checkout: Path) -> None:
     """The command in docs/contributing.md cuts the release that is put in the place of its version."""
     (checkout / "scripts").mkdir()
-    shutil.copy(CHECKOUT / "scripts/release.py", checkout / "scripts")
+    for name in ("release.py", "plain_templates.py"):
+        shutil.copy(CHECKOUT / "scripts" / name, checkout / "scripts")
     (checkout / ".venv").symlink_to(sys.prefix)
     small_releases.write(checkout, {"CHANGELOG.md": "# Changelog\n\n## Unreleased\n\n- Something.\n"})
     (command,) = our_document("docs/contributing.md").commands("docs/contributing.md#Releases")
@@ -103,6 +104,20 @@ def test_release_is_the_templates(checkout: Path, tmp_path: Path) -> None:
     present = {path.relative_to(template).as_posix(): path.read_bytes() for path in files_in(template)}
     assert {name: content for name, (_, content) in release.template_files(checkout).items()} == present
     assert not any("__pycache__" in name for name in present)
+
+
+def test_release_has_no_links(checkout: Path, tmp_path: Path) -> None:
+    """What both frameworks share is in the folder of each, whether git made a link there or a text file."""
+    small_releases.write(checkout / "templates/shared", {"both.txt": "Both.\n"})
+    (checkout / "templates/pytorch/[= shared =]").symlink_to("../shared")
+    (checkout / "templates/keras/[= shared =]").write_text("../shared")
+    cut(checkout, "0.2.0", SECOND)
+    template = template_of(bundle_of(checkout), tmp_path / "unpacked")
+
+    for framework in ("pytorch", "keras"):
+        assert "Both.\n" == (template / f"templates/{framework}/[= shared =]/both.txt").read_text()
+    assert not (template / "templates/shared").exists()
+    assert [] == release.unreleased_changes(checkout)
 
 
 def files_in(folder: Path) -> list[Path]:

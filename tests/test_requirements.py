@@ -34,7 +34,7 @@ def test_every_target_is_a_part() -> None:
 
 def test_python_is_that_of_the_projects() -> None:
     """The Python that training needs is what the generated pyproject.toml says."""
-    text = (ROOT / "templates/shared/pyproject.toml").read_text(encoding="utf-8")
+    text = (ROOT / "templates/shared/pyproject.toml.jinja").read_text(encoding="utf-8")
     (above,) = re.findall(r"',<([\d.]+)' if framework == 'keras'", text)
     limits = {
         framework: load_requirements().part("train", framework).needs[0][0]

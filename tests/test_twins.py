@@ -23,7 +23,7 @@ NATIVE_TESTS = ("test_model", "test_train", "test_trainer")
 
 
 def test_shared_files_are_the_same_in_both(projects: dict[Framework, Path]) -> None:
-    """What a stub takes from templates/shared arrives in both projects byte for byte, pictures included."""
+    """What lies in templates/shared arrives in both projects byte for byte, pictures included."""
     names = [
         path.relative_to(projects["pytorch"]).as_posix()
         for folder in ("examples", "src", "tests")

@@ -14,7 +14,7 @@ def compiled_once() -> Iterator[None]:
     """Let each Jinja environment make a template of a text only once within the block.
 
     Copier 9.19 renders each part of a path, and the name of the answers file for each of them, from its text.
-    Most of the 1,300 templates for a project repeat an earlier one: a quarter of the CPU time of a render.
+    Most of the 1,400 templates for a project repeat an earlier one: a quarter of the CPU time of a render.
     What a text becomes depends on it and its environment alone. Any call but the plain one is untouched.
     """
     from jinja2 import Environment

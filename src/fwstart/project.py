@@ -7,7 +7,7 @@ import tempfile
 from contextlib import contextmanager
 from os import devnull
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from fwstart.compiled_once import compiled_once
 from fwstart.errors import FwstartError
@@ -71,14 +71,32 @@ def template_root(package: Path = Path(__file__).parent) -> Path:
     """Return the folder of copier.yml and templates/: within the installed package, else the checkout's root.
 
     Raises:
-        FwstartError: there is neither.
+        FwstartError: there is neither, or the checkout has no links.
     """
     package = package.resolve()
     for root in (package / "template", package.parent.parent):
         if (root / "copier.yml").is_file() and (root / "templates").is_dir():
+            _check_links(root / "templates")
             return root
     problem = f"This installation of fwstart has no templates: {shown(package / 'template')} is missing."
     raise FwstartError(problem, fix="Install fwstart again.")
+
+
+def _check_links(templates: Path) -> None:
+    """Refuse a checkout in which git wrote text files for links: half of each project would be missing.
+
+    Raises:
+        FwstartError: what both frameworks share is not in the folder of each.
+    """
+    for framework in get_args(Framework):
+        link = templates / framework / "[= shared =]"
+        if (templates / "shared").is_dir() and not link.is_dir():
+            problem = f"{shown(link)} must be a link to {shown(templates / 'shared')}, but git made none."
+            fix = (
+                "Install fwstart without --editable, which needs no links; or turn them on (on Windows "
+                "Developer Mode, and `git config --global core.symlinks true`) and clone again."
+            )
+            raise FwstartError(problem, fix=fix)
 
 
 def render(

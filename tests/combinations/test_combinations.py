@@ -14,18 +14,16 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 import yaml
 from figures import tell
+from rendered_projects import SUBSETS
 from trees import ANSWERS, files_of, listed
 
-from fwstart.project import Accelerator, Framework, License, ProjectAnswers, PythonVersion, Target, create
+from fwstart.project import Accelerator, Framework, License, ProjectAnswers, PythonVersion, create
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.combinations
-
-TARGETS: tuple[Target, ...] = get_args(Target)
-SUBSETS = [subset for size in range(len(TARGETS) + 1) for subset in itertools.combinations(TARGETS, size)]
 
 
 @dataclass(frozen=True, kw_only=True)

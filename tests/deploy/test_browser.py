@@ -31,7 +31,7 @@ pytestmark = pytest.mark.deploy
 HERE = Path(__file__).parent
 README = "deploy/browser/README.md"
 NUM_SAMPLES = 64
-EXAMPLES = Path(__file__).parents[2] / "templates" / "pytorch" / "examples"
+EXAMPLES = Path(__file__).parents[2] / "templates" / "shared" / "examples"
 # What each framework's export holds, and how far its logits may be off: those of float32 by another order of
 # additions, those of smaller weights by their rounding, where the labels decide.
 ARTEFACTS = {

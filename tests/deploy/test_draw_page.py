@@ -137,7 +137,7 @@ def test_keyboard_draws(page: Chrome) -> None:
 
 def test_dropped_image_is_recognised(page: Chrome) -> None:
     """An example of the project is shown and told right, with a bar for every class that add up to 1."""
-    examples = Path(__file__).parents[2] / "templates" / "pytorch" / "examples"
+    examples = Path(__file__).parents[2] / "templates" / "shared" / "examples"
     drop(page, "7.png", (examples / "7.png").read_bytes())
 
     wait_until(lambda: answer(page) == "7")
@@ -149,7 +149,7 @@ def test_dropped_image_is_recognised(page: Chrome) -> None:
 
 def test_chosen_file_is_recognised(page: Chrome) -> None:
     """The file dialogue does what dropping does."""
-    examples = Path(__file__).parents[2] / "templates" / "pytorch" / "examples"
+    examples = Path(__file__).parents[2] / "templates" / "shared" / "examples"
     page.find_element("id", "file").send_keys(str(examples / "3.png"))
 
     wait_until(lambda: answer(page) == "3")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
-import zipfile
 from typing import TYPE_CHECKING
 
 import pexpect
 import pytest
-from project import CHECKOUT, environment, quoted
+from project import CHECKOUT, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,20 +53,3 @@ def test_first_command_asks_and_generates(tmp_path: Path) -> None:
     assert 0 == shell.exitstatus
     assert (tmp_path / "myproject" / "docs" / "DECISION.md").read_text().startswith("# Why PyTorch\n")
     assert (tmp_path / "myproject" / ".git").is_dir()
-
-
-def test_wheel_carries_the_templates_and_no_byte_code(tmp_path: Path) -> None:
-    """The wheel holds copier.yml and every template file, and nothing that a Python left behind."""
-    command = quoted("uv", "build", "--quiet", "--wheel", "--out-dir", tmp_path, CHECKOUT)
-    subprocess.run(["bash", "-c", command], env=environment(tmp_path), check=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-
-    listing = subprocess.run(
-        ["git", "ls-files", "templates"], cwd=CHECKOUT, capture_output=True, text=True, check=True
-    )
-    carried = {f"fwstart/template/{name}" for name in listing.stdout.splitlines()}
-    assert len(carried) > 100
-    assert "fwstart/template/copier.yml" in names
-    assert carried <= set(names)
-    assert [] == [name for name in names if name.endswith((".pyc", ".pyo")) or "__pycache__" in name]

@@ -61,14 +61,19 @@ class History:
         return folder
 
 
-def make_history(folder: Path) -> History:
-    """Copy this checkout and cut two more releases there, with the repository's command."""
-    checkout = folder / "checkout"
+def copy_checkout(checkout: Path) -> Path:
+    """Copy the files of this checkout, as they are now, with the links among them."""
     listed = git(CHECKOUT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     for name in listed.split("\0"):
-        if name and (CHECKOUT / name).is_file():
+        if name and (CHECKOUT / name).exists():
             (checkout / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(CHECKOUT / name, checkout / name)
+            shutil.copy2(CHECKOUT / name, checkout / name, follow_symlinks=False)
+    return checkout
+
+
+def make_history(folder: Path) -> History:
+    """Copy this checkout and cut two more releases there, with the repository's command."""
+    checkout = copy_checkout(folder / "checkout")
     major, minor, _ = read_releases(bundle_of(checkout))[-1].version
     changelog = checkout / "CHANGELOG.md"
     for number, change in enumerate((_first_change, _second_change), start=1):
@@ -87,17 +92,16 @@ def _first_change(templates: Path) -> None:
     """Add files, delete one, change lines at the top, in the middle and at the end of others."""
     shared = templates / "shared"
     _change(shared / "config.toml", lambda lines: [*lines, "# The end.\n"])
-    _change(shared / "README.md", lambda lines: [*lines[:10], "One line more.\n", *lines[12:]])
-    _change(shared / "package/metrics.py", lambda lines: ["# At the top.\n", *lines])
+    _change(shared / "README.md.jinja", lambda lines: [*lines[:12], "One line more.\n", *lines[14:]])
+    _change(shared / "src/[= package =]/metrics.py", lambda lines: ["# At the top.\n", *lines])
     _change(
-        shared / "package/plots.py",
+        shared / "src/[= package =]/plots.py",
         lambda lines: [*lines[: len(lines) // 2], "\n", "# In between.\n", *lines[len(lines) // 2 :]],
     )
-    for framework in FRAMEWORKS:
-        (templates / framework / "CLAUDE.md.jinja").unlink()
-        (templates / framework / "docs").mkdir(exist_ok=True)
-        (templates / framework / "docs/new.md").write_text("# New\n\nWith the next release.\n")
-        (templates / framework / "examples/9.png").write_bytes(b"\x89PNG\x00 another")
+    (shared / "CLAUDE.md").unlink()
+    (shared / "docs").mkdir()
+    (shared / "docs/new.md").write_text("# New\n\nWith the next release.\n")
+    (shared / "examples/9.png").write_bytes(b"\x89PNG\x00 another")
 
 
 def _second_change(templates: Path) -> None:
@@ -107,12 +111,16 @@ def _second_change(templates: Path) -> None:
         lambda lines: [line.replace("The end", "The very end") for line in lines],
     )
     _change(
-        templates / "shared/README.md", lambda lines: [line.replace("One line more", "Two") for line in lines]
+        templates / "shared/README.md.jinja",
+        lambda lines: [line.replace("One line more", "Two") for line in lines],
     )
+    package = templates / "shared/src/[= package =]"
+    (package / "progress.py").rename(package / "meter.py")
     for framework in FRAMEWORKS:
-        package = templates / framework / "src/[= package =]"
-        (package / "progress.py.jinja").rename(package / "meter.py.jinja")
-        _change(package / "model.py", lambda lines: [*lines[:5], "# Changed.\n", *lines[5:]])
+        _change(
+            templates / framework / "src/[= package =]/model.py",
+            lambda lines: [*lines[:5], "# Changed.\n", *lines[5:]],
+        )
 
 
 def _change(path: Path, edit: Callable[[list[str]], list[str]]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from history import History, build_wheel, make_history
-from installation import Machine, install
+from installation import NEWEST_COPIER, OLDEST_COPIER, Machine, install, install_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,3 +48,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> dict[str
         "uv tool": install(tmp_path_factory.mktemp("uv"), wheel, "uv tool"),
         "pipx": install(tmp_path_factory.mktemp("pipx"), wheel, "pipx"),
     }
+
+
+@pytest.fixture(scope="session", params=[OLDEST_COPIER, NEWEST_COPIER])
+def contracted(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, wheel: Path
+) -> Machine:
+    """Return an installation with the oldest copier that is accepted, and one with the newest."""
+    machine = install_beside(tmp_path_factory.mktemp("contract"), wheel, request.param)
+    assert "copier 9." in machine.run(machine.home, "copier", "--version")
+    return machine

@@ -6,24 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from installation import NEWEST_COPIER, OLDEST_COPIER, Machine, copy_of, install_beside
+from installation import copy_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from history import History
+    from installation import Machine
 
 pytestmark = pytest.mark.update
-
-
-@pytest.fixture(scope="module", params=[OLDEST_COPIER, NEWEST_COPIER])
-def contracted(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, wheel: Path
-) -> Machine:
-    """Return an installation with the oldest copier that is accepted, and one with the newest."""
-    machine = install_beside(tmp_path_factory.mktemp("contract"), wheel, request.param)
-    assert "copier 9." in machine.run(machine.home, "copier", "--version")
-    return machine
 
 
 def test_update(contracted: Machine, history: History, tmp_path: Path) -> None:

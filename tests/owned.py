@@ -1,0 +1,47 @@
+"""What belongs to a target alone, written by hand: a listing is made from what is found, mistakes included.
+
+Paths end with a slash where all below them is owned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from fwstart.project import Framework, Target
+
+FRAMEWORKS: tuple[Framework, ...] = ("pytorch", "keras")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owned:
+    """Paths that a project has if it has one of `targets` and one of `frameworks`, and never otherwise."""
+
+    paths: tuple[str, ...]
+    targets: tuple[Target, ...]
+    frameworks: tuple[Framework, ...] = FRAMEWORKS
+
+    def belongs_to(self, framework: Framework, deploy: Iterable[Target]) -> bool:
+        """Return whether a project with these answers has the paths."""
+        return framework in self.frameworks and not set(deploy).isdisjoint(self.targets)
+
+    def has(self, path: str) -> bool:
+        """Return whether a file is one of the paths, or lies below one."""
+        return any(path.startswith(own) if own.endswith("/") else path == own for own in self.paths)
+
+
+OWNED = (
+    Owned(targets=("server",), paths=("deploy/server/", "src/demo/server/", "tests/server/")),
+    Owned(targets=("edge",), paths=("deploy/edge/", "examples/edge/", "src/demo/edge/", "tests/edge/")),
+    Owned(targets=("browser",), paths=("deploy/browser/", "src/demo/browser/", "tests/browser/")),
+    Owned(targets=("edge", "browser"), frameworks=("keras",), paths=("src/demo/litert/",)),
+)
+
+
+def strays(files: Iterable[str], framework: Framework, deploy: Iterable[Target]) -> list[str]:
+    """Return the files that belong to targets which a project does not have."""
+    absent = [owned for owned in OWNED if not owned.belongs_to(framework, deploy)]
+    return sorted(path for path in files if any(owned.has(path) for owned in absent))
