@@ -21,9 +21,9 @@ SEEDS = range(5)
 
 def main(package: str) -> None:
     """Train and evaluate with each seed; print a table, then one line of JSON."""
-    load_config = importlib.import_module(f"{package}.config").load_config
-    train = importlib.import_module(f"{package}.train").train
-    evaluate = importlib.import_module(f"{package}.evaluate").evaluate
+    load_config = importlib.import_module(f"{package}.config.settings").load_config
+    train = importlib.import_module(f"{package}.training.train").train
+    evaluate = importlib.import_module(f"{package}.evaluation.evaluate").evaluate
     rows = []
     print("seed  accuracy  SVC     seconds")
     with tempfile.TemporaryDirectory() as folder:

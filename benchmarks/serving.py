@@ -54,7 +54,7 @@ class Measured:
 
 def main(package: str, *, rounds: int, seconds: int, write: bool) -> None:
     """Start all servers, let them take turns, print a table, then one line of JSON."""
-    image = importlib.import_module(f"{package}.digits").read_digits().images[0].tolist()
+    image = importlib.import_module(f"{package}.data.digits").read_digits().images[0].tolist()
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         servers = [stack.enter_context(running(*server, folder)) for server in commands(package)]
@@ -76,7 +76,7 @@ def commands(package: str) -> Iterator[tuple[str, list[str], str]]:
     yield REFERENCE, [*this, "--reference"], "/predict"
     yield "embedded", [sys.executable, "-m", package, "serve", "--port", "0"], predict
     if Path("exports/torchserve/manifest.json").exists():
-        batching = vars(importlib.import_module(f"{package}.server.torchserve").Batching())
+        batching = vars(importlib.import_module(f"{package}.targets.torchserve.serve").Batching())
         batch, delay = str(batching["batch_size"]), str(batching["max_delay_ms"])
         yield f"TorchServe, batch {batch} / {delay} ms", [*this, "--torchserve", batch, delay], predict
         yield "TorchServe, batch 1", [*this, "--torchserve", "1", delay], predict
@@ -235,7 +235,7 @@ def serve_reference() -> None:
 
 def serve_torchserve(package: str, batch_size: int, delay_ms: int) -> int:
     """Serve the model archive as `serve --with torchserve` does, with another batch size."""
-    module = importlib.import_module(f"{package}.server.torchserve")
+    module = importlib.import_module(f"{package}.targets.torchserve.serve")
     options = importlib.import_module(f"{package}.serving.options").ServeOptions(port=0)
     module.Batching = partial(module.Batching, batch_size=batch_size, max_delay_ms=delay_ms)
     code: int = module.serve(Path("exports/torchserve"), options)

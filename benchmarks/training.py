@@ -38,9 +38,11 @@ NAMES = {"torch": "PyTorch", "keras": "Keras"}
 def main(package: str, *, write: bool) -> None:
     """Measure both loops and the start; print the figures, and what a GPU reaches, then one line of JSON."""
     framework = "torch" if importlib.util.find_spec("torch") else "keras"
-    config = importlib.import_module(f"{package}.config").load_config(Path("config.toml"), [ON_THE_PROCESSOR])
-    splits = importlib.import_module(f"{package}.data").load_splits(config.data, config.seed)
-    trainer = importlib.import_module(f"{package}.trainer").Trainer(config, splits)
+    config = importlib.import_module(f"{package}.config.settings").load_config(
+        Path("config.toml"), [ON_THE_PROCESSOR]
+    )
+    splits = importlib.import_module(f"{package}.data.load").load_splits(config.data, config.seed)
+    trainer = importlib.import_module(f"{package}.training.loop").Trainer(config, splits)
     bare = {"torch": bare_torch, "keras": bare_keras}[framework](package, config, splits)
     ours, theirs = [], []
     for number in range(WARM_UP + ROUNDS):
@@ -70,7 +72,7 @@ def bare_torch(package: str, config: Any, splits: Any) -> Callable[[int], float]
     import torch
     from torch.nn.functional import cross_entropy
 
-    model_module = importlib.import_module(f"{package}.model")
+    model_module = importlib.import_module(f"{package}.model.network")
     images = torch.from_numpy(splits.train.images[:]).permute(0, 3, 1, 2).contiguous()
     labels = torch.from_numpy(splits.train.labels)
     model = built(model_module, config, splits)
@@ -94,7 +96,7 @@ def bare_keras(package: str, config: Any, splits: Any) -> Callable[[int], float]
     import keras
     import tensorflow as tf
 
-    model_module = importlib.import_module(f"{package}.model")
+    model_module = importlib.import_module(f"{package}.model.network")
     images, labels = splits.train.images[:], splits.train.labels
     model = built(model_module, config, splits)
     optimizer = keras.optimizers.AdamW(1e-3)

@@ -44,7 +44,7 @@ def section(package: str) -> str:
 def measure(package: str, device: Any) -> dict[str, float]:
     """Return samples a second of the project's training, the bare loop and the compiled one."""
     splits = random_splits(package)
-    trainer = importlib.import_module(f"{package}.trainer").Trainer(large_config(package), splits)
+    trainer = importlib.import_module(f"{package}.training.loop").Trainer(large_config(package), splits)
     epochs: dict[str, Callable[[], float]] = {
         "the project's training": lambda: trainer.run_epoch(lambda _samples: None).samples_per_second,
         "a bare loop": bare_loop(package, splits, device, compiled=False),
@@ -62,14 +62,14 @@ def measure(package: str, device: Any) -> dict[str, float]:
 def large_config(package: str) -> Any:
     """Return the settings of the large network, with nothing that could end the training early."""
     values = {"model": {"size": "large"}, "train": {"batch_size": BATCH_SIZE, "device": "auto"}}
-    return importlib.import_module(f"{package}.config").check_config(values, source="benchmark")
+    return importlib.import_module(f"{package}.config.settings").check_config(values, source="benchmark")
 
 
 def random_splits(package: str) -> Any:
     """Return images of noise: what they show changes nothing in how long they take."""
     import numpy as np
 
-    splits = importlib.import_module(f"{package}.splits")
+    splits = importlib.import_module(f"{package}.data.splits")
     numbers = np.random.default_rng(0)
 
     def part(num_samples: int) -> Any:
@@ -111,7 +111,7 @@ def bare_loop(package: str, splits: Any, device: Any, *, compiled: bool) -> Call
 
 def built(package: str, device: Any) -> Any:
     """Return the project's large network, untrained, on the device."""
-    model_module = importlib.import_module(f"{package}.model")
+    model_module = importlib.import_module(f"{package}.model.network")
     config = large_config(package).model
     return model_module.build_model(config, image_shape=IMAGE_SHAPE, num_classes=NUM_CLASSES).to(device)
 

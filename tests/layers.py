@@ -21,7 +21,8 @@ LAYERS = {
     "server": "deploy/server/",
     "edge": "deploy/edge/",
     "browser": "deploy/browser/",
-    "litert": "src/demo/litert/",
+    "litert": "src/demo/targets/litert/",
+    "targets": "src/demo/targets/__init__.py",
 }
 NAMES = {"package": "demo", "_copier_conf.answers_file": ".copier-answers.yml"}
 

@@ -34,10 +34,27 @@ class Owned:
 
 
 OWNED = (
-    Owned(targets=("server",), paths=("deploy/server/", "src/demo/server/", "tests/server/")),
-    Owned(targets=("edge",), paths=("deploy/edge/", "examples/edge/", "src/demo/edge/", "tests/edge/")),
-    Owned(targets=("browser",), paths=("deploy/browser/", "src/demo/browser/", "tests/browser/")),
-    Owned(targets=("edge", "browser"), frameworks=("keras",), paths=("src/demo/litert/",)),
+    Owned(targets=("server", "edge", "browser"), paths=("src/demo/targets/__init__.py",)),
+    Owned(targets=("server",), paths=("deploy/server/",)),
+    Owned(
+        targets=("server",),
+        frameworks=("pytorch",),
+        paths=("src/demo/targets/torchserve/", "tests/targets/torchserve/"),
+    ),
+    Owned(
+        targets=("server",),
+        frameworks=("keras",),
+        paths=("src/demo/targets/tf_serving/", "tests/targets/tf_serving/"),
+    ),
+    Owned(
+        targets=("edge",),
+        paths=("deploy/edge/", "examples/edge/", "src/demo/targets/edge/", "tests/targets/edge/"),
+    ),
+    Owned(
+        targets=("browser",),
+        paths=("deploy/browser/", "src/demo/targets/browser/", "tests/targets/browser/"),
+    ),
+    Owned(targets=("edge", "browser"), frameworks=("keras",), paths=("src/demo/targets/litert/",)),
 )
 
 

@@ -110,7 +110,7 @@ def test_dry_run(run: Runner, here: Path, monkeypatch: pytest.MonkeyPatch) -> No
         "framework pytorch (decided by score)",
         "package demo (from PATH)",
         "docs/DECISION.md",
-        "src/demo/train.py",
+        "src/demo/training/train.py",
     ):
         assert line in lines
     assert ["my.toml"] == [path.name for path in here.iterdir()]

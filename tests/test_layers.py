@@ -72,9 +72,9 @@ def test_layer_owns_its_files(framework: Framework) -> None:
 
 
 def owned_with(path: str) -> tuple[str, ...]:
-    """Return the paths that belong to a target together with one of them."""
-    (owned,) = (owned for owned in OWNED if path in owned.paths)
-    return owned.paths
+    """Return the paths that belong to the same targets as one of them."""
+    (targets,) = (owned.targets for owned in OWNED if path in owned.paths)
+    return tuple(one for owned in OWNED if owned.targets == targets for one in owned.paths)
 
 
 def test_what_is_alike_is_shared() -> None:

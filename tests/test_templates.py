@@ -195,7 +195,7 @@ def test_settings_file_states_the_defaults(
     monkeypatch.syspath_prepend(str(projects[framework] / "src"))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     try:
-        config = importlib.import_module("demo.config")
+        config = importlib.import_module("demo.config.settings")
         loaded = config.load_config(projects[framework] / "config.toml")
         written = tomllib.loads((projects[framework] / "config.toml").read_text())
     finally:

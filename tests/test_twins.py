@@ -17,18 +17,31 @@ if TYPE_CHECKING:
 __all__ = ["projects"]  # a fixture
 
 # The modules that are written twice, once for each framework.
-NATIVE_MODULES = ("checkpoint", "device", "model", "onnx_conversion", "optimizer", "trainer")
-EDGE_MODULES = ("src/demo/edge/conversion.py", "src/demo/edge/runtime.py")
-NATIVE_TESTS = ("test_model", "test_train", "test_trainer")
+NATIVE_MODULES = (
+    "export.onnx_conversion",
+    "model.checkpoint",
+    "model.device",
+    "model.network",
+    "training.loop",
+    "training.optimizer",
+)
+EDGE_MODULES = ("src/demo/targets/edge/conversion.py", "src/demo/targets/edge/runtime.py")
+NATIVE_FILES = (
+    *(f"src/demo/{module.replace('.', '/')}.py" for module in NATIVE_MODULES),
+    "src/demo/__init__.py",  # says which framework it is
+    "tests/model/test_network.py",
+    "tests/training/test_loop.py",
+    "tests/training/test_train.py",
+)
 
 
 def test_shared_files_are_the_same_in_both(projects: dict[Framework, Path]) -> None:
     """What lies in templates/shared arrives in both projects byte for byte, pictures included."""
     names = [
-        path.relative_to(projects["pytorch"]).as_posix()
+        name
         for folder in ("examples", "src", "tests")
         for path in (projects["pytorch"] / folder).rglob("*")
-        if path.is_file() and path.stem not in {*NATIVE_MODULES, *NATIVE_TESTS, "__init__"}
+        if path.is_file() and (name := path.relative_to(projects["pytorch"]).as_posix()) not in NATIVE_FILES
     ]
 
     _, different, missing = filecmp.cmpfiles(projects["pytorch"], projects["keras"], names, shallow=False)
@@ -53,10 +66,12 @@ def public_names(module: Path) -> dict[str, list[str] | None]:
 
 def imported_names(path: Path, module: str) -> set[str]:
     """Return what a file imports from the project's module."""
+    beside = f"{path.parent.name}."  # what one dot means there
     return {
         name.name
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom) and node.module in {module, f"demo.{module}"}
+        if isinstance(node, ast.ImportFrom) and node.module
+        if f"{beside if node.level == 1 else ''}{node.module}".removeprefix("demo.") == module
         for name in node.names
     }
 
@@ -64,12 +79,13 @@ def imported_names(path: Path, module: str) -> set[str]:
 @pytest.mark.parametrize("module", NATIVE_MODULES)
 def test_native_modules_are_twins(projects: dict[Framework, Path], module: str) -> None:
     """What shared code imports is in both modules, and a function that is in both has the same parameters."""
-    first, second = (public_names(project / "src" / "demo" / f"{module}.py") for project in projects.values())
+    file = f"src/demo/{module.replace('.', '/')}.py"
+    first, second = (public_names(project / file) for project in projects.values())
     shared_files = [
         path
         for folder in ("src", "tests")
         for path in (projects["pytorch"] / folder).rglob("*.py")
-        if path.stem not in {*NATIVE_MODULES, *NATIVE_TESTS}
+        if path.relative_to(projects["pytorch"]).as_posix() not in NATIVE_FILES
     ]
     needed = {name for path in shared_files for name in imported_names(path, module)}
     common = first.keys() & second.keys()

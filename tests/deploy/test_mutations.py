@@ -37,14 +37,14 @@ class Mutation:
 MUTATIONS = (
     Mutation(
         name="a label is that of its neighbour",
-        module="labelling.py",
+        module="evaluation/labels.py",
         text="label=class_names[best]",
         broken="label=class_names[best - 1]",
-        tests="test_predict.py",
+        tests="evaluation/test_predict.py",
     ),
     Mutation(
         name="evaluation scales the pixels, training does not",
-        module="model.py",
+        module="model/network.py",
         text={
             "pytorch": "model(to_tensor(images[start : start + BATCH_SIZE], device))",
             "keras": "model.predict_on_batch(images[start : start + BATCH_SIZE])",
@@ -53,34 +53,34 @@ MUTATIONS = (
             "pytorch": "model(to_tensor(images[start : start + BATCH_SIZE], device) / 255)",
             "keras": "model.predict_on_batch(images[start : start + BATCH_SIZE] / 255)",
         },
-        tests="test_model.py",
+        tests="model/test_network.py",
     ),
     Mutation(
         name="the last, smaller batch is not evaluated",
-        module="loading.py",
+        module="data/batches.py",
         text="read_ahead(make, range(0, len(split), batch_size), ahead)",
         broken="read_ahead(make, range(0, len(split) - batch_size + 1, batch_size), ahead)",
-        tests="test_evaluate.py",
+        tests="evaluation/test_evaluate.py",
     ),
     Mutation(
         name="the exported model is not the trained one",
-        module="export.py",
+        module="export/export.py",
         text="        model=model,\n",
         broken="        model=untrained(model, record),\n",
-        tests="test_export.py",
+        tests="export/test_export.py",
     ),
     Mutation(
         name="the server does not look at the token",
         module="serving/app.py",
         text="        if self._expected is None:\n            return\n",
         broken="        return\n",
-        tests="test_serving_app.py",
+        tests="serving/test_app.py",
     ),
 )
 UNTRAINED = """
 
 def untrained(model, record):  # the break: a model of the same shape with its first weights
-    from .model import build_model, set_normalisation
+    from ..model.network import build_model, set_normalisation
     import numpy as np
 
     fresh = build_model(

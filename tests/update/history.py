@@ -93,9 +93,9 @@ def _first_change(templates: Path) -> None:
     shared = templates / "shared"
     _change(shared / "config.toml", lambda lines: [*lines, "# The end.\n"])
     _change(shared / "README.md.jinja", lambda lines: [*lines[:12], "One line more.\n", *lines[14:]])
-    _change(shared / "src/[= package =]/metrics.py", lambda lines: ["# At the top.\n", *lines])
+    _change(shared / "src/[= package =]/evaluation/metrics.py", lambda lines: ["# At the top.\n", *lines])
     _change(
-        shared / "src/[= package =]/plots.py",
+        shared / "src/[= package =]/runs/plots.py",
         lambda lines: [*lines[: len(lines) // 2], "\n", "# In between.\n", *lines[len(lines) // 2 :]],
     )
     (shared / "CLAUDE.md").unlink()
@@ -115,10 +115,10 @@ def _second_change(templates: Path) -> None:
         lambda lines: [line.replace("One line more", "Two") for line in lines],
     )
     package = templates / "shared/src/[= package =]"
-    (package / "progress.py").rename(package / "meter.py")
+    (package / "training/progress.py").rename(package / "training/meter.py")
     for framework in FRAMEWORKS:
         _change(
-            templates / framework / "src/[= package =]/model.py",
+            templates / framework / "src/[= package =]/model/network.py",
             lambda lines: [*lines[:5], "# Changed.\n", *lines[5:]],
         )
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import get_args
 
 from . import verbs
+from .data.splits import SplitName
 from .errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, ProjectError
-from .serve import SERVERS
+from .export.targets import DEFAULT_URL, TARGETS, available
 from .serving.options import TOKEN_VARIABLE, ServeOptions
-from .splits import SplitName
-from .targets import DEFAULT_URL, TARGETS, available
+from .serving.serve import SERVERS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

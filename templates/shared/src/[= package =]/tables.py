@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from .manifest import Variant
-from .splits import SPLIT_NAMES
+from .data.splits import SPLIT_NAMES
+from .export.manifest import Variant
 
 if TYPE_CHECKING:  # these load much, and a sweep's needs an extra
-    from .check_data import DataReport, Member
-    from .config import TrainConfig
-    from .runs import EpochMetrics
-    from .sweep import Trial
+    from .config.settings import TrainConfig
+    from .data.check import DataReport, Member
+    from .runs.run import EpochMetrics
+    from .training.sweep import Trial
 
 SHOWN = 20  # entries of a list; the others are counted, and --json has them all
 

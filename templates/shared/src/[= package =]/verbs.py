@@ -10,11 +10,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .config import Config, DataConfig, SettingValue, load_config, moved_data
+from .config.settings import Config, DataConfig, SettingValue, load_config, moved_data
 from .errors import EXIT_DONE, EXIT_FAILED, ProjectError
+from .evaluation.labels import Failure, Prediction
 from .extras import require_extra
-from .labelling import Failure, Prediction
-from .runs import Run, best_epoch, find_run, list_runs
+from .runs.run import Run, best_epoch, find_run, list_runs
 
 CONFIG = "config.toml"
 
@@ -24,7 +24,7 @@ CONFIG = "config.toml"
 def check_data(options: argparse.Namespace) -> int:
     """Count the images, and fail if splits share some, or classes do."""
     config = load_config(options.config, options.set)
-    from .check_data import check_data
+    from .data.check import check_data
     from .tables import data_lines
 
     sheet = options.output or Path(config.runs_folder) / "sample-sheet.png"
@@ -42,7 +42,7 @@ def train(options: argparse.Namespace) -> int:
     if options.sweep:
         return _sweep(options, config)
     from .tables import training_lines
-    from .train import train
+    from .training.train import train
 
     run = train(config, resume=_run_to_resume(options, config) if options.resume else None)
     print(*training_lines(run.read_metrics(), config.train), sep="\n")
@@ -51,8 +51,8 @@ def train(options: argparse.Namespace) -> int:
 
 def _sweep(options: argparse.Namespace, config: Config) -> int:
     require_extra("sweep", module="optuna", wanted_by="train --sweep")
-    from .sweep import find_sweep, sweep
     from .tables import sweep_lines
+    from .training.sweep import find_sweep, sweep
 
     runs_folder = Path(config.runs_folder)
     result = sweep(config, resume=find_sweep(options.run, runs_folder) if options.resume else None)
@@ -78,7 +78,7 @@ def evaluate(options: argparse.Namespace) -> int:
     """Print the metrics of a run's best model."""
     run = _chosen_run(options)
     data = _data_now(options, run)
-    from .evaluate import evaluate
+    from .evaluation.evaluate import evaluate
 
     report = evaluate(run, split=options.split, baseline=options.baseline, data=data)
     if options.json:
@@ -99,7 +99,7 @@ def predict(options: argparse.Namespace) -> int:
     run = _chosen_run(options)
     _data_now(options, run)  # refuses what the run was not trained with
     _say_which(run)
-    from .predict import predict
+    from .evaluation.predict import predict
 
     return _print_answers(predict(run, options.files), json_wanted=options.json)
 
@@ -120,9 +120,9 @@ def export(options: argparse.Namespace) -> int:
     run = _chosen_run(options)
     data = _data_now(options, run)
     _say_which(run)
-    from .export import export
+    from .export.export import export
+    from .export.targets import export_folder
     from .tables import variant_lines
-    from .targets import export_folder
 
     manifest = export(run, options.to, folder=options.output, data=data)
     if options.json:
@@ -135,8 +135,8 @@ def export(options: argparse.Namespace) -> int:
 
 def serve(options: argparse.Namespace) -> int:
     """Answer predictions until a signal ends it."""
-    from .serve import serve
     from .serving.options import TOKEN_VARIABLE, ServeOptions
+    from .serving.serve import serve
 
     serve_options = ServeOptions(
         host=options.host,
@@ -149,9 +149,9 @@ def serve(options: argparse.Namespace) -> int:
 
 def client(options: argparse.Namespace) -> int:
     """Print the labels that a server gives to image files."""
-    from .client import TOKEN, Client, ServedModel
-    from .manifest import read_manifest
-    from .targets import newest_export
+    from .export.manifest import read_manifest
+    from .export.targets import newest_export
+    from .serving.client import TOKEN, Client, ServedModel
 
     model = ServedModel.of(read_manifest(options.export or newest_export()))
     token = os.environ.get(TOKEN)

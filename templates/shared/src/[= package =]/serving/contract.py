@@ -9,9 +9,9 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from ..data.images import ImageShape, decode_image
 from ..errors import ProjectError
-from ..images import ImageShape, decode_image
-from ..softmax import log_softmax
+from ..evaluation.softmax import log_softmax
 
 MAX_INSTANCES = 256  # images in one request
 _KEYS = {"instances", "signature_name"}

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from ..manifest import Manifest
+from ..export.manifest import Manifest
 from .contract import MAX_INSTANCES
 
 _ERRORS = {

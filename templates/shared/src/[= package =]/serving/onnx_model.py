@@ -10,7 +10,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from ..errors import ProjectError
-from ..manifest import Manifest, check_files, read_manifest
+from ..export.manifest import Manifest, check_files, read_manifest
 
 # One thread is the quickest for small images: 47 us instead of 62 for one digit with two, and requests that
 # come at once do not wait for each other's threads. From here on an image is worth dividing.

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from ..manifest import Manifest
+from ..export.manifest import Manifest
 from .observation import Metrics
 from .onnx_model import OnnxModel
 

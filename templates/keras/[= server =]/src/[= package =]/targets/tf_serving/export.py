@@ -1,0 +1,123 @@
+"""The model as a SavedModel, TensorFlow's own format: what TF Serving loads.
+
+exports/saved-model/
+    <name>/<version>/           a version that is served; a new one has the next number
+        assets.extra/           real requests, with which TF Serving warms up before it answers
+    models.config               which versions TF Serving loads from /models, and their labels
+"""
+
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ...data.images import ImageShape
+from ...export.artifact import Artefact, Gate, Logits, Pixels, Trained
+from ...extras import require_extra
+from ...model.network import BATCH_SIZE, Classifier
+
+KEPT_VERSIONS = 3  # the new one and those to go back to; earlier ones are dropped
+LOGIT_DIFFERENCE = 1e-3  # both compute in float32, fused by other rules; measured: below 1e-4
+
+
+def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artefact]:
+    """Write the next version of the model beside the newest of `previous`, and the files that serve them.
+
+    Raises:
+        ProjectError: the extra tf-serving is not installed.
+    """
+    require_extra("tf-serving", module="tensorflow_serving", wanted_by="export --to saved-model")
+    from .config import CONTAINER_FOLDER, FILE_NAME, find_versions, models_config
+    from .warmup import write_warmup_requests
+
+    versions = folder / trained.name
+    earlier = previous / trained.name if previous else versions
+    numbers = find_versions(earlier)
+    for number in numbers[: KEPT_VERSIONS - 1]:
+        shutil.copytree(earlier / str(number), versions / str(number))
+    path = versions / str(max(numbers, default=0) + 1)
+    _save(trained, path)
+    write_warmup_requests(path, trained.name, trained.pixels)
+    config = models_config(trained.name, CONTAINER_FOLDER / trained.name, find_versions(versions))
+    (folder / FILE_NAME).write_text(config, encoding="utf-8")
+    print(f"version {path.name}{_kept_and_dropped(numbers)}", file=sys.stderr)
+    return [
+        Artefact(
+            variant="float32",
+            runtime=f"TensorFlow {tf.__version__}",
+            path=path.relative_to(folder).as_posix(),
+            gate=Gate(logit_difference=LOGIT_DIFFERENCE),
+            compute_logits=load_logits(path),
+        )
+    ]
+
+
+def load_logits(path: Path) -> Callable[[Pixels], Logits]:
+    """Return a function that runs the signature `serving_default` of the SavedModel at `path`."""
+    loaded = tf.saved_model.load(str(path))
+
+    def compute_logits(pixels: Pixels) -> Logits:
+        batches = (
+            tf.constant(pixels[start : start + BATCH_SIZE], tf.float32)
+            for start in range(0, len(pixels), BATCH_SIZE)
+        )
+        answers = [loaded.signatures["serving_default"](pixels=batch) for batch in batches]
+        return np.concatenate([answer["logits"].numpy() for answer in answers])
+
+    return compute_logits
+
+
+def _save(trained: Trained, path: Path) -> None:
+    shape = trained.record.image_shape
+    archive = keras.export.ExportArchive()
+    archive.track(trained.model)
+    archive.add_endpoint(
+        "serve",  # the first endpoint is `serving_default` as well
+        _answer(trained.model, shape, trained.record.class_names),
+        input_signature=[tf.TensorSpec((None, *shape), tf.float32, name="pixels")],
+    )
+    archive.write_out(str(path), verbose=False)
+
+
+def _answer(
+    model: Classifier, shape: ImageShape, class_names: Sequence[str]
+) -> Callable[[tf.Tensor], dict[str, tf.Tensor]]:
+    def answer(pixels: tf.Tensor) -> dict[str, tf.Tensor]:
+        logits = model(_checked(pixels, shape), training=False)
+        return {
+            "logits": logits,
+            "probabilities": tf.nn.softmax(logits),
+            "label": tf.gather(tf.constant(class_names), tf.argmax(logits, axis=-1)),
+        }
+
+    return answer
+
+
+def _checked(pixels: tf.Tensor, shape: ImageShape) -> tf.Tensor:
+    """Return the pixels; the graph itself refuses others, and computes nothing before it has.
+
+    TF Serving hands on any shape. A larger image would get an answer, and one without its channels would
+    end the server: TensorFlow 2.21's convolution aborts the process (checked 2026-11).
+    """
+    received = tf.shape(pixels)
+    # Reshaped, because another number of dimensions makes this a single False.
+    is_alike = tf.raw_ops.Equal(x=received[1:], y=shape, incompatible_shape_error=False)
+    is_right = tf.reduce_all(tf.reshape(is_alike, [-1])) & (tf.size(pixels) > 0)
+    accepted = f"pixels must have the shape (batch, {', '.join(map(str, shape))}); received:"
+    right_shape = tf.debugging.Assert(is_right, [accepted, received], summarize=8)
+    with tf.control_dependencies([right_shape]):
+        is_in_range = tf.reduce_all((pixels >= 0) & (pixels <= 255))  # NaN is in no range
+        in_range = tf.debugging.Assert(is_in_range, ["pixels must be numbers from 0 to 255"])
+    with tf.control_dependencies([right_shape, in_range]):
+        return tf.ensure_shape(tf.identity(pixels), (None, *shape))
+
+
+def _kept_and_dropped(numbers: Sequence[int]) -> str:
+    kept, dropped = (
+        ", ".join(map(str, part)) for part in (numbers[: KEPT_VERSIONS - 1], numbers[KEPT_VERSIONS - 1 :])
+    )
+    return (f"; kept: {kept}" if kept else "") + (f"; dropped: {dropped}" if dropped else "")

@@ -1,0 +1,107 @@
+"""Saved models and states: whole or not there, and nothing in them that could run code when they are read."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+from zipfile import BadZipFile
+
+import keras
+import numpy as np
+
+from ..errors import ProjectError
+from ..files import replacing
+from ..runs.run import Run
+from .network import Classifier, build_model
+
+CheckpointName = Literal["best", "last"]
+STATE_NAMES = ("last", "previous")  # the newest first
+
+State = dict[str, Any]  # arrays and numbers; read back, numbers are arrays without dimensions
+
+UNREADABLE = (OSError, ValueError, KeyError, EOFError, BadZipFile)
+
+
+def save_model(model: Classifier, run: Run) -> None:
+    """Write the model to the run's checkpoint `best`, atomically."""
+    with replacing(run.checkpoints / "best.keras") as temporary:
+        model.save(temporary)
+
+
+def load_model(run: Run, name: CheckpointName = "best") -> Classifier:
+    """Return the model of the run's checkpoint `name`, ready to predict, on the GPU if there is one.
+
+    Raises:
+        ProjectError: the checkpoint is missing, damaged or of another model.
+    """
+    record = run.read_record()
+    # Built anew, only the weights are read: so it computes in float32, wherever it was trained.
+    model = build_model(
+        record.config.model, image_shape=record.image_shape, num_classes=len(record.class_names)
+    )
+    path = run.checkpoints / ("best.keras" if name == "best" else "last.npz")
+    try:
+        if name == "best":
+            model.load_weights(path)
+        else:
+            assign_variables(model.variables, _read(path), "model")
+            model.get_layer("normalisation").finalize_state()
+    except UNREADABLE as error:
+        raise _refused(path, error) from error
+    return model
+
+
+def save_state(state: State, run: Run) -> None:
+    """Write a training's state to the run's checkpoint `last`; the one before is kept as `previous`."""
+    last, previous = (run.checkpoints / f"{name}.npz" for name in STATE_NAMES)
+    with replacing(last, earlier_as=previous) as temporary:
+        np.savez(temporary, allow_pickle=False, **state)
+
+
+def load_state(run: Run) -> State:
+    """Return the newest state of the run that can be read; one that is damaged is named on the way.
+
+    Raises:
+        ProjectError: there is none, or none that can be read.
+    """
+    paths = [path for name in STATE_NAMES if (path := run.checkpoints / f"{name}.npz").exists()]
+    for path in paths:
+        try:
+            return _read(path)
+        except ProjectError as error:
+            print(f"warning: {error.problem} The one before it is taken.")
+    raise ProjectError(
+        f"{run.checkpoints} holds no state from which the training could go on.",
+        fix="Begin a new run: `train` without --resume.",
+    )
+
+
+def variables_as_state(variables: Sequence[keras.Variable], name: str) -> State:
+    """Return the values of `variables` in their order, as the part of a state that is called `name`."""
+    return {f"{name}/{number}": variable.numpy() for number, variable in enumerate(variables)}
+
+
+def assign_variables(variables: Sequence[keras.Variable], state: State, name: str) -> None:
+    """Give `variables` the values that `variables_as_state` took.
+
+    Raises:
+        KeyError: a variable is not in the state.
+        ValueError: it has another shape there.
+    """
+    for number, variable in enumerate(variables):
+        variable.assign(state[f"{name}/{number}"])
+
+
+def _read(path: Path) -> State:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return dict(archive)  # reads everything: the checksums are compared
+    except UNREADABLE as error:
+        raise _refused(path, error) from error
+
+
+def _refused(path: Path, error: Exception) -> ProjectError:
+    reason = (str(error) or type(error).__name__).splitlines()[0]
+    return ProjectError(
+        f"{path} is not a readable checkpoint of this model ({reason}).",
+        fix="Choose another run: the verb `runs` lists them.",
+    )

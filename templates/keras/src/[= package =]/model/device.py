@@ -1,0 +1,68 @@
+"""Where the model computes, and how exactly."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Literal
+
+import keras
+import tensorflow as tf
+
+from ..errors import ProjectError
+
+Device = Literal["cpu", "gpu"]
+
+LIBRARIES = ("keras", "tensorflow")  # that compute; a run records their versions
+
+
+def choose_device(name: Literal["auto", "cpu", "gpu"]) -> Device:
+    """Return the device that `name` stands for: `auto` takes a GPU if there is one.
+
+    Raises:
+        ProjectError: a GPU is asked for and TensorFlow sees none.
+    """
+    if name == "cpu":
+        return "cpu"
+    if tf.config.list_physical_devices("GPU"):
+        return "gpu"
+    if name == "gpu":
+        raise ProjectError(
+            f'[train] device is "gpu", but TensorFlow {tf.__version__} sees no GPU.',
+            fix='Set device = "auto" or "cpu", or install tensorflow[and-cuda] and the NVIDIA driver;'
+            " the environment variable TF_CPP_MIN_LOG_LEVEL=0 shows what is missing.",
+        )
+    return "cpu"
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Return whether the error says that memory could not be had, on the device or on the CPU."""
+    return isinstance(error, MemoryError | tf.errors.ResourceExhaustedError)
+
+
+def compute_exactly() -> None:
+    """Let GPUs compute float32 as such: by default they round the factors of convolutions (TF32)."""
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+
+
+def num_threads() -> int:
+    """Return how many threads one operation may use; the last bits of its result depend on them.
+
+    Source: tensorflow/core/common_runtime/process_util.cc, checked 2026-11.
+    """
+    chosen = tf.config.threading.get_intra_op_parallelism_threads()
+    chosen = chosen or int(os.environ.get("TF_NUM_INTRAOP_THREADS") or 0)
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return chosen or usable or 1
+
+
+@contextmanager
+def computing_on(device: Device) -> Iterator[None]:
+    """Place what is built and run inside on `device`; a GPU computes in bfloat16, with weights in float32."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16" if device == "gpu" else "float32")
+    try:
+        # TensorFlow takes a GPU by itself; only the CPU of a machine with a GPU has to be asked for.
+        with keras.device("cpu:0") if device == "cpu" else nullcontext():
+            yield
+    finally:
+        keras.config.set_dtype_policy(policy)

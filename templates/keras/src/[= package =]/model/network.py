@@ -1,0 +1,89 @@
+"""The network: pixels in, logits out, scaling included, so that what was trained is what is served."""
+
+from typing import TypeAlias
+
+import keras
+import numpy as np
+from keras import KerasTensor, layers
+from numpy.typing import NDArray
+
+from ..config.settings import ModelConfig
+from ..data.images import ImageShape
+from .sizes import NetworkSize, network_size
+
+BATCH_SIZE = 64  # of prediction: quick enough, and small enough for any memory at 256x256 pixels
+
+Classifier: TypeAlias = keras.Model  # what `build_model` returns
+
+
+def build_model(config: ModelConfig, *, image_shape: ImageShape, num_classes: int) -> Classifier:
+    """Return an untrained, small residual network, averaged over the image at its end.
+
+    Source: K. He et al., Deep Residual Learning for Image Recognition, 2015, with one block a stage.
+    Input: pixels from 0 to 255 (batch, height, width, channels), any numeric type; output: logits
+    (batch, classes), float32. Normalisation is a layer with weights: nobody has to normalise.
+    """
+    size = network_size(config, image_shape)
+    pixels = keras.Input(image_shape, name="pixels")
+    # The first and the last layer stay in float32, whatever the precision of those between.
+    features = layers.Normalization(axis=None, dtype="float32", name="normalisation")(pixels)
+    features = _stem(features, size)
+    for number, width in enumerate(size.widths):
+        features = _residual_block(features, width, stride=1 if number == 0 else 2, name=f"block{number + 1}")
+    features = layers.GlobalAveragePooling2D(name="average")(features)  # (batch, widths[-1])
+    features = layers.Dropout(config.dropout, name="dropout")(features)
+    logits = layers.Dense(num_classes, dtype="float32", name="logits")(features)
+    return keras.Model(pixels, logits, name="classifier")
+
+
+def _stem(features: KerasTensor, size: NetworkSize) -> KerasTensor:
+    stride = min(size.stem_stride, 2)
+    features = _normalised_convolution(features, size.widths[0], kernel_size=3, stride=stride, name="stem")
+    features = layers.ReLU(name="stem_relu")(features)
+    if size.stem_stride == 4:
+        features = layers.MaxPooling2D(2, padding="same", name="stem_pooling")(features)
+    return features
+
+
+def _residual_block(features: KerasTensor, width: int, *, stride: int, name: str) -> KerasTensor:
+    """Add two convolutions beside a shortcut, which is a convolution of one pixel where the shape changes."""
+    shortcut = features
+    if stride != 1 or features.shape[-1] != width:
+        shortcut = _normalised_convolution(
+            features, width, kernel_size=1, stride=stride, name=f"{name}_shortcut"
+        )
+    features = _normalised_convolution(features, width, kernel_size=3, stride=stride, name=f"{name}_first")
+    features = layers.ReLU(name=f"{name}_first_relu")(features)
+    features = _normalised_convolution(features, width, kernel_size=3, stride=1, name=f"{name}_second")
+    features = layers.Add(name=f"{name}_sum")([features, shortcut])
+    return layers.ReLU(name=f"{name}_relu")(features)
+
+
+def _normalised_convolution(
+    features: KerasTensor, width: int, *, kernel_size: int, stride: int, name: str
+) -> KerasTensor:
+    # No bias: batch normalisation has one. Its default momentum of 0.99 is too slow for short runs.
+    features = layers.Conv2D(
+        width, kernel_size, strides=stride, padding="same", use_bias=False, name=f"{name}_convolution"
+    )(features)
+    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_normalisation")(features)
+
+
+def set_normalisation(model: Classifier, images: NDArray[np.uint8]) -> None:
+    """Make the model subtract the mean and divide by the deviation of the pixels of `images`."""
+    model.get_layer("normalisation").adapt(images)
+
+
+def count_parameters(model: Classifier) -> int:
+    """Return how many numbers the optimizer trains."""
+    return sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+
+
+def predict_logits(model: Classifier, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return logits (samples, classes) for uint8 images (samples, height, width, channels), in order."""
+    # Not `predict`, which builds a new stream at every call: that takes longer than a thousand digits.
+    logits = [
+        model.predict_on_batch(images[start : start + BATCH_SIZE])
+        for start in range(0, len(images), BATCH_SIZE)
+    ]
+    return np.concatenate(logits)

@@ -1,0 +1,171 @@
+"""`serve --with torchserve`: TorchServe in the foreground, with settings and a folder of its own."""
+
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+
+from ...config.settings import ModelConfig
+from ...errors import EXIT_DONE, ProjectError
+from ...export.manifest import Manifest, check_files, read_manifest
+from ...extras import require_extra
+from ...interrupts import Interrupts
+from ...model.device import wants_one_thread
+from ...model.sizes import network_size
+from ...serving.client import Client, ServedModel, ServerError
+from ...serving.options import TOKEN_VARIABLE, ServeOptions, url_of
+from .java import find_java
+from .ports import choose_ports
+from .process import started
+from .settings import (
+    LOCAL,
+    STARTUP_SECONDS,
+    STORE,
+    Batching,
+    Ports,
+    config_properties,
+    log_settings,
+)
+
+POLL_SECONDS = 0.2
+LOG_LINES = 12  # of its logs, shown when it does not run
+ARCHIVED = (
+    "TorchServe is archived since 2025-08 and gets no security patches."
+    " The maintained choice is the embedded server: `serve` without --with."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A TorchServe that was started: its process, its folder, what it serves and where."""
+
+    process: "subprocess.Popen[bytes]"
+    folder: Path
+    manifest: Manifest
+    url: str
+    ports: Ports
+
+
+def serve(export: Path, options: ServeOptions) -> int:
+    """Run TorchServe on the archive in `export` until Ctrl-C or SIGTERM; return the exit code.
+
+    Raises:
+        ProjectError: Java, the extra or the archive is missing, a port is in use, or it does not get ready.
+    """
+    if os.name == "nt":
+        raise ProjectError(
+            "serve --with torchserve runs on Linux and macOS only.",
+            fix="Use WSL, or the embedded server: leave out --with torchserve.",
+        )
+    require_extra("torchserve", module="ts", wanted_by="serve --with torchserve")
+    manifest = read_manifest(export)
+    check_files(export, manifest)
+    java = find_java()
+    ports = choose_ports(options.host, options.port)
+    size = network_size(ModelConfig(**manifest.config["model"]), manifest.image_shape)
+    threads = 1 if wants_one_thread(size) else None
+    _say_what_is_not_used(options)
+    with _run_folder(manifest.name) as folder:
+        settings = config_properties(
+            host=options.host,
+            ports=ports,
+            store=export.resolve() / STORE,
+            name=manifest.name,
+            batching=Batching(),
+        )
+        (folder / "config.properties").write_text(settings, encoding="utf-8")
+        (folder / "log4j2.xml").write_text(log_settings(folder), encoding="utf-8")
+        with Interrupts() as interrupts, started(java, folder, num_threads=threads) as process:
+            url = url_of(options.host, ports.inference)
+            server = Server(process=process, folder=folder, manifest=manifest, url=url, ports=ports)
+            _wait_until_ready(server, interrupts)
+            if not interrupts.requested:
+                print(*_announcement(server), sep="\n", flush=True)
+            _wait_until_stopped(server, interrupts)
+    print("TorchServe has stopped.")
+    return EXIT_DONE
+
+
+def _say_what_is_not_used(options: ServeOptions) -> None:
+    if options.token is not None:
+        print(f"{TOKEN_VARIABLE} is not used: TorchServe makes a key of its own.")
+    if options.open_page:
+        print("--open is not used: TorchServe has no page; the embedded server has one.")
+
+
+@contextmanager
+def _run_folder(name: str) -> Iterator[Path]:
+    """Yield a new folder that only this user can read; after an error it stays, for the logs in it."""
+    # A short path: that of a worker's socket in it may have 107 characters.
+    folder = Path(tempfile.mkdtemp(prefix=f"{name[:20]}-"))
+    yield folder
+    rmtree(folder, ignore_errors=True)
+
+
+def _wait_until_ready(server: Server, interrupts: Interrupts) -> None:
+    """Return once TorchServe made a real prediction: its own /ping says Healthy while no worker can start."""
+    deadline = time.monotonic() + STARTUP_SECONDS
+    while not interrupts.requested and not _predicts(server):
+        if server.process.poll() is not None:
+            raise _failure(server, "TorchServe ended while it started")
+        if time.monotonic() >= deadline:
+            raise _failure(server, f"TorchServe made no prediction within {STARTUP_SECONDS} s")
+        time.sleep(POLL_SECONDS)
+
+
+def _predicts(server: Server) -> bool:
+    key = _save_inference_key(server.folder)
+    if key is None:
+        return False
+    with Client(server.url, ServedModel.of(server.manifest), token=key) as client:
+        try:
+            client.wait_until_ready(timeout_seconds=0)
+        except ServerError as error:
+            if not error.may_pass:
+                raise
+            return False
+    return True
+
+
+def _save_inference_key(folder: Path) -> str | None:
+    """Write the key that clients need beside TorchServe's file of all keys; None until there is one."""
+    try:
+        keys = json.loads((folder / "key_file.json").read_text(encoding="utf-8"))
+        key = str(keys["inference"]["key"])
+    except (OSError, ValueError, KeyError):
+        return None
+    (folder / "inference.key").touch(mode=0o600)
+    (folder / "inference.key").write_text(key, encoding="utf-8")
+    return key
+
+
+def _announcement(server: Server) -> list[str]:
+    return [
+        f"TorchServe is ready: {server.url}/v1/models/{server.manifest.name}:predict",
+        f"Clients need its key: export {TOKEN_VARIABLE}=$(cat {server.folder / 'inference.key'})",
+        f"Metrics for Prometheus: http://{LOCAL}:{server.ports.metrics}/metrics",
+        f"Its log: {server.folder / 'torchserve.log'}",
+        ARCHIVED,
+    ]
+
+
+def _wait_until_stopped(server: Server, interrupts: Interrupts) -> None:
+    while not interrupts.requested:
+        with suppress(subprocess.TimeoutExpired):
+            server.process.wait(POLL_SECONDS)
+            raise _failure(server, "TorchServe ended by itself")
+
+
+def _failure(server: Server, problem: str) -> ProjectError:
+    lines: list[str] = []
+    for name in ("java.log", "torchserve.log"):
+        with suppress(OSError):
+            lines += (server.folder / name).read_text(encoding="utf-8", errors="replace").splitlines()
+    shown = "".join(f"{os.linesep}    {line[:200]}" for line in lines[-LOG_LINES:])
+    return ProjectError(f"{problem}. The end of its log:{shown}", fix=f"All of it is in {server.folder}.")

@@ -1,0 +1,118 @@
+"""The network: pixels in, logits out, scaling included, so that what was trained is what is served."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import relu
+
+from ..config.settings import ModelConfig
+from ..data.images import ImageShape
+from .sizes import NetworkSize, network_size
+
+BATCH_SIZE = 64  # of prediction: quick enough, and small enough for any memory at 256x256 pixels
+
+
+class Classifier(nn.Module):
+    """A small residual network, averaged over the image at its end.
+
+    Source: K. He et al., Deep Residual Learning for Image Recognition, 2015, with one block a stage.
+    Input: pixels from 0 to 255 (batch, channels, height, width), any numeric type; output: logits
+    (batch, classes). `pixel_mean` and `pixel_std` are part of the weights: nobody has to normalise.
+    """
+
+    pixel_mean: Tensor
+    pixel_std: Tensor
+
+    def __init__(self, image_channels: int, num_classes: int, size: NetworkSize, dropout: float) -> None:
+        super().__init__()
+        self.register_buffer("pixel_mean", torch.zeros(()))
+        self.register_buffer("pixel_std", torch.ones(()))
+        self.stem = _stem(image_channels, size)
+        inputs = (size.widths[0], *size.widths)
+        self.blocks = nn.Sequential(
+            *(
+                ResidualBlock(before, width, stride=1 if number == 0 else 2)
+                for number, (before, width) in enumerate(zip(inputs, size.widths, strict=False))
+            )
+        )
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(size.widths[-1], num_classes)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Return logits (batch, classes) for pixels (batch, channels, height, width)."""
+        normalised = (pixels.to(self.pixel_mean.dtype) - self.pixel_mean) / self.pixel_std
+        features = self.blocks(self.stem(normalised)).mean(dim=(2, 3))  # (batch, widths[-1])
+        logits: Tensor = self.head(self.dropout(features))
+        return logits
+
+
+class ResidualBlock(nn.Module):
+    """Two convolutions beside a shortcut, which is a convolution of one pixel where the shape changes."""
+
+    def __init__(self, inputs: int, outputs: int, *, stride: int) -> None:
+        super().__init__()
+        self.first = _normalised_convolution(inputs, outputs, kernel_size=3, stride=stride)
+        self.second = _normalised_convolution(outputs, outputs, kernel_size=3, stride=1)
+        self.shortcut: nn.Module = nn.Identity()
+        if stride != 1 or inputs != outputs:
+            self.shortcut = _normalised_convolution(inputs, outputs, kernel_size=1, stride=stride)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return features (batch, outputs, height / stride, width / stride)."""
+        return relu(self.second(relu(self.first(features))) + self.shortcut(features))
+
+
+def _stem(image_channels: int, size: NetworkSize) -> nn.Sequential:
+    stride = min(size.stem_stride, 2)
+    layers = [
+        _normalised_convolution(image_channels, size.widths[0], kernel_size=3, stride=stride),
+        nn.ReLU(),
+    ]
+    if size.stem_stride == 4:
+        layers.append(nn.MaxPool2d(2, ceil_mode=True))
+    return nn.Sequential(*layers)
+
+
+def _normalised_convolution(inputs: int, outputs: int, *, kernel_size: int, stride: int) -> nn.Sequential:
+    # No bias: batch normalisation has one.
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel_size, stride, padding=kernel_size // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+    )
+
+
+def build_model(config: ModelConfig, *, image_shape: ImageShape, num_classes: int) -> Classifier:
+    """Return an untrained network for images of (height, width, channels) and that many classes."""
+    size = network_size(config, image_shape)
+    return Classifier(image_shape[2], num_classes, size, config.dropout)
+
+
+def set_normalisation(model: Classifier, images: NDArray[np.uint8]) -> None:
+    """Make the model subtract the mean and divide by the deviation of the pixels of `images`."""
+    model.pixel_mean.fill_(float(images.mean()))
+    model.pixel_std.fill_(max(float(images.std()), 1.0))
+
+
+def count_parameters(model: Classifier) -> int:
+    """Return how many numbers the optimizer trains."""
+    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+
+
+def to_tensor(images: NDArray[np.uint8], device: torch.device) -> Tensor:
+    """Return images (batch, height, width, channels) as (batch, channels, height, width) on `device`."""
+    return torch.from_numpy(images).to(device, non_blocking=True).permute(0, 3, 1, 2).contiguous()
+
+
+@torch.inference_mode()
+def predict_logits(model: Classifier, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return logits (samples, classes) for uint8 images (samples, height, width, channels), in order."""
+    device = model.pixel_mean.device
+    was_training = model.training
+    model.eval()
+    logits = [
+        model(to_tensor(images[start : start + BATCH_SIZE], device)).float().cpu()
+        for start in range(0, len(images), BATCH_SIZE)
+    ]
+    model.train(was_training)
+    return torch.cat(logits).numpy()

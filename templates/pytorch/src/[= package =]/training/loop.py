@@ -1,0 +1,190 @@
+"""The training loop, written out: every step that changes the weights is on this page."""
+
+import math
+import time
+from collections.abc import Callable
+from typing import cast
+
+import numpy as np
+import torch
+from torch.nn.functional import cross_entropy
+from torch.nn.utils import clip_grad_norm_
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from ..config.settings import Config, TrainConfig
+from ..data.batches import Batch, normalisation_images, sample_order, training_batches
+from ..data.classes import class_weights
+from ..data.splits import Splits
+from ..evaluation.evaluate import measure
+from ..model.checkpoint import State
+from ..model.device import choose_device, computing_on, limit_threads, seed_device
+from ..model.network import Classifier, build_model, set_normalisation, to_tensor
+from ..model.sizes import network_size
+from ..runs.run import EpochMetrics
+from .losses import check_losses, mean_loss
+from .optimizer import build_optimizer
+
+AfterBatch = Callable[[int], None]
+
+
+class Trainer:
+    """The model and all that changes with it while it is trained.
+
+    `epoch` is the one that is being trained, from 1 on, and `num_done` its batches so far.
+    """
+
+    def __init__(self, config: Config, splits: Splits) -> None:
+        """Build the model from the seed; nothing is trained yet."""
+        torch.manual_seed(config.seed)
+        torch.use_deterministic_algorithms(config.train.deterministic)
+        self.config, self.splits = config, splits
+        self.device = choose_device(config.train.device)
+        limit_threads(network_size(config.model, splits.image_shape))
+        model = build_model(config.model, image_shape=splits.image_shape, num_classes=len(splits.class_names))
+        set_normalisation(model, normalisation_images(splits.train))
+        self.model = model.to(self.device)
+        self.average = _moving_average(self.model, config.train)
+        self.parameters = list(self.model.parameters())
+        self.class_weights = torch.from_numpy(class_weights(splits, config.train)).to(self.device)
+        # What the gradients of one batch count among those that make a step.
+        self.share = torch.tensor(1 / config.train.accumulate_batches, device=self.device)
+        self.num_batches = math.ceil(len(splits.train) / config.train.batch_size)
+        self.optimizer, self.schedule = build_optimizer(self.model, config.train, self.num_batches)
+        self.epoch, self.num_done, self.seconds = 1, 0, 0.0
+        # Figures of the epoch stay on the device: reading one at every step would make a GPU wait.
+        self.losses = torch.zeros(self.num_batches, device=self.device)
+        self.num_correct = torch.zeros((), device=self.device)
+
+    @property
+    def trained_model(self) -> Classifier:
+        """The model to measure and keep: the moving average of the weights where there is one."""
+        return cast(Classifier, self.average.module) if self.average else self.model
+
+    def run_epoch(self, after_batch: AfterBatch) -> EpochMetrics:
+        """Train on what is left of the epoch, measure on the validation split, and go on to the next epoch.
+
+        `after_batch` is called whenever a batch is done, with its number of samples; the state may be
+        saved then.
+        """
+        self._train(after_batch)
+        started = time.perf_counter()
+        validation = measure(self.trained_model, self.splits.validation, self.splits.class_names)
+        losses, num_samples = self.losses.cpu().numpy(), len(self.splits.train)
+        metrics = EpochMetrics(
+            epoch=self.epoch,
+            train_loss=mean_loss(losses, num_samples=num_samples, batch_size=self.config.train.batch_size),
+            train_accuracy=float(self.num_correct) / num_samples,
+            validation_loss=validation.loss,
+            validation_accuracy=validation.accuracy,
+            learning_rate=self.optimizer.param_groups[0]["lr"],
+            samples_per_second=num_samples / self.seconds,
+            seconds=self.seconds + time.perf_counter() - started,
+        )
+        self.epoch, self.num_done, self.seconds = self.epoch + 1, 0, 0.0
+        self.num_correct.zero_()
+        return metrics
+
+    def _train(self, after_batch: AfterBatch) -> None:
+        """Compute every batch of the epoch, in its own order, and step after each or after every few."""
+        config = self.config.train
+        self.model.train()
+        batches = training_batches(
+            self.splits.train,
+            sample_order(len(self.splits.train), seed=self.config.seed, epoch=self.epoch),
+            batch_size=config.batch_size,
+            first=self.num_done,
+            augment=self.config.augment,
+            seed=(self.config.seed, self.epoch),
+        )
+        # Dropout depends on seed, epoch and batch alone: a resumed training drops what this one does.
+        seeds = [_mixed(self.config.seed, self.epoch, number) for number in range(self.num_batches)]
+        started = time.perf_counter()
+        for batch in batches:
+            seed_device(self.device, seeds[self.num_done])
+            self._add_gradients(batch)
+            self.num_done += 1
+            if self.num_done % config.accumulate_batches == 0 or self.num_done == self.num_batches:
+                self._step()
+            if self.num_done % 50 == 0 or self.num_done == self.num_batches:
+                self.check_losses()
+            self.seconds += time.perf_counter() - started
+            after_batch(len(batch.labels))
+            started = time.perf_counter()
+
+    def _add_gradients(self, batch: Batch) -> None:
+        """Compute the loss of a batch, mean over its samples, and add its gradients to those there are."""
+        images = to_tensor(batch.images, self.device)
+        labels = torch.from_numpy(batch.labels).to(self.device, non_blocking=True)
+        with computing_on(self.device):
+            logits = self.model(images)
+            losses = cross_entropy(logits, labels, reduction="none")
+            if self.config.train.class_weights:
+                losses = losses * self.class_weights[labels]
+            loss = losses.mean()
+        loss.backward(self.share)
+        self.losses[self.num_done] = loss.detach()
+        self.num_correct += (logits.argmax(dim=1) == labels).sum()
+
+    def _step(self) -> None:
+        """Change the weights once, and forget the gradients."""
+        clip_grad_norm_(self.parameters, self.config.train.gradient_clip_norm)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.schedule.step()
+        if self.average:
+            self.average.update_parameters(self.model)
+
+    def check_losses(self) -> None:
+        """Stop if a loss of this epoch is no finite number; nothing of it has been saved yet."""
+        done = self.losses[: self.num_done].cpu().numpy()
+        check_losses(done, epoch=self.epoch, num_batches=self.num_batches)
+
+    def fits(self, batch_size: int) -> bool:
+        """Return whether gradients of so many images fit into memory; the weights are spoilt by it."""
+        self.optimizer.zero_grad()
+        indices = np.zeros(batch_size, dtype=np.int64)
+        try:
+            self._add_gradients(Batch(self.splits.train.images[indices], self.splits.train.labels[indices]))
+        except (MemoryError, RuntimeError):
+            return False
+        return True
+
+    def state(self) -> State:
+        """Return all that is needed to go on with exactly the same weights."""
+        return {
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict() if self.average else None,
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "gradients": [parameter.grad for parameter in self.model.parameters()],
+            "epoch": self.epoch,
+            "num_done": self.num_done,
+            "seconds": self.seconds,
+            "losses": self.losses,
+            "num_correct": self.num_correct,
+            "threads": torch.get_num_threads(),
+        }
+
+    def restore(self, state: State) -> None:
+        """Become the trainer whose `state` it was."""
+        self.model.load_state_dict(state["model"])
+        if self.average:
+            self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        for parameter, gradient in zip(self.model.parameters(), state["gradients"], strict=True):
+            parameter.grad = None if gradient is None else gradient.to(self.device)
+        self.epoch, self.num_done, self.seconds = state["epoch"], state["num_done"], state["seconds"]
+        self.losses, self.num_correct = state["losses"].to(self.device), state["num_correct"].to(self.device)
+
+
+def _mixed(*numbers: int) -> int:
+    """Return one seed for several numbers, another for each combination of them."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
+
+
+def _moving_average(model: Classifier, config: TrainConfig) -> AveragedModel | None:
+    if config.ema_decay == 0:
+        return None
+    average = get_ema_multi_avg_fn(config.ema_decay)
+    return AveragedModel(model, multi_avg_fn=average, use_buffers=True)

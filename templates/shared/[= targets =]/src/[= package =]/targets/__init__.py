@@ -1,0 +1,1 @@
+"""Know one runtime each: its export and its server."""

@@ -1,0 +1,99 @@
+"""Batches of images in a given order, read ahead and varied where that is asked for."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..config.settings import AugmentConfig
+from .augment import augmented
+from .splits import ImageFiles, Split
+
+READ_AHEAD = 3  # batches that wait in memory, so that the model does not
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Batch(NamedTuple):
+    """Images: uint8 (batch, height, width, channels); labels: int64 (batch,)."""
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+
+def training_batches(
+    split: Split,
+    order: NDArray[np.int64],
+    *,
+    batch_size: int,
+    first: int,
+    augment: AugmentConfig,
+    seed: tuple[int, int],
+) -> Iterator[Batch]:
+    """Yield the batches of `order` from number `first` on; the last of them may be smaller.
+
+    How batch number n is varied depends on `seed` (the run's and the epoch) and n alone, so that a
+    training that goes on in the middle of an epoch sees what an uninterrupted one does.
+    """
+
+    def make(number: int) -> Batch:
+        indices = order[number * batch_size : (number + 1) * batch_size]
+        images = split.images[indices]
+        if augment.is_on:
+            images = augmented(images, augment, np.random.default_rng((*seed, number)))
+        return Batch(images, split.labels[indices])
+
+    num_batches = -(-len(order) // batch_size)
+    # Slices of an array are quicker taken than handed from one thread to another.
+    ahead = READ_AHEAD if augment.is_on or isinstance(split.images, ImageFiles) else 0
+    return read_ahead(make, range(first, num_batches), ahead)
+
+
+def batches_in_order(split: Split, batch_size: int) -> Iterator[Batch]:
+    """Yield all samples of `split` in their order, for measuring."""
+
+    def make(start: int) -> Batch:
+        chosen = slice(start, start + batch_size)
+        return Batch(split.images[chosen], split.labels[chosen])
+
+    ahead = READ_AHEAD if isinstance(split.images, ImageFiles) else 0
+    return read_ahead(make, range(0, len(split), batch_size), ahead)
+
+
+def read_ahead(make: Callable[[Item], Result], items: Iterable[Item], ahead: int) -> Iterator[Result]:
+    """Yield `make(item)` of every item in order, with up to `ahead` results made in advance by a thread.
+
+    An exception in `make` arrives where its result would have; what is left unread is given up.
+    """
+    if ahead == 0:
+        yield from map(make, items)
+        return
+    waiting: deque[Future[Result]] = deque()
+    pool = ThreadPoolExecutor(1)
+    try:
+        for item in items:
+            waiting.append(pool.submit(make, item))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def sample_order(num_samples: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
+    """Return a permutation (num_samples,) that depends on nothing but the seed and the epoch."""
+    return np.random.default_rng((seed, epoch)).permutation(num_samples)
+
+
+def normalisation_images(split: Split) -> NDArray[np.uint8]:
+    """Return the images by whose pixels the model is normalised: all, or 2,048 spread evenly over many.
+
+    Their mean and deviation are computed in floats, which take several times the memory of the images.
+    """
+    chosen = np.linspace(0, len(split) - 1, num=min(len(split), 2048)).astype(np.int64)
+    return split.images[chosen]

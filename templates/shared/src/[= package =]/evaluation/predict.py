@@ -1,0 +1,25 @@
+"""What a run's best model sees in image files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..model.checkpoint import load_model
+from ..model.network import predict_logits
+from ..runs.run import Run
+from .labels import Failure, Prediction, label_files
+
+
+def predict(run: Run, paths: Sequence[Path]) -> list[Prediction | Failure]:
+    """Return a prediction for every image among `paths` and in the folders among them, in that order.
+
+    Raises:
+        ProjectError: the run has no readable model, or a folder holds no image.
+    """
+    record = run.read_record()
+    model = load_model(run)
+    return label_files(
+        paths,
+        lambda pixels: predict_logits(model, pixels),
+        image_shape=record.image_shape,
+        class_names=record.class_names,
+    )

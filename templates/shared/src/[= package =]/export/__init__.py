@@ -1,0 +1,1 @@
+"""Makes files for other runtimes, and compares each with the trained model."""

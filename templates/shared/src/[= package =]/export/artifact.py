@@ -1,0 +1,71 @@
+"""What an exporter is given and what it gives back: the contract between `export` and its targets."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.splits import Split
+from ..model.network import Classifier
+from ..runs.run import Run, RunRecord
+
+Logits = NDArray[np.float32]  # (samples, classes)
+Pixels = NDArray[np.uint8]  # (samples, height, width, channels), 0 to 255
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A run's best model, and real test samples with what it answers to them.
+
+    Every artefact is compared with these logits before it counts as exported.
+    """
+
+    name: str  # under which servers know the model: the package's name
+    run: Run
+    record: RunRecord
+    model: Classifier
+    train: Split  # what quantisers may look at; nothing is compared with it
+    pixels: Pixels
+    labels: NDArray[np.int64]
+    logits: Logits
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """How far an artefact may be from the trained model; None is no limit.
+
+    Floating-point artefacts are held to their logits, quantised ones to accuracy and agreement.
+    """
+
+    logit_difference: float | None = None  # largest absolute difference of any logit
+    agreement: float | None = None  # least share of samples with the trained model's label, 0 to 1
+    accuracy_loss: float | None = None  # largest loss of test accuracy, 0 to 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artefact:
+    """One form of the model in an export, and how its real runtime answers."""
+
+    variant: str  # "float32", "int8"
+    runtime: str  # "ONNX Runtime 1.31.0": what `compute_logits` runs on
+    path: str  # the file or folder that the runtime loads, relative to the export's folder
+    gate: Gate
+    compute_logits: Callable[[Pixels], Logits]  # any number of samples, one included
+    any_batch: bool = True  # the file itself takes any number of samples; else one at a time
+
+
+class Target(Protocol):
+    """A module that knows how to write one export."""
+
+    def write(self, trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artefact]:
+        """Write artefacts into `folder`, which is empty, and return them.
+
+        `previous` is the folder of the export that this one will replace; None where there is none.
+
+        Raises:
+            ProjectError: something that it needs is missing, or the model cannot be converted.
+        """
+        ...

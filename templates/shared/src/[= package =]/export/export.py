@@ -1,0 +1,219 @@
+"""From a run to files that a server, a device or a browser can run: written whole, and only if they agree."""
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from ..config.settings import DataConfig
+from ..errors import ProjectError
+from ..model.checkpoint import load_model
+from ..model.device import compute_exactly
+from ..model.network import predict_logits
+from ..runs.run import Run, best_epoch
+from ..runs.samples import load_run_splits
+from .artifact import Artefact, Gate, Logits, Pixels, Target, Trained
+from .manifest import Manifest, Tensor, Variant, sha256
+from .model_card import write_model_card
+from .targets import PACKAGE, TARGETS, chosen_module, export_folder
+
+MAX_SAMPLES = 1024  # test samples that an artefact is measured on; of more, that many, evenly spread
+LATENCY_SAMPLES = 200  # single predictions that are timed, after a tenth as many to warm up
+
+
+def export(run: Run, target: str, *, folder: Path | None = None, data: DataConfig | None = None) -> Manifest:
+    """Write the run's best model for `target` to `folder` (`exports/<target>`); return its manifest.
+
+    Every artefact runs once on its real runtime with real test samples. One that is further from the
+    trained model than its gate allows is not written, and an export that would be empty fails. What an
+    earlier export left in the folder stays until this one is complete. `data` says where the run's images
+    are now, if they were moved.
+
+    Raises:
+        ProjectError: no such target in this project, the run has no model, the folder is not an export, or
+            no artefact agrees with the trained model.
+    """
+    exporter = cast("Target", chosen_module("target", target, TARGETS))
+    folder = export_folder(target, folder)
+    trained = _trained(run, data)
+    with _replaced(folder) as (temporary, previous):
+        variants = []
+        artefacts = exporter.write(trained, temporary, previous)
+        for artefact in artefacts:
+            variant = _measured(artefact, trained, temporary)
+            if problem := _refusal(artefact.gate, variant, _accuracy(trained.logits, trained)):
+                print(f"not written: {artefact.variant}, {problem}.", file=sys.stderr)
+                _remove(temporary / artefact.path)
+                continue
+            variants.append(variant)
+        if not variants:
+            raise ProjectError(
+                f"{target}: no artefact agrees with the trained model; nothing was written to {folder}.",
+                fix="Train longer, or report it: the converter may not support a layer of this model.",
+            )
+        batch = -1 if all(artefact.any_batch for artefact in artefacts) else 1
+        manifest = _manifest(target, trained, temporary, variants, batch)
+        write_model_card(temporary, manifest)
+        manifest.write(temporary)
+    return manifest
+
+
+def _trained(run: Run, data: DataConfig | None) -> Trained:
+    record = run.read_record()
+    compute_exactly()
+    model = load_model(run)
+    splits = load_run_splits(run, "test", data)
+    split = splits.test
+    if len(split) > MAX_SAMPLES:
+        split = split.taken(np.linspace(0, len(split) - 1, MAX_SAMPLES).astype(np.int64))
+    pixels = split.images[:]
+    return Trained(
+        name=PACKAGE,
+        run=run,
+        record=record,
+        model=model,
+        train=splits.train,
+        pixels=pixels,
+        labels=split.labels,
+        logits=predict_logits(model, pixels),
+    )
+
+
+@contextmanager
+def _replaced(folder: Path) -> Iterator[tuple[Path, Path | None]]:
+    """Yield an empty folder that replaces `folder` when the block ends well, and the one there now."""
+    if folder.exists() and not (folder / "manifest.json").is_file():
+        raise ProjectError(
+            f"{folder} exists and is not an export: it has no manifest.json.",
+            fix="Choose another folder with --output, or remove it yourself.",
+        )
+    temporary = folder.with_name(f".{folder.name}.new")
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)  # of an export that was killed
+        temporary.mkdir(parents=True)
+        yield temporary, folder if folder.exists() else None
+        old = folder.with_name(f".{folder.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        if folder.exists():
+            folder.rename(old)
+        temporary.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise ProjectError(
+            f"{folder} cannot be written ({error.strerror or error}).",
+            fix="Make room on the disk, or choose another folder with --output.",
+        ) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _remove(path: Path) -> None:
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _measured(artefact: Artefact, trained: Trained, folder: Path) -> Variant:
+    logits = artefact.compute_logits(trained.pixels)
+    p50, p99 = np.percentile(_latencies(artefact, trained.pixels), (50, 99))
+    return Variant(
+        variant=artefact.variant,
+        runtime=artefact.runtime,
+        path=artefact.path,
+        num_bytes=_num_bytes(folder / artefact.path),
+        test_accuracy=_accuracy(logits, trained),
+        agreement=float(np.mean(logits.argmax(axis=1) == trained.logits.argmax(axis=1))),
+        logit_difference=float(np.abs(logits - trained.logits).max()),
+        latency_p50_ms=round(float(p50), 4),
+        latency_p99_ms=round(float(p99), 4),
+    )
+
+
+def _latencies(artefact: Artefact, pixels: Pixels) -> list[float]:
+    """Return the milliseconds of single predictions, without the first ones."""
+    warm_up = LATENCY_SAMPLES // 10
+    milliseconds = []
+    for number in range(warm_up + LATENCY_SAMPLES):
+        image = pixels[number % len(pixels)][np.newaxis]
+        started = time.perf_counter()
+        artefact.compute_logits(image)
+        milliseconds.append((time.perf_counter() - started) * 1000)
+    return milliseconds[warm_up:]
+
+
+def _accuracy(logits: Logits, trained: Trained) -> float:
+    return float(np.mean(logits.argmax(axis=1) == trained.labels))
+
+
+def _refusal(gate: Gate, variant: Variant, trained_accuracy: float) -> str:
+    """Return why the variant may not be used, nothing if it may; NaN never passes."""
+    limit = gate.logit_difference
+    if limit is not None and not variant.logit_difference <= limit:
+        return f"its logits differ by {variant.logit_difference:.3g} and may differ by {limit:g}"
+    if gate.agreement is not None and not variant.agreement >= gate.agreement:
+        return f"it agrees on {variant.agreement:.4f} of the labels and must on {gate.agreement:g}"
+    loss = trained_accuracy - variant.test_accuracy
+    if gate.accuracy_loss is not None and not loss <= gate.accuracy_loss:
+        return f"it loses {loss:.4f} of test accuracy and may lose {gate.accuracy_loss:g}"
+    return ""
+
+
+def _num_bytes(path: Path) -> int:
+    return sum(file.stat().st_size for file in _files(path)) if path.is_dir() else path.stat().st_size
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _manifest(
+    target: str, trained: Trained, folder: Path, variants: Sequence[Variant], batch: int
+) -> Manifest:
+    record = trained.record
+    return Manifest(
+        target=target,
+        name=trained.name,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions={name: version(name) for name in record.versions if name != "python"},
+        run=trained.run.path.name,
+        git_commit=_git_commit(),
+        config=record.config.model_dump(),
+        num_parameters=record.num_parameters,
+        num_samples=record.num_samples,
+        metrics=_metrics(trained.run),
+        class_names=record.class_names,
+        image_shape=record.image_shape,
+        inputs=(Tensor(name="pixels", dtype="float32", shape=(batch, *record.image_shape)),),
+        outputs=(Tensor(name="logits", dtype="float32", shape=(batch, len(record.class_names))),),
+        variants=tuple(variants),
+        sha256={path.relative_to(folder).as_posix(): sha256(path) for path in _files(folder)},
+    )
+
+
+def _metrics(run: Run) -> dict[str, float]:
+    """Return the best epoch's metrics, and the test split's where `evaluate` has run."""
+    best = best_epoch(run)
+    if best is None:
+        raise ProjectError(f"{run.path} has ended no epoch yet.", fix="Train longer, or choose another run.")
+    metrics = {"validation_accuracy": best.validation_accuracy, "validation_loss": best.validation_loss}
+    if evaluation := run.read_evaluation():
+        metrics |= {"test_accuracy": evaluation["accuracy"], "test_loss": evaluation["loss"]}
+    return metrics
+
+
+def _git_commit() -> str | None:
+    """Return the commit that is checked out, "-dirty" at its end if there is more; None without git."""
+    try:
+        commit, status = (
+            subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603, S607
+            for arguments in (["rev-parse", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return f"{commit}-dirty" if status else commit

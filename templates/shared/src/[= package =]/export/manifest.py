@@ -1,0 +1,119 @@
+"""What an export says of itself, in `manifest.json`, which servers and clients read without a framework."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ..data.images import ImageShape
+from ..errors import ProjectError
+from ..files import write_json
+
+FILE_NAME = "manifest.json"
+FORMAT = 1  # of this file; a reader refuses what it does not know
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tensor:
+    """An input or output of the model; the first dimension is the batch, -1 where it is free."""
+
+    name: str
+    dtype: Literal["float32", "uint8"]
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """One artefact as it was measured against the trained model, one image at a time for the latency."""
+
+    variant: str
+    runtime: str
+    path: str
+    num_bytes: int
+    test_accuracy: float
+    agreement: float
+    logit_difference: float
+    latency_p50_ms: float
+    latency_p99_ms: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """Where an exported model comes from, what goes in and out, and what its files must be."""
+
+    target: str
+    name: str
+    created: str  # UTC, ISO 8601
+    versions: dict[str, str]  # of the packages that exported it
+    run: str
+    git_commit: str | None  # None outside a repository; "-dirty" at its end with uncommitted changes
+    config: dict[str, Any]
+    num_parameters: int
+    num_samples: dict[str, int]
+    metrics: dict[str, float]
+    class_names: tuple[str, ...]
+    image_shape: ImageShape
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    variants: tuple[Variant, ...]
+    sha256: dict[str, str]  # of every file of the artefacts, by its path
+    format: int = FORMAT
+
+    def write(self, folder: Path) -> None:
+        """Write `manifest.json` into `folder`."""
+        write_json(folder / FILE_NAME, asdict(self))
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return what `manifest.json` in `folder` says.
+
+    Raises:
+        ProjectError: it is missing, damaged, or of another format.
+    """
+    path = folder / FILE_NAME
+    try:
+        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if values["format"] != FORMAT:
+            raise ValueError(f"format {values['format']}, expected {FORMAT}")
+        tensors = {
+            side: tuple(
+                Tensor(name=tensor["name"], dtype=tensor["dtype"], shape=tuple(tensor["shape"]))
+                for tensor in values[side]
+            )
+            for side in ("inputs", "outputs")
+        }
+        return Manifest(
+            **values
+            | tensors
+            | {
+                "class_names": tuple(values["class_names"]),
+                "image_shape": tuple(values["image_shape"]),
+                "variants": tuple(Variant(**variant) for variant in values["variants"]),
+            }
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ProjectError(
+            f"{path} cannot be read ({error}).", fix="Export the model again: the verb `export`."
+        ) from error
+
+
+def check_files(folder: Path, manifest: Manifest) -> None:
+    """Make sure that every file of the export is the one that was written.
+
+    Raises:
+        ProjectError: a file is missing or was changed.
+    """
+    for name, expected in manifest.sha256.items():
+        path = folder / name
+        if not path.is_file() or sha256(path) != expected:
+            raise ProjectError(
+                f"{path} is not the file that was exported.",
+                fix="Export the model again: the verb `export`.",
+            )
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Is the network, and keeps it: sizes, checkpoints, the device."""

@@ -1,0 +1,38 @@
+"""The sizes of the network: how many stages a residual network has for images from 8x8 to 256x256 pixels."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..config.settings import ModelConfig
+from ..data.images import ImageShape
+
+SizeName = Literal["tiny", "small", "medium", "large"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkSize:
+    """A stem, then a residual block for each of `widths`, its channels; all but the first halve the image.
+
+    `stem_stride` is 1 (the image keeps its size), 2 (halved) or 4 (halved again, by pooling).
+    """
+
+    name: SizeName
+    largest_image: int  # pixels, up to which "auto" takes this size
+    stem_stride: Literal[1, 2, 4]
+    widths: tuple[int, ...]
+
+
+SIZES = (
+    NetworkSize(name="tiny", largest_image=15, stem_stride=1, widths=(32, 64)),
+    NetworkSize(name="small", largest_image=47, stem_stride=1, widths=(32, 64, 128)),
+    NetworkSize(name="medium", largest_image=127, stem_stride=2, widths=(32, 64, 128, 256)),
+    NetworkSize(name="large", largest_image=256, stem_stride=4, widths=(64, 128, 256, 512)),
+)
+
+
+def network_size(config: ModelConfig, image_shape: ImageShape) -> NetworkSize:
+    """Return the size that is set, or the smallest that is meant for images of this shape."""
+    if config.size != "auto":
+        return next(size for size in SIZES if size.name == config.size)
+    longer = max(image_shape[:2])
+    return next((size for size in SIZES if longer <= size.largest_image), SIZES[-1])

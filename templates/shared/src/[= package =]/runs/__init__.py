@@ -1,0 +1,1 @@
+"""Remembers: run folders, what is in them, and what else records a run."""

@@ -1,0 +1,98 @@
+"""Runs for MLflow, in a database file or on a server: `mlflow ui` shows them.
+
+The run's folder remembers in `mlflow.json` what MLflow calls the run, and where.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param
+from mlflow.exceptions import MlflowException
+
+from ..errors import ProjectError
+from ..files import write_json
+from .run import EpochMetrics, Run
+
+EXPERIMENT = __name__.partition(".")[0]
+
+
+class MLflow:
+    """A tracker. A run that goes on is the same one in MLflow, and no epoch is logged twice."""
+
+    def __init__(self, run: Run, uri: str) -> None:
+        """Open the database or the server that `uri` names.
+
+        Raises:
+            ProjectError: MLflow cannot reach or use it.
+        """
+        self._run, self._uri = run, uri
+        try:
+            self._client = MlflowClient(tracking_uri=uri)
+            self._experiment = self._experiment_id()
+            self._run_id = self._known_run()
+        except Exception as error:  # MLflow's own, SQLAlchemy's, requests': any kind
+            raise ProjectError(
+                f'[track] mlflow is "{uri}", which cannot be used ({str(error).splitlines()[0]}).',
+                fix='Name a database or a server, for example "sqlite:///mlflow.db" or "http://127.0.0.1:5000".',
+            ) from error
+
+    def begin(self) -> None:
+        """Log the settings if the run is new to MLflow, and the epochs that it does not have yet."""
+        if self._run_id is None:
+            self._run_id = self._create_run()
+        else:
+            self._client.update_run(self._run_id, status="RUNNING")
+        history = self._client.get_metric_history(self._run_id, "validation_loss")
+        last = max((metric.step for metric in history), default=0)
+        for metrics in self._run.read_metrics():
+            if metrics.epoch > last:
+                self.log(metrics)
+
+    def log(self, metrics: EpochMetrics) -> None:
+        """Log an epoch under the names of `metrics.jsonl`."""
+        self._log({name: value for name, value in vars(metrics).items() if name != "epoch"}, metrics.epoch)
+
+    def log_evaluation(self, report: dict[str, Any], *, epoch: int) -> None:
+        """Log an evaluation as `test_loss` and `test_accuracy`, if the training was logged."""
+        split = report["split"]
+        self._log({f"{split}_loss": report["loss"], f"{split}_accuracy": report["accuracy"]}, epoch)
+
+    def close(self, status: str) -> None:
+        """Log how the training ended."""
+        if self._run_id is not None:
+            self._client.set_terminated(self._run_id, status)
+
+    def _log(self, figures: Mapping[str, float], epoch: int) -> None:
+        if self._run_id is None:
+            return
+        now = int(time.time() * 1000)
+        metrics = [Metric(key, float(value), now, epoch) for key, value in figures.items()]
+        self._client.log_batch(self._run_id, metrics=metrics)
+
+    def _known_run(self) -> str | None:
+        """Return what MLflow calls the run, None if it does not have it there."""
+        path = self._run.path / "mlflow.json"
+        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        if known.get("tracking_uri") != self._uri:
+            return None
+        try:
+            return str(self._client.get_run(known["run_id"]).info.run_id)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise
+            return None
+
+    def _experiment_id(self) -> str:
+        experiment = self._client.get_experiment_by_name(EXPERIMENT)
+        return str(experiment.experiment_id if experiment else self._client.create_experiment(EXPERIMENT))
+
+    def _create_run(self) -> str:
+        run_id = str(self._client.create_run(self._experiment, run_name=self._run.path.name).info.run_id)
+        settings = self._run.read_record().config.named_settings()
+        params = [Param(name, str(value)) for name, value in settings.items()]
+        self._client.log_batch(run_id, params=params)
+        write_json(self._run.path / "mlflow.json", {"tracking_uri": self._uri, "run_id": run_id})
+        return run_id

@@ -1,0 +1,281 @@
+"""Run folders: one for each training, with all that is needed to read its model again.
+
+runs/20260131T235959Z-1/        UTC time and a number
+    run.json                    settings, class names, image shape, versions
+    metrics.jsonl               one line an epoch
+    learning-curve.png
+    metrics.csv                 the same for a spreadsheet
+    checkpoints/                the best model; the last state, from which `train --resume` goes on
+    samples.csv                 which image of a data folder was in which split
+    skipped.txt                 files of the data folder that were not used, and why
+    evaluation.json             written by `evaluate`, with confusion-matrix.png
+"""
+
+import csv
+import json
+import platform
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+
+from ..config.settings import Config, check_config
+from ..data.images import ImageShape
+from ..data.splits import Skipped, Splits
+from ..errors import ProjectError
+from ..files import replacing, write_json
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochMetrics:
+    """One line of `metrics.jsonl`: losses in nats a sample, accuracies between 0 and 1, time in seconds.
+
+    The training figures are averages over the epoch while the weights still changed, dropout on; the
+    learning rate is the one at its end, with which the next epoch begins.
+    """
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    learning_rate: float
+    samples_per_second: float
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """What `run.json` holds: how to build the model again and how it came about."""
+
+    config: Config
+    class_names: tuple[str, ...]
+    image_shape: ImageShape
+    num_samples: dict[str, int]
+    num_parameters: int
+    versions: dict[str, str]
+    started: str
+
+    @classmethod
+    def now(
+        cls,
+        config: Config,
+        *,
+        splits: Splits,
+        num_parameters: int,
+        packages: tuple[str, ...],
+    ) -> "RunRecord":
+        """Return a record that starts at this moment, with the versions of Python and `packages`."""
+        return cls(
+            config=config,
+            class_names=splits.class_names,
+            image_shape=splits.image_shape,
+            num_samples=splits.num_samples(),
+            num_parameters=num_parameters,
+            versions={"python": platform.python_version()} | {name: version(name) for name in packages},
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+
+
+@dataclass(frozen=True)
+class Run:
+    """A folder under `runs/`; see the top of this file for what lies in it."""
+
+    path: Path
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of the saved models."""
+        return self.path / "checkpoints"
+
+    def has(self, wanted: Literal["model", "state"]) -> bool:
+        """Whether a model has been saved that can be evaluated, or a state from which training can go on."""
+        patterns = ("best.*",) if wanted == "model" else ("last.*", "previous.*")
+        return any(any(self.checkpoints.glob(pattern)) for pattern in patterns)
+
+    def write_record(self, record: RunRecord) -> None:
+        """Write `run.json`."""
+        write_json(self.path / "run.json", asdict(record) | {"config": record.config.model_dump()})
+
+    def read_record(self) -> RunRecord:
+        """Return what `run.json` holds.
+
+        Raises:
+            ProjectError: the file is missing or damaged.
+        """
+        path = self.path / "run.json"
+        try:
+            values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return RunRecord(
+                config=check_config(values.pop("config"), source=f"{path}: config"),
+                class_names=tuple(values.pop("class_names")),
+                image_shape=tuple(values.pop("image_shape")),
+                **values,
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ProjectError(
+                f"{path} cannot be read ({error}).", fix="Choose another run: the verb `runs` lists them."
+            ) from error
+
+    def write_skipped(self, skipped: Sequence[Skipped]) -> None:
+        """Write which files were not used, and why, and say how many; nothing where all were."""
+        if not skipped:
+            return
+        lines = "".join(f"{entry.file}: {entry.reason}\n" for entry in skipped)
+        (self.path / "skipped.txt").write_text(lines, encoding="utf-8")
+        files = "1 file of the data is" if len(skipped) == 1 else f"{len(skipped)} files of the data are"
+        print(f"{files} not used, {self.path / 'skipped.txt'} says why.")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep every other process from training into this folder; the lock dies with its process.
+
+        Raises:
+            ProjectError: another process trains into it.
+        """
+        lock = FileLock(self.path / "run.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout as error:
+            raise ProjectError(
+                f"{self.path} is being trained by another process.",
+                fix="Wait until it ends, or begin a new run: `train` without --resume.",
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def append_metrics(self, metrics: EpochMetrics) -> None:
+        """Add a line to `metrics.jsonl`."""
+        self._write_metrics([*self.read_metrics(), metrics])
+
+    def read_metrics(self) -> list[EpochMetrics]:
+        """Return the epochs so far; a last line that a killed process left half written is passed over."""
+        path = self.path / "metrics.jsonl"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        return list(_whole_lines(lines))
+
+    def keep_metrics(self, num_epochs: int) -> None:
+        """Drop what was written of later epochs: they are trained again after a process was killed."""
+        self._write_metrics(self.read_metrics()[:num_epochs])
+
+    def _write_metrics(self, epochs: Sequence[EpochMetrics]) -> None:
+        """Write `metrics.jsonl` and `metrics.csv`, whole or not at all."""
+        rows = [asdict(epoch) for epoch in epochs]
+        with replacing(self.path / "metrics.jsonl") as temporary:
+            temporary.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        with replacing(self.path / "metrics.csv") as temporary, temporary.open("w", newline="") as file:
+            writer = csv.DictWriter(file, [field.name for field in fields(EpochMetrics)])
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def read_evaluation(self, split: str = "test") -> dict[str, Any] | None:
+        """Return what `evaluate` wrote for `split`, None if it did not run yet."""
+        path = self.evaluation_path(split)
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    def evaluation_path(self, split: str) -> Path:
+        """Return where the evaluation on `split` lies: the test split's is the run's evaluation."""
+        return self.path / ("evaluation.json" if split == "test" else f"evaluation-{split}.json")
+
+
+def _whole_lines(lines: list[str]) -> Iterator[EpochMetrics]:
+    for number, line in enumerate(lines, start=1):
+        try:
+            yield EpochMetrics(**json.loads(line))
+        except ValueError:
+            if number < len(lines):
+                raise
+
+
+def create_run(runs_folder: Path) -> Run:
+    """Return a new run without anything in it, in a folder of its own."""
+    run = Run(create_folder(runs_folder))
+    run.checkpoints.mkdir()
+    return run
+
+
+def create_folder(parent: Path) -> Path:
+    """Return a new, empty folder that is called after the time in UTC and the first free number."""
+    time = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    number = 1
+    while True:
+        path = parent / f"{time}-{number}"
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        except OSError as error:
+            raise ProjectError(
+                f"{path} cannot be made ({error.strerror}).", fix="Set runs_folder to a folder you may write."
+            ) from error
+        else:
+            return path
+
+
+def list_runs(runs_folder: Path) -> list[Run]:
+    """Return the runs in the folder, oldest first."""
+    return [Run(record.parent) for record in sorted(runs_folder.glob("*/run.json"), key=_by_time_and_number)]
+
+
+def _by_time_and_number(record: Path) -> tuple[str, int]:
+    time, _, number = record.parent.name.rpartition("-")
+    return time, int(number) if number.isdecimal() else 0
+
+
+def find_run(which: str, runs_folder: Path, *, wanted: Literal["model", "state"] = "model") -> Run:
+    """Return the run that `which` names: `latest`, `best` or a folder.
+
+    The best has the lowest validation loss of those that learned the same classes from the same source as
+    the latest: losses on other data say nothing.
+
+    Raises:
+        ProjectError: there is no such run, or it has not saved what is wanted: a model to evaluate, or a
+            state to go on from.
+    """
+    if which not in {"latest", "best"}:
+        return _run_at(Path(which), runs_folder, wanted)
+    runs = [run for run in list_runs(runs_folder) if run.has(wanted)]
+    if not runs:
+        raise ProjectError(
+            f"No run in {runs_folder} has saved a {wanted} yet.", fix="Train one first: the verb `train`."
+        )
+    if which == "latest":
+        return runs[-1]
+    comparable = [run for run in runs if _learned(run) == _learned(runs[-1])]
+    return min(comparable, key=_lowest_validation_loss)
+
+
+def best_epoch(run: Run) -> EpochMetrics | None:
+    """Return the epoch with the lowest validation loss, None before any has ended."""
+    return min(run.read_metrics(), key=lambda epoch: epoch.validation_loss, default=None)
+
+
+def _learned(run: Run) -> tuple[str, tuple[str, ...]]:
+    record = run.read_record()
+    return record.config.data.source, record.class_names
+
+
+def _lowest_validation_loss(run: Run) -> float:
+    best = best_epoch(run)
+    return best.validation_loss if best else float("inf")
+
+
+def _run_at(path: Path, runs_folder: Path, wanted: Literal["model", "state"]) -> Run:
+    for run in (Run(path), Run(runs_folder / path)):
+        if (run.path / "run.json").exists():
+            if run.has(wanted):
+                return run
+            raise ProjectError(
+                f"{run.path} has saved no {wanted} yet.", fix="Train longer, or choose another run."
+            )
+    raise ProjectError(
+        f"{path} is not a run; it must be latest, best or a run's folder.",
+        fix="The verb `runs` lists them.",
+    )

@@ -1,0 +1,1 @@
+"""Changes weights: one run, or many with other settings."""

@@ -1,0 +1,148 @@
+"""A training from its beginning, or from where it stopped, to its end."""
+
+import math
+import time
+from pathlib import Path
+
+from ..config.settings import Config
+from ..data.classes import warn_of_imbalance
+from ..data.load import load_splits
+from ..data.splits import Splits
+from ..errors import ProjectError
+from ..interrupts import Interrupts
+from ..model.checkpoint import load_state, save_model, save_state
+from ..model.device import LIBRARIES, is_out_of_memory, num_threads
+from ..model.network import count_parameters
+from ..runs.plots import plot_learning_curve
+from ..runs.resume import check_resumable
+from ..runs.run import Run, RunRecord, create_run
+from ..runs.samples import write_samples
+from ..runs.tracking import Tracker, require_trackers, tracking
+from .loop import Trainer
+from .progress import Progress
+
+
+def train(config: Config, *, resume: Run | None = None) -> Run:
+    """Train a model as `config` says, or go on with the run `resume`, and return the run.
+
+    The seed decides the split, the first weights, the order of the samples, their variation and the
+    dropout.
+
+    Raises:
+        ProjectError: the data, the memory or the loss does not allow it, or `resume` cannot go on.
+        KeyboardInterrupt: Ctrl-C or SIGTERM; the state is saved.
+    """
+    require_trackers(config.track)
+    splits = load_splits(config.data, config.seed)
+    trainer = Trainer(config, splits)
+    run = resume or _new_run(config, splits, trainer)
+    with run.locked(), Interrupts() as interrupts:
+        session = Session(run, trainer, interrupts)
+        if resume:
+            check_resumable(run, config, splits)
+            session.go_on()
+        try:
+            with tracking(run, config.track) as tracker:
+                session.train_to_the_end(tracker)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            raise out_of_memory(trainer) from error
+    plot_learning_curve(run.read_metrics(), run.path / "learning-curve.png")
+    return run
+
+
+def _new_run(config: Config, splits: Splits, trainer: Trainer) -> Run:
+    run = create_run(Path(config.runs_folder))
+    record = RunRecord.now(
+        config,
+        splits=splits,
+        num_parameters=count_parameters(trainer.model),
+        packages=(*LIBRARIES, "numpy"),
+    )
+    run.write_record(record)
+    run.write_skipped(splits.skipped)
+    write_samples(run, splits, config.data.source)
+    warn_of_imbalance(splits, config.train)
+    return run
+
+
+class Session:
+    """A run while it is trained: what is saved when, and when it ends."""
+
+    def __init__(self, run: Run, trainer: Trainer, interrupts: Interrupts) -> None:
+        self.run, self.trainer, self.interrupts = run, trainer, interrupts
+        self.best_loss, self.best_epoch = math.inf, 0
+        self.saved = time.monotonic()
+
+    def go_on(self) -> None:
+        """Take over the newest state that can be read, and forget what was written after it."""
+        state = load_state(self.run)
+        self.trainer.restore(state)
+        self.best_loss, self.best_epoch = float(state["best_loss"]), int(state["best_epoch"])
+        self.run.keep_metrics(self.trainer.epoch - 1)
+        if not self._goes_on():
+            print(f"{self.run.path} was trained to its end: nothing is left to do.")
+        if state["threads"] != num_threads():
+            print(
+                f"warning: begun with {state['threads']} threads, goes on with {num_threads()}:"
+                " the last bits of the weights may differ from an uninterrupted run's."
+            )
+
+    def train_to_the_end(self, tracker: Tracker) -> None:
+        """Train until the last epoch, or until the validation loss has not improved for too long."""
+        config, trainer = self.trainer.config.train, self.trainer
+        num_samples = len(trainer.splits.train)
+        title = f"{self.run.path}: {count_parameters(trainer.model):,} parameters, {trainer.device}"
+        with Progress(title=title, num_samples=num_samples, epochs=config.epochs) as progress:
+            progress.advance((trainer.epoch - 1) * num_samples + trainer.num_done * config.batch_size)
+            while self._goes_on():
+                self._run_epoch(progress, tracker)
+
+    def _goes_on(self) -> bool:
+        config, num_epochs = self.trainer.config.train, self.trainer.epoch - 1
+        return num_epochs < config.epochs and num_epochs - self.best_epoch < config.early_stopping_patience
+
+    def _run_epoch(self, progress: Progress, tracker: Tracker) -> None:
+        def after_batch(num_samples: int) -> None:
+            progress.advance(num_samples)
+            minutes = (time.monotonic() - self.saved) / 60
+            if self.interrupts.requested or minutes >= self.trainer.config.train.checkpoint_minutes:
+                self.save()
+            if self.interrupts.requested:
+                raise KeyboardInterrupt
+
+        metrics = self.trainer.run_epoch(after_batch)
+        self.run.append_metrics(metrics)
+        tracker.log(metrics)
+        is_best = metrics.validation_loss < self.best_loss
+        if is_best:
+            self.best_loss, self.best_epoch = metrics.validation_loss, metrics.epoch
+            save_model(self.trainer.trained_model, self.run)
+        self.save()
+        progress.end_epoch(metrics, is_best=is_best)
+
+    def save(self) -> None:
+        """Save the state, unless a loss of this epoch is no number."""
+        self.trainer.check_losses()
+        best = {"best_loss": self.best_loss, "best_epoch": self.best_epoch}
+        save_state(self.trainer.state() | best, self.run)
+        self.saved = time.monotonic()
+
+
+def out_of_memory(trainer: Trainer) -> ProjectError:
+    """Return the error for a batch that did not fit, with the largest halving of it that was seen to fit."""
+    batch_size = trainer.config.train.batch_size
+    fitting = batch_size // 2
+    while fitting > 0 and not trainer.fits(fitting):
+        fitting //= 2
+    problem = f"A batch of {batch_size} images of {trainer.splits.image_shape} does not fit into memory."
+    if fitting == 0:
+        return ProjectError(
+            problem, fix="Not even one fits: set a smaller [model] size or [data] image_size."
+        )
+    return ProjectError(
+        problem,
+        fix=f"Set [train] batch_size = {fitting}, which fits, and accumulate_batches ="
+        f" {batch_size // fitting * trainer.config.train.accumulate_batches} for steps as large as before.",
+    )
