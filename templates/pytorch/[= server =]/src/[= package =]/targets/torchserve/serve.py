@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import rmtree
 
@@ -35,6 +38,7 @@ from .settings import (
 
 POLL_SECONDS = 0.2
 LOG_LINES = 12  # of its logs, shown when it does not run
+_IMPORTED = re.compile(r"^from (\S+) import TorchServeHandler$", re.MULTILINE)  # in the archive's handler
 ARCHIVED = (
     "TorchServe is archived since 2025-08 and gets no security patches."
     " The maintained choice is the embedded server: `serve` without --with."
@@ -66,6 +70,7 @@ def serve(export: Path, options: ServeOptions) -> int:
     require_extra("torchserve", module="ts", wanted_by="serve --with torchserve")
     manifest = read_manifest(export)
     check_files(export, manifest)
+    _check_handler(export)
     java = find_java()
     ports = choose_ports(options.host, options.port)
     size = network_size(ModelConfig(**manifest.config["model"]), manifest.image_shape)
@@ -90,6 +95,26 @@ def serve(export: Path, options: ServeOptions) -> int:
             _wait_until_stopped(server, interrupts)
     print("TorchServe has stopped.")
     return EXIT_DONE
+
+
+def _check_handler(export: Path) -> None:
+    """Refuse an archive whose handler lies in a module that is not there: no worker could start."""
+    for archive in (export / STORE).glob("*.mar"):
+        with zipfile.ZipFile(archive) as packed:
+            sources = [packed.read(name).decode() for name in packed.namelist() if name.endswith(".py")]
+        for module in (found for source in sources for found in _IMPORTED.findall(source)):
+            if not _is_there(module):
+                raise ProjectError(
+                    f"{archive} wants the module {module}, which is not there: this project's files moved.",
+                    fix="Export again: export --to torchserve",
+                )
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # the package that it would be in
+        return False
 
 
 def _say_what_is_not_used(options: ServeOptions) -> None:
