@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from fwstart.errors import FwstartError
 from fwstart.git_command import git_bytes, git_line, typed_git
 from fwstart.recorded import UNTOUCHED
-from fwstart.spelling import typed
-from fwstart.target import list_paths
+from fwstart.spelling import list_paths, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -10,8 +10,9 @@ from fwstart.plan import Place, Plan, check_place, draw, make_plan, target_remar
 from fwstart.project import create, preload, preview
 from fwstart.report_text import to_text
 from fwstart.settings import Settings, question_fields
+from fwstart.spelling import shown
 from fwstart.suggested_commands import without_uv
-from fwstart.target import check_target, shown
+from fwstart.target import check_target
 from fwstart.wording import why
 
 

@@ -11,8 +11,7 @@ from shutil import rmtree, which
 from fwstart import __version__
 from fwstart.git_command import run_git, typed_git
 from fwstart.names import MAX_TEXT_LENGTH
-from fwstart.spelling import typed
-from fwstart.target import shown
+from fwstart.spelling import shown, typed
 
 COMMIT_SECONDS = 60.0  # hooks, or a passphrase typed into a window
 

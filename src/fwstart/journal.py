@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from fwstart.errors import FwstartError
-from fwstart.target import shown
+from fwstart.spelling import shown
 from fwstart.workplace import sync
 
 if TYPE_CHECKING:

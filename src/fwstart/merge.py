@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from fwstart.errors import FwstartError
 from fwstart.git_command import git_bytes, git_line, quoted_path, run_git
 from fwstart.recorded import UNTOUCHED
-from fwstart.target import list_paths
+from fwstart.spelling import list_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

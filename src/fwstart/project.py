@@ -14,8 +14,9 @@ from fwstart.errors import FwstartError
 from fwstart.origin import origin
 from fwstart.questions import Framework, Target
 from fwstart.releases import read_releases
+from fwstart.spelling import shown
 from fwstart.staging import staged
-from fwstart.target import disk_errors, shown
+from fwstart.target import disk_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fwstart.errors import FwstartError
 from fwstart.origin import ORIGIN, origin
 from fwstart.questions import FRAMEWORKS
-from fwstart.spelling import quoted, shorten
-from fwstart.target import shown
+from fwstart.spelling import quoted, shorten, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

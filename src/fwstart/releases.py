@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from fwstart.errors import FwstartError
 from fwstart.git_command import git_bytes, run_git
-from fwstart.target import shown
+from fwstart.spelling import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

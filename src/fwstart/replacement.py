@@ -20,7 +20,7 @@ from fwstart.merge import REPOSITORY
 from fwstart.putting_back import install_index, put_back
 from fwstart.recorded import UNTOUCHED
 from fwstart.signals import undisturbed
-from fwstart.target import list_paths
+from fwstart.spelling import list_paths
 from fwstart.workplace import fingerprint, move, sync
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from fwstart.errors import FwstartError
 from fwstart.git_command import git_line, run_git, typed_git
 from fwstart.putting_back import is_unfinished
 from fwstart.recorded import ANSWERS_FILE, UNTOUCHED
+from fwstart.spelling import list_paths, shown
 from fwstart.suggested_commands import update_command
-from fwstart.target import list_paths, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

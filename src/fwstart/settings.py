@@ -49,9 +49,7 @@ class Setting:
 
     value: tuple[str, ...]  # one text; any number of a multiple field's values
     source: str
-    subject: str = dataclasses.field(
-        default="", compare=False
-    )  # what errors call it
+    subject: str = dataclasses.field(default="", compare=False)  # what errors call it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,13 @@
 import os
 import shlex
 from collections.abc import Collection, Iterable
+from pathlib import Path
 
 from fwstart.errors import UsageError
 
 STANDARD_INPUT = "-"  # as the path of an answers file
 ONE_OF_THEM = "Choose one of them."
+PATHS_SHOWN = 10  # of a list of them
 SHOWN_LENGTH = 100  # of a received value, in characters
 ALIKE = 0.5  # from this similarity on it was probably meant
 SYNONYMS = {  # other words, unlike the accepted one that they mean
@@ -97,3 +99,15 @@ def _similarity(word: str, candidate: str) -> float:
     if word and candidate.startswith(word):  # cut short, as in --back for --background
         return max(ALIKE, SequenceMatcher(None, word, candidate).ratio())
     return SequenceMatcher(None, word, candidate).ratio()
+
+
+def list_paths(paths: Iterable[str]) -> str:
+    """Return the first ten paths, whole, and how many more there are."""
+    names = sorted(shown(path) for path in paths)
+    more = len(names) - PATHS_SHOWN
+    return ", ".join(names[:PATHS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def shown(text: Path | str) -> str:
+    """Return a path as it can be printed: a control character or undecodable byte becomes a question mark."""
+    return printable(str(text))

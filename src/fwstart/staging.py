@@ -20,7 +20,8 @@ from fwstart.leftovers import (
     write_journal,
 )
 from fwstart.signals import undisturbed
-from fwstart.target import UNCHANGED, check_target, disk_errors, shown
+from fwstart.spelling import shown
+from fwstart.target import UNCHANGED, check_target, disk_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

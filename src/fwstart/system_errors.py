@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from fwstart.errors import FwstartError
-from fwstart.target import shown
+from fwstart.spelling import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from fwstart.errors import FwstartError
 from fwstart.leftovers import find_staging, is_running, moved_entries
-from fwstart.spelling import printable
+from fwstart.spelling import list_paths, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-CONFLICTS_SHOWN = 10
 UNCHANGED = "Nothing was changed."
 
 
@@ -75,18 +74,6 @@ def _check_writable(folder: Path) -> None:
 def list_entries(entries: Sequence[Path]) -> str:
     """Return the first ten names, folders with a slash, and how many more there are."""
     return list_paths(entry.name + ("/" if entry.is_dir() else "") for entry in entries)
-
-
-def list_paths(paths: Iterable[str]) -> str:
-    """Return the first ten paths, whole, and how many more there are."""
-    names = sorted(shown(path) for path in paths)
-    more = len(names) - CONFLICTS_SHOWN
-    return ", ".join(names[:CONFLICTS_SHOWN]) + (f" and {more} more" if more > 0 else "")
-
-
-def shown(text: Path | str) -> str:
-    """Return a path as it can be printed: a control character or undecodable byte becomes a question mark."""
-    return printable(str(text))
 
 
 @contextmanager

@@ -18,9 +18,8 @@ from fwstart.recorded import ANSWERS_FILE, UNTOUCHED, Recorded, read_recorded
 from fwstart.releases import Release, read_notes, read_releases, unbundle, unpack
 from fwstart.replacement import replace_files
 from fwstart.repository import check_clean, check_repository, unfinished
-from fwstart.spelling import quoted, suggestion
+from fwstart.spelling import quoted, shown, suggestion
 from fwstart.system_errors import system_errors
-from fwstart.target import shown
 from fwstart.workplace import find_workplace
 
 if TYPE_CHECKING:

@@ -15,9 +15,8 @@ from fwstart.putting_back import put_back_abandoned
 from fwstart.questions import FRAMEWORKS, TARGETS, Framework
 from fwstart.recorded import ANSWERS_FILE, UNTOUCHED, read_recorded
 from fwstart.repository import refuse_unfinished
-from fwstart.spelling import not_accepted
+from fwstart.spelling import list_paths, not_accepted, shown
 from fwstart.suggested_commands import update_command
-from fwstart.target import list_paths, shown
 from fwstart.twin import refuse_other_framework
 from fwstart.update import Step, Update, plan_step, read_changelog, worked_out
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from fwstart.errors import FwstartError
 from fwstart.git_command import git_line, run_git
-from fwstart.target import shown
+from fwstart.spelling import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
