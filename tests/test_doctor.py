@@ -10,7 +10,7 @@ from fakes import Fake, fake
 from jsonschema import Draft202012Validator
 from machines_found import machine
 
-from fwstart import doctor
+from fwstart import new_warnings
 from fwstart.cli import main
 from fwstart.diagnosis import Found, Machine, diagnose
 from fwstart.doctor_report import to_json, to_text
@@ -163,7 +163,7 @@ def test_new_does_not_wait(
     fake: Fake, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A program that hangs is neither waited for nor warned of."""
-    monkeypatch.setattr(doctor, "SECONDS_BESIDE", 0.5)
+    monkeypatch.setattr(new_warnings, "SECONDS", 0.5)
     fake("java", "while :; do /bin/sleep 60; done")
     started = time.monotonic()
 

@@ -49,25 +49,25 @@ def test_identity_by_config_variables(project: Path, user: Path, monkeypatch: py
 
 def test_author_of_the_user() -> None:
     """The author is git's user.name."""
-    assert default_author() == "Ada Lovelace"
+    assert default_author(100) == "Ada Lovelace"
 
 
 def test_author_is_unknown(user: Path) -> None:
     """Without user.name there is no author; nothing is guessed."""
     (user / ".gitconfig").unlink()
 
-    assert default_author() == ""
+    assert default_author(100) == ""
 
 
 def test_author_without_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without git there is no author either."""
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert default_author() == ""
+    assert default_author(100) == ""
 
 
 def test_author_with_control_characters(user: Path) -> None:
     """A name that would not pass as `--author` is not proposed."""
     configure(user, "user.name", "Ada\x1b[31m")
 
-    assert default_author() == ""
+    assert default_author(100) == ""

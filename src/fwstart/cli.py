@@ -174,7 +174,7 @@ def new(  # noqa: PLR0913  (a command's parameters are its flags)
     """
     # Here and not above: copier's side of the house would cost every --help and every advice its start.
     from fwstart.creation import create_project, plan_project, show_dry_run, show_result
-    from fwstart.doctor import warnings_beside
+    from fwstart.new_warnings import warnings_beside
     from fwstart.signals import stopped_cleanly
 
     console = open_console(questions=not yes, json=json_output, changes=not dry_run)

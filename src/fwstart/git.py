@@ -10,7 +10,6 @@ from shutil import rmtree, which
 
 from fwstart import __version__
 from fwstart.git_command import run_git, typed_git
-from fwstart.names import MAX_TEXT_LENGTH
 from fwstart.spelling import shown, typed
 
 COMMIT_SECONDS = 60.0  # hooks, or a passphrase typed into a window
@@ -44,13 +43,13 @@ def start_repository(project: Path) -> GitOutcome:
         return _left_to_do(project, f"git could not be run ({error.strerror})", "init")
 
 
-def default_author() -> str:
-    """Return git's user.name, empty when it is not known."""
+def default_author(max_length: int) -> str:
+    """Return git's user.name, empty when it is not known, or no name: it is longer than `max_length`."""
     if which("git") is None:
         return ""
     with suppress(OSError):
         name = run_git(Path(), "config", "--get", "user.name").output.strip()
-        return name if name.isprintable() and len(name) <= MAX_TEXT_LENGTH else ""
+        return name if name.isprintable() and len(name) <= max_length else ""
     return ""
 
 

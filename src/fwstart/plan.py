@@ -11,7 +11,7 @@ from typing import cast
 from fwstart.advice import Advice, advise
 from fwstart.errors import UsageError
 from fwstart.git import default_author
-from fwstart.names import ProjectName, check_text, name_project
+from fwstart.names import MAX_TEXT_LENGTH, ProjectName, check_text, name_project
 from fwstart.probes import detect_accelerator
 from fwstart.project import Accelerator, License, ProjectAnswers, PythonVersion
 from fwstart.questions import FRAMEWORK_NAMES, FRAMEWORKS, Framework
@@ -77,7 +77,9 @@ def check_place(path: str, settings: Settings, switches: Sequence[str] = ()) -> 
         name=name_project(target, settings.text("package"), settings.subject("package")),
         settings=settings,
         description=check_text(settings.subject("description"), settings.text("description") or DESCRIPTION),
-        author=check_text(settings.subject("author"), default_author() if given is None else given),
+        author=check_text(
+            settings.subject("author"), default_author(MAX_TEXT_LENGTH) if given is None else given
+        ),
         accelerator=settings.text("accelerator") or detect_accelerator(),
         switches=tuple(switches),
     )
