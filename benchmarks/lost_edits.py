@@ -15,7 +15,8 @@ from edits import edit_randomly, is_kept
 from history import make_history
 from small_releases import commit, git
 
-from fwstart import releases, update
+from fwstart.template import releases
+from fwstart.update import step as update
 
 
 def with_copier(project: Path) -> set[str]:

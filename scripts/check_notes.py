@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from datetime import date
 
-from fwstart.notes import Note, is_stale, load_notes
+from fwstart.advice.notes import Note, is_stale, load_notes
 
 
 def stale_notes(notes: Iterable[Note], today: date) -> list[str]:

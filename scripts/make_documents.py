@@ -7,15 +7,15 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from fwstart.advice import TIE_BREAKS
-from fwstart.deployments import load_deployments
-from fwstart.explanation import notes_of_combined, weight_json
-from fwstart.knowledge import Knowledge, load_knowledge
-from fwstart.notes import GRADES, Note
-from fwstart.questions import FRAMEWORK_NAMES, Question, Weight
-from fwstart.report_json import SCHEMA_VERSION, deployment_json, note_facts_json
-from fwstart.report_markdown import notes_markdown
-from fwstart.wording import STATUS_WORDS, deployment_line
+from fwstart.advice.deployments import load_deployments
+from fwstart.advice.knowledge import Knowledge, load_knowledge
+from fwstart.advice.notes import GRADES, Note
+from fwstart.advice.questions import FRAMEWORK_NAMES, Question, Weight
+from fwstart.advice.rule import TIE_BREAKS
+from fwstart.report.explanation import notes_of_combined, weight_json
+from fwstart.report.json import SCHEMA_VERSION, deployment_json, note_facts_json
+from fwstart.report.markdown import notes_markdown
+from fwstart.report.wording import STATUS_WORDS, deployment_line
 
 DOCS = Path(__file__).parents[1] / "docs"
 COMMAND = "python scripts/make_documents.py"

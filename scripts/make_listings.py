@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
-from fwstart.project import Framework, ProjectAnswers, Target, create
+from fwstart.template.render import Framework, ProjectAnswers, Target, create
 
 LISTINGS = Path(__file__).parents[1] / "tests" / "listings"
 ANSWERS = ProjectAnswers(

@@ -22,7 +22,7 @@ from pathlib import Path
 from plain_templates import plain_files
 
 from fwstart.errors import FwstartError
-from fwstart.releases import Release, read_releases, unbundle
+from fwstart.template.releases import Release, read_releases, unbundle
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 IDENTITY = "fwstart <fwstart@localhost>"
@@ -55,7 +55,7 @@ def cut(checkout: Path, version: str, day: date) -> Release:
     Raises:
         FwstartError: the version or the changelog is not ready; nothing is changed.
     """
-    bundle = checkout / "src/fwstart/templates.bundle"
+    bundle = checkout / "src/fwstart/template/templates.bundle"
     earlier = read_releases(bundle) if bundle.exists() else ()
     number = _next_version(version, earlier)
     changelog, notes = _dated(checkout / "CHANGELOG.md", version, day)
@@ -96,7 +96,7 @@ def released_files(repository: Path, release: Release) -> dict[str, tuple[str, s
 
 def unreleased_changes(checkout: Path) -> list[str]:
     """Return the template files that differ from the newest release: changed, added or removed since."""
-    bundle = checkout / "src/fwstart/templates.bundle"
+    bundle = checkout / "src/fwstart/template/templates.bundle"
     with tempfile.TemporaryDirectory() as folder:
         repository = Path(folder) / "templates.git"
         unbundle(repository, bundle)

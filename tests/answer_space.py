@@ -5,9 +5,9 @@ import random
 
 import pytest
 
-from fwstart.advice import Advice, Answers, advise
-from fwstart.knowledge import load_knowledge
-from fwstart.questions import Question
+from fwstart.advice.knowledge import load_knowledge
+from fwstart.advice.questions import Question
+from fwstart.advice.rule import Advice, Answers, advise
 
 QUESTIONS = load_knowledge().questions
 Vector = tuple[tuple[str, ...], ...]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from fwstart.cli import main
+from fwstart.cli.app import main
 
 BEGINNER = ("--background", "beginner")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fwstart import probes
+from fwstart.doctor import probes
 
 Fake = Callable[[str, str], Path]
 

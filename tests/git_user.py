@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fwstart import __version__
-from fwstart.git import GitOutcome
+from fwstart.git.first_commit import GitOutcome
 
 MESSAGE = f"Start demo with fwstart {__version__}"
 

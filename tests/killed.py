@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fwstart import putting_back, replacement
-from fwstart.workplace import Workplace
+from fwstart.update import putting_back, replacement
+from fwstart.update.workplace import Workplace
 
 
 def moves(monkeypatch: pytest.MonkeyPatch, interrupt: Callable[[int], None]) -> None:

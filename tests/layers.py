@@ -12,7 +12,7 @@ from plain_templates import LINK, plain_files
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fwstart.project import Framework, License, Target
+    from fwstart.template.render import Framework, License, Target
 
 CHECKOUT = Path(__file__).parents[1]
 TEMPLATES = CHECKOUT / "templates"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from fwstart.diagnosis import Found, Machine
+from fwstart.doctor.diagnosis import Found, Machine
 
 FULL = {
     "python": Found(versions=("3.12.3",)),

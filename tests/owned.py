@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fwstart.project import Framework, Target
+    from fwstart.template.render import Framework, Target
 
 FRAMEWORKS: tuple[Framework, ...] = ("pytorch", "keras")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 from trees import ANSWERS
 
-from fwstart.project import Framework, Target, create
+from fwstart.template.render import Framework, Target, create
 
 if TYPE_CHECKING:
     from pathlib import Path

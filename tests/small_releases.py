@@ -13,15 +13,15 @@ import release
 import trees
 import yaml
 
-from fwstart.project import create
-from fwstart.recorded import ANSWERS_FILE
-from fwstart.releases import read_releases, unbundle, unpack
-from fwstart.update import plan_step, worked_out
+from fwstart.template.recorded import ANSWERS_FILE
+from fwstart.template.releases import read_releases, unbundle, unpack
+from fwstart.template.render import create
+from fwstart.update.step import plan_step, worked_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fwstart.releases import Release
+    from fwstart.template.releases import Release
 
 CHECKOUT = Path(__file__).parents[1]
 DAY = date(2026, 11, 23)
@@ -45,7 +45,7 @@ SECOND = {
 
 def small_checkout(folder: Path) -> Path:
     """Return a checkout with a small template and no release yet."""
-    (folder / "src/fwstart").mkdir(parents=True)
+    (folder / "src/fwstart/template").mkdir(parents=True)
     (folder / "tests").mkdir()
     (folder / "src/fwstart/__init__.py").write_text('__version__ = "0.1.0.dev0"\n', encoding="utf-8")
     (folder / "CHANGELOG.md").write_text("# Changelog\n\nWords.\n\n", encoding="utf-8")
@@ -81,7 +81,7 @@ def cut(
 
 def bundle_of(checkout: Path) -> Path:
     """Return where a checkout keeps its releases."""
-    return checkout / "src/fwstart/templates.bundle"
+    return checkout / "src/fwstart/template/templates.bundle"
 
 
 def git(folder: Path, *arguments: str) -> str:

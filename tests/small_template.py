@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fwstart.project import ProjectAnswers
+from fwstart.template.render import ProjectAnswers
 
 ANSWERS = ProjectAnswers(
     framework="pytorch",

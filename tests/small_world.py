@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import small_releases
 
-from fwstart import releases
+from fwstart.template import releases
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def small_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
         give_home(folder, patch)
         small_releases.cut(checkout, "0.1.0", small_releases.FIRST, "- The first.")
         patch.setattr(releases, "BUNDLE", small_releases.bundle_of(checkout))
-        patch.setattr("fwstart.project.template_root", lambda: checkout)
+        patch.setattr("fwstart.template.render.template_root", lambda: checkout)
         small_releases.start_project(folder / "demo")
     return folder
 
@@ -57,7 +57,7 @@ def checkout(
     folder = tmp_path / "checkout"
     shutil.copytree(small_world / "checkout", folder)
     monkeypatch.setattr(releases, "BUNDLE", small_releases.bundle_of(folder))
-    monkeypatch.setattr("fwstart.project.template_root", lambda: folder)
+    monkeypatch.setattr("fwstart.template.render.template_root", lambda: folder)
     return folder
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fwstart.staging import staged
+from fwstart.disk.staging import staged
 
 PROJECT_FILES = {"README.md": "read me", "src/demo/__init__.py": "", ".gitignore": "*.pyc"}
 

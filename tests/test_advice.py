@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from answer_space import QUESTIONS, Vector, possible_answers
 
-from fwstart.advice import Advice, Answers, advise, complete, confidence
-from fwstart.questions import FRAMEWORKS, Points
+from fwstart.advice.questions import FRAMEWORKS, Points
+from fwstart.advice.rule import Advice, Answers, advise, complete, confidence
 
 
 def neighbours(vector: Vector) -> Iterator[tuple[int, Vector]]:

@@ -11,52 +11,93 @@ from rendered_projects import FRAMEWORKS, TARGETS, rendered
 import fwstart
 
 CHECKOUT = Path(__file__).parents[1]
-SOURCES = sorted(Path(fwstart.__file__).parent.glob("*.py"))
+PACKAGE = Path(fwstart.__file__).parent
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+# The rooms: each imports from those before it and from itself.
+ROOMS = (
+    "errors", "advice", "terminal", "git", "settings", "disk", "report", "template", "doctor", "update",
+    "new", "cli", "__main__",
+)  # fmt: skip
+FILES_OF_A_ROOM = 12
 HOUSE = [
     *SOURCES,
     *(path for name in ("scripts", "benchmarks", "tests") for path in (CHECKOUT / name).rglob("*.py")),
 ]
 MAX_LINES, MAX_LINES_OF_A_FUNCTION = 300, 40
 DOORS = {
-    "typer": {"cli"},
-    "questionary": {"dialogue"},
-    "copier": {"project"},
-    "jinja2": {"compiled_once", "project"},
+    "typer": {"cli/app"},
+    "questionary": {"settings/dialogue"},
+    "copier": {"template/render"},
+    "jinja2": {"template/compiled_once", "template/render"},
     "rich": set(),
-    "plumbum": {"project"},
+    "plumbum": {"template/render"},
 }
 LAZY = {"questionary", "copier", "jinja2"}  # imported where they are needed: --help has no time for them
 
 
+def place(source: Path) -> str:
+    """Return a module's path below the package, such as `update/merge`."""
+    return source.relative_to(PACKAGE).with_suffix("").as_posix()
+
+
 def imports_of(source: Path, *, top_level: bool = False) -> set[str]:
-    """Return the modules that a file imports, fwstart's own by their full name."""
+    """Return the modules that a file imports; of a room's names, those that are modules."""
     tree = ast.parse(source.read_text(encoding="utf-8"))
     found = set()
     for node in tree.body if top_level else ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module == "fwstart":
-            found |= {f"fwstart.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return found
 
 
 def test_imports_run_one_way() -> None:
     """No module of fwstart imports, however indirectly, one that imports it."""
-    remaining = {source.stem: imports_of(source) for source in SOURCES}
+    names = {f"fwstart.{place(source)}".replace("/", "."): source for source in SOURCES}
+    remaining = {name: imports_of(source) & names.keys() for name, source in names.items()}
     while remaining:
-        names = {f"fwstart.{name}" for name in remaining}
-        free = [name for name, imports in remaining.items() if not imports & names]
+        free = [name for name, imports in remaining.items() if not imports & remaining.keys()]
         assert free, f"these import each other: {sorted(remaining)}"
         remaining = {name: imports for name, imports in remaining.items() if name not in free}
+
+
+def test_rooms_import_one_way() -> None:
+    """No room imports from one after it."""
+    order = {name: number for number, name in enumerate(ROOMS)}
+    found = [
+        (place(source), name.split(".")[1])
+        for source in SOURCES
+        for name in imports_of(source)
+        if name.startswith("fwstart.") and name.split(".")[1] in order
+    ]
+
+    assert len(found) > 200
+    assert [] == [(one, room) for one, room in found if order.get(one.split("/")[0], -1) < order[room]]
+
+
+def test_rooms_are_small() -> None:
+    """Nothing lies flat in a crowd, and nothing within a room is hidden deeper."""
+    files = Counter(place(source).rpartition("/")[0] for source in SOURCES if source.stem != "__init__")
+
+    assert {*files} - {""} == {*ROOMS} - {"errors", "__main__"}
+    assert files.pop("") == len({"errors", "__main__"})
+    assert max(files.values()) <= FILES_OF_A_ROOM
+
+
+def test_rooms_import_nothing() -> None:
+    """The `__init__.py` of a room is a sentence: importing one module brings in no other."""
+    for source in PACKAGE.glob("*/__init__.py"):
+        (sentence,) = ast.parse(source.read_text(encoding="utf-8")).body
+
+        assert isinstance(sentence, ast.Expr), source
 
 
 def test_one_door_each() -> None:
     """typer, questionary and copier are imported in one module each."""
     for source in SOURCES:
         for library in {name.partition(".")[0] for name in imports_of(source)} & DOORS.keys():
-            assert source.stem in DOORS[library], f"{source.name} imports {library}"
+            assert place(source) in DOORS[library], f"{place(source)} imports {library}"
 
 
 def test_heavy_imports_wait() -> None:
@@ -95,10 +136,15 @@ def test_functions_stay_short(house: dict[str, str]) -> None:
 
 
 def test_every_module_has_its_row() -> None:
-    """The table of modules in docs/architecture.md names each module of the tool once."""
+    """The tables of docs/architecture.md name each module of the tool once, in its room and in order."""
     document = (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    first_cells = re.findall(r"^\| (`.*?) \|", document, re.MULTILINE)
+    rooms = re.findall(r"^### (\w+): .*\n((?:.*\n)*?)(?=###)", document, re.MULTILINE)
+    listed = [
+        f"{'' if room == 'Top' else f'{room}/'}{name}"
+        for room, table in rooms
+        for cell in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+        for name in re.findall(r"`(\w+)\.py`", cell)
+    ]
 
-    assert Counter(source.name for source in SOURCES if source.stem != "__init__") == Counter(
-        name for cell in first_cells for name in re.findall(r"`(\w+\.py)`", cell)
-    )
+    assert [name for name in ROOMS if name not in {"errors", "__main__"}] == [room for room, _ in rooms][1:]
+    assert sorted(place(source) for source in SOURCES if source.stem != "__init__") == sorted(listed)

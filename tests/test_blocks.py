@@ -20,7 +20,7 @@ from documents import (
     runnable,
 )
 
-from fwstart.cli import main
+from fwstart.cli.app import main
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from small_releases import commit, cut, git, make, snapshot, write
 
-from fwstart.cli import main
+from fwstart.cli.app import main
 from fwstart.errors import FwstartError
 
 # The release has a file where there was a folder, a folder where there was a file, and new folders.

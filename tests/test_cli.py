@@ -9,7 +9,7 @@ import pytest
 from command_line import BEGINNER, Outcome, Runner, fwstart, here, run
 
 from fwstart import __version__
-from fwstart.settings import all_fields
+from fwstart.settings.settings import all_fields
 
 __all__ = ["here", "run"]  # fixtures
 
@@ -60,7 +60,7 @@ def test_no_command(run: Runner) -> None:
 def test_light_start(arguments: list[str]) -> None:
     """Neither help nor advice imports what only creating or asking needs."""
     script = (
-        "import sys; from fwstart.cli import main; main(sys.argv[1:]);"
+        "import sys; from fwstart.cli.app import main; main(sys.argv[1:]);"
         "heavy = {'rich', 'questionary', 'prompt_toolkit', 'copier', 'pydantic', 'filelock'};"
         "sys.exit(str(heavy & sys.modules.keys()))"
     )

@@ -10,8 +10,8 @@ from jinja2 import Environment, TemplateSyntaxError
 from jinja2.sandbox import SandboxedEnvironment
 from trees import ANSWERS
 
-from fwstart import project
-from fwstart.compiled_once import compiled_once
+from fwstart.template import render as project
+from fwstart.template.compiled_once import compiled_once
 
 
 def test_same_outcome() -> None:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from trees import ANSWERS
 
-from fwstart.project import Framework, create
+from fwstart.template.render import Framework, create
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

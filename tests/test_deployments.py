@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from fwstart import deployments
-from fwstart.deployments import deployments_of, load_deployments, parse_deployments
+from fwstart.advice import deployments
+from fwstart.advice.deployments import deployments_of, load_deployments, parse_deployments
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import pytest
 from machines_found import DEBIAN, FULL, machine
 
-from fwstart.diagnosis import (
+from fwstart.advice.questions import Framework
+from fwstart.doctor.diagnosis import (
     Finding,
     Found,
     Machine,
@@ -13,8 +14,7 @@ from fwstart.diagnosis import (
     requiring_python,
     tools_to_ask,
 )
-from fwstart.questions import Framework
-from fwstart.requirements import load_requirements
+from fwstart.doctor.requirements import load_requirements
 
 MISSING = Found()
 NEWER = "or newer is needed"

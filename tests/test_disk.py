@@ -29,7 +29,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from fwstart.errors import FwstartError
-from fwstart.staging import staged
+from fwstart.disk.staging import staged
 try:
     with staged(Path(sys.argv[1])) as folder:
         for number in range(100):
@@ -43,7 +43,7 @@ REAL_SCRIPT = """
 import sys
 from pathlib import Path
 from fwstart.errors import FwstartError
-from fwstart.project import ProjectAnswers, create
+from fwstart.template.render import ProjectAnswers, create
 answers = ProjectAnswers(
     framework="keras", project_name="demo", package="demo", description="", author="",
     license="mit", python="3.11", deploy=(), accelerator="cpu",

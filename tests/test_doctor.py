@@ -10,12 +10,12 @@ from fakes import Fake, fake
 from jsonschema import Draft202012Validator
 from machines_found import machine
 
-from fwstart import new_warnings
-from fwstart.cli import main
-from fwstart.diagnosis import Found, Machine, diagnose
-from fwstart.doctor_report import to_json, to_text
-from fwstart.requirements import load_requirements
-from fwstart.screen import Screen
+from fwstart.cli.app import main
+from fwstart.doctor.diagnosis import Found, Machine, diagnose
+from fwstart.doctor.report import to_json, to_text
+from fwstart.doctor.requirements import load_requirements
+from fwstart.new import warnings as new_warnings
+from fwstart.terminal.screen import Screen
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "docs/doctor.schema.json").read_text(encoding="utf-8"))
 BROKEN = Found(problem="does not work", detail="`docker version` says: Cannot connect")

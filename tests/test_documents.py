@@ -5,7 +5,7 @@ import json
 import pytest
 from make_documents import DOCS, documents, knowledge_json
 
-from fwstart.knowledge import load_knowledge
+from fwstart.advice.knowledge import load_knowledge
 
 
 @pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)

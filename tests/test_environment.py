@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from small_releases import SECOND, cut, git
 
-from fwstart import dialogue
-from fwstart.cli import main
+from fwstart.cli.app import main
+from fwstart.settings import dialogue
 
 NEW = ("new", "x", "--framework", "keras", "--yes")
 COMMANDS = {  # in an order in which each finds what it needs, and how each ends

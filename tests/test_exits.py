@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from command_line import BEGINNER, Runner, fwstart, here, run
 
-from fwstart import advising, creation
+from fwstart.new import command as creation
+from fwstart.report import command as advising
 
 __all__ = ["here", "run"]  # fixtures
 
@@ -55,7 +56,8 @@ def test_debug(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_signal(here: Path, number: int, code: int) -> None:
     """A signal while files are written: exit 128 + its number, one line, and nothing is left."""
     script = (
-        "import sys, time; from fwstart import creation, cli; from fwstart.staging import staged\n"
+        "import sys, time; from fwstart.new import command as creation; from fwstart.cli import app as cli\n"
+        "from fwstart.disk.staging import staged\n"
         "def slow(target, *_):\n"
         "    with staged(target) as folder:\n"
         "        (folder / 'half').touch(); print('begun', flush=True); time.sleep(30)\n"

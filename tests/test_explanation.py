@@ -8,10 +8,10 @@ import pytest
 from answer_space import QUESTIONS
 from jsonschema import Draft202012Validator
 
-from fwstart.explanation import explain_json, explain_text
-from fwstart.knowledge import load_knowledge
-from fwstart.questions import Question
-from fwstart.screen import Screen
+from fwstart.advice.knowledge import load_knowledge
+from fwstart.advice.questions import Question
+from fwstart.report.explanation import explain_json, explain_text
+from fwstart.terminal.screen import Screen
 
 TODAY = date(2026, 12, 1)
 KNOWLEDGE = load_knowledge()

@@ -3,8 +3,8 @@
 import pytest
 from answer_space import QUESTIONS, sample
 
-from fwstart.advice import advise
-from fwstart.flips import Flip, flips, other_answers
+from fwstart.advice.flips import Flip, flips, other_answers
+from fwstart.advice.rule import advise
 
 
 def test_flips_of_a_close_verdict() -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from git_user import MESSAGE, configure, executable, follow, left_to_do, output, project, user
 
-from fwstart import __version__, git
-from fwstart.git import GitOutcome, start_repository
+from fwstart import __version__
+from fwstart.git import first_commit as git
+from fwstart.git.first_commit import GitOutcome, start_repository
 
 __all__ = ["project", "user"]  # fixtures
 

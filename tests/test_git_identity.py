@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from git_user import configure, follow, left_to_do, output, project, user
 
-from fwstart.git import default_author, start_repository
+from fwstart.git.first_commit import default_author, start_repository
 
 __all__ = ["project", "user"]  # fixtures
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from git_user import MESSAGE, configure, executable, left_to_do, project, user
 
-from fwstart import git, git_command
-from fwstart.git import start_repository
-from fwstart.git_command import run_git
+from fwstart.git import first_commit as git
+from fwstart.git import run as git_command
+from fwstart.git.first_commit import start_repository
+from fwstart.git.run import run_git
 
 __all__ = ["project", "user"]  # fixtures
 

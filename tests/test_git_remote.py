@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from small_releases import SECOND, bundle_of, cut, git
 
-from fwstart.releases import read_releases
+from fwstart.template.releases import read_releases
 
 ADDRESS = "fwstart::templates"
 
@@ -20,7 +20,7 @@ def helper(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     script.parent.mkdir()
     script.write_text(
         f"#!{sys.executable}\n"
-        "import sys\nfrom pathlib import Path\nfrom fwstart import git_remote, releases\n"
+        "import sys\nfrom pathlib import Path\nfrom fwstart.template import git_remote, releases\n"
         f"releases.BUNDLE = Path({str(bundle_of(checkout))!r})\nsys.exit(git_remote.main())\n"
     )
     script.chmod(0o755)

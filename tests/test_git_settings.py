@@ -10,8 +10,8 @@ import pytest
 from killed import kill
 from small_releases import FIRST, SECOND, commit, cut, git, snapshot, write
 
-from fwstart.cli import main
-from fwstart.putting_back import put_back_abandoned
+from fwstart.cli.app import main
+from fwstart.update.putting_back import put_back_abandoned
 
 HOOKS = (
     "post-checkout",

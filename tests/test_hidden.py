@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from small_releases import SECOND, commit, cut, git, make, snapshot, write
 
-from fwstart.committed import committed_files, differing
 from fwstart.errors import FwstartError
+from fwstart.update.committed import committed_files, differing
 
 MODEL = "src/demo/model.py"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from fakes import Fake, fake
 
-from fwstart.inquiry import READ_BYTES, Answer, Inquiry
+from fwstart.doctor.inquiry import READ_BYTES, Answer, Inquiry
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the fakes are shell scripts")
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from fwstart import knowledge
-from fwstart.knowledge import load_knowledge, parse_knowledge
-from fwstart.notes import load_notes
-from fwstart.questions import Points
+from fwstart.advice import knowledge
+from fwstart.advice.knowledge import load_knowledge, parse_knowledge
+from fwstart.advice.notes import load_notes
+from fwstart.advice.questions import Points
 
 ROOT = Path(__file__).parents[1]
 

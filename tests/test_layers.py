@@ -13,7 +13,7 @@ from plain_templates import LINK
 from rendered_projects import FRAMEWORKS, SUBSETS, TARGETS, rendered
 from trees import files_of
 
-from fwstart.project import Framework, License, Target
+from fwstart.template.render import Framework, License, Target
 
 if TYPE_CHECKING:
     from pathlib import Path

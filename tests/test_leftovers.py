@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from staging_trees import PROJECT_FILES, create, files_in, target, write
 
+from fwstart.disk.destination import check_target
+from fwstart.disk.leftovers import JOURNAL, LOCK, PROJECT, acquire, staging_name
 from fwstart.errors import FwstartError
-from fwstart.leftovers import JOURNAL, LOCK, PROJECT, acquire, staging_name
-from fwstart.target import check_target
 
 __all__ = ["target"]  # a fixture
 
@@ -22,7 +22,8 @@ __all__ = ["target"]  # a fixture
 DYING = """
 import os, signal, sys
 from pathlib import Path
-from fwstart import leftovers, staging
+from fwstart.disk import leftovers
+from fwstart.disk import staging
 
 target, moment = Path(sys.argv[1]), sys.argv[2]
 

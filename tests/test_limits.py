@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from command_line import BEGINNER, Runner, here, run
 
-from fwstart import answers_file, recorded
-from fwstart.diagnosis import meets
+from fwstart.doctor.diagnosis import meets
 from fwstart.errors import FwstartError
-from fwstart.names import MAX_TEXT_LENGTH
-from fwstart.origin import ORIGIN
+from fwstart.settings import answers_file
+from fwstart.settings.names import MAX_TEXT_LENGTH
+from fwstart.template import recorded
+from fwstart.template.origin import ORIGIN
 
 __all__ = ["here", "run"]  # fixtures
 

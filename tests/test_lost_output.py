@@ -11,8 +11,9 @@ from typing import TextIO
 import pytest
 from small_releases import SECOND, commit, cut, git
 
-from fwstart import creation, updating
-from fwstart.cli import main
+from fwstart.cli.app import main
+from fwstart.new import command as creation
+from fwstart.update import command as updating
 
 needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 NEW = ("new", "x", "--framework", "keras", "--yes")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from small_releases import commit, git, write
 
-from fwstart.merge import Merged, Scratch
+from fwstart.update.merge import Merged, Scratch
 
 LINES = "".join(f"line {number}\n" for number in range(30))
 OLD = {

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fwstart.errors import UsageError
-from fwstart.names import check_text, name_project, slugify
+from fwstart.settings.names import check_text, name_project, slugify
 
 
 @pytest.mark.parametrize(

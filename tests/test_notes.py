@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from check_notes import stale_notes
 
-from fwstart import notes as module
-from fwstart.notes import Note, Source, is_stale, load_notes, parse_notes
+from fwstart.advice import notes as module
+from fwstart.advice.notes import Note, Source, is_stale, load_notes, parse_notes
 
 GIVEN = Path(__file__).with_name("notes.txt").read_text(encoding="utf-8")
 MONTH = re.compile(r"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b")

@@ -12,7 +12,7 @@ from trees import files_of, listed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fwstart.project import Framework, Target
+    from fwstart.template.render import Framework, Target
 
 __all__ = ["projects"]  # a fixture
 

@@ -16,12 +16,12 @@ import pytest
 from answer_space import all_vectors, answers_of, sample
 from browser import illegible, screen, static_server
 
-from fwstart.advice import Answers, advise
-from fwstart.knowledge import load_knowledge
-from fwstart.questions import FRAMEWORKS, Framework
-from fwstart.report_json import to_json
-from fwstart.suggested_commands import decision_flags, new_command
-from fwstart.wording import today_line, verdict_lines
+from fwstart.advice.knowledge import load_knowledge
+from fwstart.advice.questions import FRAMEWORKS, Framework
+from fwstart.advice.rule import Answers, advise
+from fwstart.report.json import to_json
+from fwstart.report.suggested_commands import decision_flags, new_command
+from fwstart.report.wording import today_line, verdict_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from fakes import Fake, fake
 
-from fwstart import probes
-from fwstart.diagnosis import Found, Machine
-from fwstart.probes import detect_accelerator, facts, probing
-from fwstart.requirements import load_requirements
+from fwstart.doctor import probes
+from fwstart.doctor.diagnosis import Found, Machine
+from fwstart.doctor.probes import detect_accelerator, facts, probing
+from fwstart.doctor.requirements import load_requirements
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the fakes are shell scripts")
 

@@ -15,9 +15,9 @@ import pytest
 import yaml
 from small_template import ANSWERS, CHECKOUT, DOCUMENTS, folder, root
 
-from fwstart import project
-from fwstart.project import ProjectAnswers, create, preload, preview, render
-from fwstart.releases import read_releases
+from fwstart.template import render as project
+from fwstart.template.releases import read_releases
+from fwstart.template.render import ProjectAnswers, create, preload, preview, render
 
 __all__ = ["folder", "root"]  # fixtures
 
@@ -122,7 +122,8 @@ def test_git_is_not_asked(root: Path, folder: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PATH", f"{spy.parent}{os.pathsep}{os.environ['PATH']}")
     script = (
         "import sys; from pathlib import Path; from tests.test_project import ANSWERS; "
-        "from fwstart.project import render; render(Path(sys.argv[1]), Path(sys.argv[2]), ANSWERS, {})"
+        "from fwstart.template.render import render\n"
+        "render(Path(sys.argv[1]), Path(sys.argv[2]), ANSWERS, {})"
     )
     command = [sys.executable, "-c", script, str(root), str(folder)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(CHECKOUT), *sys.path])}
@@ -171,7 +172,8 @@ def test_preload_imports_copier() -> None:
 def test_import_is_light() -> None:
     """Importing the module does not import copier, filelock or jinja: `--help` stays quick."""
     script = (
-        "import sys, fwstart.project; print({'copier', 'filelock', 'jinja2', 'plumbum'} & set(sys.modules))"
+        "import sys, fwstart.template.render\n"
+        "print({'copier', 'filelock', 'jinja2', 'plumbum'} & set(sys.modules))"
     )
     command = [sys.executable, "-c", script]
 
@@ -218,7 +220,7 @@ def test_interrupt_in_the_middle_of_a_rendering(root: Path, tmp_path: Path, numb
     target = tmp_path / "work" / "demo"
     target.parent.mkdir()
     script = (
-        "import sys; from pathlib import Path; from fwstart import project\n"
+        "import sys; from pathlib import Path; from fwstart.template import render as project\n"
         "from tests.test_project import ANSWERS\n"
         "project.template_root = lambda: Path(sys.argv[1]); project.create(Path(sys.argv[2]), ANSWERS, {})"
     )

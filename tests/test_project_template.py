@@ -9,7 +9,7 @@ import pytest
 from small_template import ANSWERS, CHECKOUT, folder, root
 
 from fwstart.errors import FwstartError
-from fwstart.project import render, template_root
+from fwstart.template.render import render, template_root
 
 __all__ = ["folder", "root"]  # fixtures
 
@@ -74,11 +74,11 @@ def test_unreadable_template(root: Path, folder: Path, monkeypatch: pytest.Monke
 
 def test_template_in_an_installation(tmp_path: Path, root: Path) -> None:
     """An installed package carries the template inside."""
-    package = tmp_path / "site-packages" / "fwstart"
-    package.mkdir(parents=True)
-    root.rename(package / "template")
+    room = tmp_path / "site-packages" / "fwstart" / "template"
+    room.parent.mkdir(parents=True)
+    root.rename(room)
 
-    assert template_root(package) == package / "template"
+    assert template_root(room) == room
 
 
 def test_template_in_a_checkout() -> None:
@@ -88,21 +88,21 @@ def test_template_in_a_checkout() -> None:
 
 def test_checkout_without_links(root: Path) -> None:
     """A checkout in which git wrote a text file for the link is refused, instead of half a project made."""
-    package = root / "src" / "fwstart"
-    package.mkdir(parents=True)
+    room = root / "src" / "fwstart" / "template"
+    room.mkdir(parents=True)
     (root / "templates/shared").mkdir()
     (root / "templates/pytorch/[= shared =]").write_text("../shared")
 
     with pytest.raises(FwstartError, match=r"must be a link to .*shared, but git made none\.") as caught:
-        template_root(package)
+        template_root(room)
     assert "without --editable" in caught.value.fix
 
 
 def test_template_is_missing(tmp_path: Path) -> None:
     """An installation without templates says so."""
-    package = tmp_path / "site-packages" / "fwstart"
-    package.mkdir(parents=True)
+    room = tmp_path / "site-packages" / "fwstart" / "template"
+    room.mkdir(parents=True)
 
     with pytest.raises(FwstartError, match="has no templates") as caught:
-        template_root(package)
+        template_root(room)
     assert caught.value.fix == "Install fwstart again."

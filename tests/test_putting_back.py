@@ -10,10 +10,10 @@ import pytest
 from killed import kill
 from small_releases import FIRST, SECOND, commit, cut, git, make, snapshot, write
 
-from fwstart.cli import main
+from fwstart.cli.app import main
 from fwstart.errors import FwstartError
-from fwstart.putting_back import is_unfinished, put_back_abandoned
-from fwstart.workplace import NAME
+from fwstart.update.putting_back import is_unfinished, put_back_abandoned
+from fwstart.update.workplace import NAME
 
 README, MODEL, NEW = "README.md", "src/demo/model.py", "src/demo/new.py"
 # Moves: old.txt goes (0); the answers file, README.md and the model are two each; the new module (7).

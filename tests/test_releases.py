@@ -12,9 +12,10 @@ import small_releases
 from documents import our_document
 from small_releases import CHECKOUT, DAY, FIRST, SECOND, bundle_of, cut, git, small_checkout, template_of
 
-from fwstart import __version__, releases
+from fwstart import __version__
 from fwstart.errors import FwstartError
-from fwstart.releases import read_notes, read_releases, unbundle
+from fwstart.template import releases
+from fwstart.template.releases import read_notes, read_releases, unbundle
 
 RELEASED = CHECKOUT / "tests/released.txt"
 
@@ -206,7 +207,7 @@ def test_whole_bundle_that_cannot_be_unpacked(checkout: Path, tmp_path: Path) ->
 
 def test_bundle_is_within_the_package() -> None:
     """It lies beside the modules, where the wheel takes it along."""
-    assert releases.BUNDLE.parent.name == "fwstart"
+    assert ["fwstart", "template"] == [*releases.BUNDLE.parts[-3:-1]]
     assert (
         subprocess.run(
             ["git", "bundle", "verify", releases.BUNDLE], capture_output=True, check=False

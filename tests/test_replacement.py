@@ -10,12 +10,12 @@ import pytest
 from killed import kill, moves
 from small_releases import commit, git, snapshot, write
 
-from fwstart import putting_back, replacement
 from fwstart.errors import FwstartError
-from fwstart.merge import Scratch
-from fwstart.putting_back import put_back_abandoned
-from fwstart.replacement import replace_files
-from fwstart.workplace import Workplace, find_workplace
+from fwstart.update import putting_back, replacement
+from fwstart.update.merge import Scratch
+from fwstart.update.putting_back import put_back_abandoned
+from fwstart.update.replacement import replace_files
+from fwstart.update.workplace import Workplace, find_workplace
 
 NUMBERS = "".join(f"{number}\n" for number in range(9))
 OLD = {"README.md": "One.\n", "old.txt": "old\n", "src/model.py": NUMBERS}
@@ -128,7 +128,7 @@ def test_second_update_meanwhile(project: Path) -> None:
     """While one is at work, another is refused, and does not take its workplace for abandoned."""
     script = (
         "import sys, time; from pathlib import Path\n"
-        "from fwstart.workplace import find_workplace\n"
+        "from fwstart.update.workplace import find_workplace\n"
         "place = find_workplace(Path(sys.argv[1])); place.folder.mkdir()\n"
         "with place.locked(): print('locked', flush=True); time.sleep(60)\n"
     )

@@ -9,8 +9,8 @@ import pytest
 from answer_space import sample
 from jsonschema import Draft202012Validator
 
-from fwstart.advice import Advice, advise
-from fwstart.report_json import SCHEMA_VERSION, to_json
+from fwstart.advice.rule import Advice, advise
+from fwstart.report.json import SCHEMA_VERSION, to_json
 
 TODAY = date(2026, 12, 1)
 SCHEMA = json.loads((Path(__file__).parents[1] / "docs/advice.schema.json").read_text(encoding="utf-8"))

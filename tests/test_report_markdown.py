@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 from answer_space import sample
 
-from fwstart.advice import Advice, advise
-from fwstart.flips import flips
-from fwstart.report_markdown import to_markdown
+from fwstart.advice.flips import flips
+from fwstart.advice.rule import Advice, advise
+from fwstart.report.markdown import to_markdown
 
 TODAY = date(2026, 12, 1)
 CLOSE = advise({"background": ("experienced",), "deploy": ("edge", "browser")})

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 from answer_space import sample
 
-from fwstart.advice import Advice, advise
-from fwstart.report_text import fill, to_text
-from fwstart.screen import Screen
+from fwstart.advice.rule import Advice, advise
+from fwstart.report.text import fill, to_text
+from fwstart.terminal.screen import Screen
 
 TODAY = date(2026, 12, 1)
 LATER = date(2028, 1, 1)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from fwstart import requirements
-from fwstart.deployments import load_deployments
-from fwstart.requirements import load_requirements, parse_requirements
+from fwstart.advice.deployments import load_deployments
+from fwstart.doctor import requirements
+from fwstart.doctor.requirements import load_requirements, parse_requirements
 
 ROOT = Path(__file__).parents[1]
 

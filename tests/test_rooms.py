@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from fwstart.project import Framework
+    from fwstart.template.render import Framework
 
 # Modules and folders at the top of the package: each imports only from those before it.
 ORDER = (

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fwstart import settings
-from fwstart.answers_file import read_answers
 from fwstart.errors import UsageError
-from fwstart.plan import check_place
-from fwstart.settings import Setting, all_fields, resolve, unknown_variables
+from fwstart.new.plan import check_place
+from fwstart.settings import settings
+from fwstart.settings.answers_file import read_answers
+from fwstart.settings.settings import Setting, all_fields, resolve, unknown_variables
 
 COPIER = yaml.safe_load((Path(__file__).parents[1] / "copier.yml").read_text(encoding="utf-8"))
 

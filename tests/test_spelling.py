@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from fwstart.questions import FRAMEWORKS
-from fwstart.spelling import SYNONYMS, not_accepted, suggestion, typed
+from fwstart.advice.questions import FRAMEWORKS
+from fwstart.terminal.spelling import SYNONYMS, not_accepted, suggestion, typed
 
 TARGETS = ("server", "edge", "browser", "pytorch-server")
 

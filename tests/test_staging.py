@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from staging_trees import PROJECT_FILES, create, files_in, target, tree, write
 
-from fwstart import leftovers, staging
+from fwstart.disk import leftovers, staging
+from fwstart.disk.leftovers import acquire
+from fwstart.disk.staging import staged
 from fwstart.errors import FwstartError
-from fwstart.leftovers import acquire
-from fwstart.staging import staged
 
 __all__ = ["target"]  # a fixture
 
@@ -200,7 +200,7 @@ def test_new_folder_is_mistaken_for_abandoned(tmp_path: Path, monkeypatch: pytes
 def test_interrupt_from_outside(tmp_path: Path) -> None:
     """SIGINT in the middle leaves nothing."""
     script = (
-        "import sys, time; from pathlib import Path; from fwstart.staging import staged\n"
+        "import sys, time; from pathlib import Path; from fwstart.disk.staging import staged\n"
         "with staged(Path(sys.argv[1])) as folder:\n"
         "    (folder / 'x').write_text('x'); print('here', flush=True); time.sleep(60)\n"
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fwstart.suggested_commands import update_command
+from fwstart.report.suggested_commands import update_command
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from staging_trees import create, target, tree, write
 
+from fwstart.disk.destination import check_target
 from fwstart.errors import FwstartError
-from fwstart.target import check_target
 
 __all__ = ["target"]  # a fixture
 

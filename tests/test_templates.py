@@ -18,8 +18,8 @@ import yaml
 from rendered_projects import FRAMEWORKS, TARGETS, projects, rendered
 from trees import ANSWERS, files_of, listed
 
-from fwstart.project import Framework, License, PythonVersion, Target
-from fwstart.releases import read_releases
+from fwstart.template.releases import read_releases
+from fwstart.template.render import Framework, License, PythonVersion, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

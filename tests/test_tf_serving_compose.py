@@ -9,7 +9,7 @@ import pytest
 import yaml
 from trees import ANSWERS
 
-from fwstart.project import create
+from fwstart.template.render import create
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@
 import pytest
 from answer_space import QUESTIONS, Vector
 
-from fwstart.advice import Advice, advise
-from fwstart.questions import FRAMEWORKS, Framework, Points
+from fwstart.advice.questions import FRAMEWORKS, Framework, Points
+from fwstart.advice.rule import Advice, advise
 
 # The decision table's today points where they differ from the article's: TensorFlow/Keras negative.
 TODAY = {

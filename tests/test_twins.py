@@ -12,7 +12,7 @@ from rendered_projects import FRAMEWORKS, projects, rendered
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fwstart.project import Framework
+    from fwstart.template.render import Framework
 
 __all__ = ["projects"]  # a fixture
 

@@ -19,8 +19,8 @@ from small_releases import (
 )
 
 from fwstart.errors import UsageError
-from fwstart.origin import ORIGIN
-from fwstart.update import plan_step, read_changelog, worked_out
+from fwstart.template.origin import ORIGIN
+from fwstart.update.step import plan_step, read_changelog, worked_out
 
 
 def test_nothing_newer(project: Path) -> None:

@@ -9,10 +9,10 @@ import pytest
 import yaml
 from small_releases import SECOND, commit, cut, git, make, recorded, snapshot, write
 
-from fwstart import replacement, repository
 from fwstart.errors import FwstartError, UsageError
-from fwstart.recorded import ANSWERS_FILE
-from fwstart.update import plan_step, worked_out
+from fwstart.template.recorded import ANSWERS_FILE
+from fwstart.update import replacement, repository
+from fwstart.update.step import plan_step, worked_out
 
 
 def damage(project: Path, **changes: object) -> None:

@@ -12,7 +12,7 @@ import pytest
 from killed import kill
 from small_releases import SECOND, bundle_of, commit, cut, git, snapshot
 
-from fwstart.cli import main
+from fwstart.cli.app import main
 
 
 @pytest.fixture
@@ -200,7 +200,8 @@ def test_signal_at_any_time(newer: Path, checkout: Path, number: signal.Signals,
     """Ctrl-C and `kill` leave the tree as it was, or come when all of it is done."""
     before = snapshot(newer)
     script = (
-        "import sys; from pathlib import Path; from fwstart import releases, cli\n"
+        "import sys; from pathlib import Path; from fwstart.cli import app as cli\n"
+        "from fwstart.template import releases\n"
         "releases.BUNDLE = Path(sys.argv[1]); sys.stderr.write('begun\\n'); sys.stderr.flush()\n"
         "sys.exit(cli.main(sys.argv[2:]))\n"
     )
@@ -254,7 +255,8 @@ def test_own_framework(newer: Path) -> None:
 def test_read_only_project(newer: Path, checkout: Path) -> None:
     """On a read-only disk one line says so, and nothing is touched."""
     script = (
-        "import sys; from pathlib import Path; from fwstart import releases, cli\n"
+        "import sys; from pathlib import Path; from fwstart.cli import app as cli\n"
+        "from fwstart.template import releases\n"
         "releases.BUNDLE = Path(sys.argv[1]); sys.exit(cli.main(sys.argv[2:]))\n"
     )
     before = snapshot(newer)

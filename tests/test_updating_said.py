@@ -6,7 +6,7 @@ import pytest
 from small_releases import commit, cut, git, snapshot
 from test_updating import edit, newer
 
-from fwstart.cli import main
+from fwstart.cli.app import main
 
 __all__ = ["newer"]  # a fixture
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from small_releases import SECOND, commit, cut
 
-from fwstart.cli import main
+from fwstart.cli.app import main
 
 
 def test_targets(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,9 +2,17 @@
 
 import pytest
 
-from fwstart.advice import Advice, advise
-from fwstart.flips import Flip
-from fwstart.wording import change_line, flip_change, reason_today, today_line, today_note, verdict_lines, why
+from fwstart.advice.flips import Flip
+from fwstart.advice.rule import Advice, advise
+from fwstart.report.wording import (
+    change_line,
+    flip_change,
+    reason_today,
+    today_line,
+    today_note,
+    verdict_lines,
+    why,
+)
 
 CLOSE = advise({"background": ("experienced",), "deploy": ("edge", "browser")})
 TIE = advise({"style": ("flexible",), "deploy": ("server",)})

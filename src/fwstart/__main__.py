@@ -15,7 +15,7 @@ def run() -> NoReturn:
     are used, and each line is flushed when it is written.
     """
     gc.disable()
-    from fwstart.cli import main
+    from fwstart.cli.app import main
 
     code = main()
     for stream in (sys.stdout, sys.stderr):

@@ -17,7 +17,7 @@ from figures import tell
 from rendered_projects import SUBSETS
 from trees import ANSWERS, files_of, listed
 
-from fwstart.project import Accelerator, Framework, License, ProjectAnswers, PythonVersion, create
+from fwstart.template.render import Accelerator, Framework, License, ProjectAnswers, PythonVersion, create
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

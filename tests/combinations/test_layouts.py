@@ -17,7 +17,7 @@ from rendered_projects import SUBSETS
 from small_releases import git
 from trees import ANSWERS
 
-from fwstart.project import Framework, Target, render
+from fwstart.template.render import Framework, Target, render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

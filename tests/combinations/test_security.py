@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 from trees import ANSWERS
 
-from fwstart.project import Framework, Target, create
+from fwstart.template.render import Framework, Target, create
 
 pytestmark = pytest.mark.combinations
 

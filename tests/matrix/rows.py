@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fwstart.project import Accelerator, Framework, License, PythonVersion, Target
+    from fwstart.template.render import Accelerator, Framework, License, PythonVersion, Target
 
 # The only Python for which there is a build of the tested torch: facts of a wheel, not of the template.
 PYTHON_OF_TORCH = "3.11"

@@ -16,7 +16,7 @@ from rows import ROWS, Row
 from servers import TOLERANCE, embedded
 from trees import ANSWERS
 
-from fwstart.project import create
+from fwstart.template.render import create
 
 if TYPE_CHECKING:
     from pathlib import Path

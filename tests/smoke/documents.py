@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 from blocks import TOOLS, blocks_of
 from trees import ANSWERS
 
-from fwstart.project import Framework, Target, create
+from fwstart.template.render import Framework, Target, create
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

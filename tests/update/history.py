@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import release
 from small_releases import ANSWERS, bundle_of, commit, git
 
-from fwstart.origin import ORIGIN
-from fwstart.project import regenerate
-from fwstart.releases import read_releases, unbundle, unpack
+from fwstart.template.origin import ORIGIN
+from fwstart.template.releases import read_releases, unbundle, unpack
+from fwstart.template.render import regenerate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fwstart.releases import Release
+    from fwstart.template.releases import Release
 
 CHECKOUT = Path(__file__).parents[2]
 FRAMEWORKS = ("pytorch", "keras")

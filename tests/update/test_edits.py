@@ -15,12 +15,13 @@ from edits import Edit, edit_randomly, is_kept
 from history import FRAMEWORKS, History
 from small_releases import commit, git
 
-from fwstart import releases, update
+from fwstart.template import releases
+from fwstart.update import step as update
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fwstart.releases import Release
+    from fwstart.template.releases import Release
 
 pytestmark = pytest.mark.update
 

@@ -1,0 +1,1 @@
+"""The article as data, and the rule that recommends a framework."""

@@ -1,0 +1,299 @@
+"""The command line: commands and their flags. The only import of typer.
+
+What a command needs is imported when it is called: --help has no time for it.
+"""
+
+import inspect
+import os
+import sys
+from collections.abc import Callable, Collection, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperGroup
+
+from fwstart import __version__
+from fwstart.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE, UsageError
+from fwstart.terminal.console import Console, accept_any_character, open_console
+from fwstart.terminal.exits import accounting, exit_code
+
+if TYPE_CHECKING:
+    from fwstart.settings.settings import Field, Settings
+
+COMPLETION = "_FWSTART_COMPLETE"  # typer's variable, set while a shell completes what is typed
+HELP_FLAGS = ["-h", "--help"]
+EPILOG = (
+    "Each setting is also an environment variable, such as FWSTART_BACKGROUND, and a key of the answers "
+    "file. The order: flag, environment, answers file, default.\n\n"
+    "Exit codes: 0 done, 1 failed or target refused, 2 wrong usage, 130 Ctrl-C."
+)
+UPDATE_EPILOG = (
+    "Exit codes: 0 done or up to date, 1 conflicts to resolve, failed or refused, 2 wrong usage, "
+    "3 --check found something newer, 130 Ctrl-C."
+)
+DOCTOR_EPILOG = (
+    "What is missing is no failure: you may not want it. "
+    "Exit codes: 0 looked, whatever was found, 1 failed, 2 wrong usage, 130 Ctrl-C."
+)
+
+
+def _question_names() -> list[str]:
+    from fwstart.settings.settings import question_fields
+
+    return [field.key for field in question_fields()]
+
+
+ANSWERS = typer.Option(
+    None, metavar="FILE", help="Read settings from a TOML or JSON file; - is standard input."
+)
+YES = typer.Option(
+    False, "--yes", help="Ask nothing: unanswered means neutral; all neutral is a draw, which `new` refuses."
+)
+JSON = typer.Option(False, "--json", help="Print one JSON document and ask nothing.")
+NO_GIT = typer.Option(False, "--no-git", help="Make no git repository and no first commit.")
+TARGETS = typer.Option(
+    None, metavar="TARGET", help="Where it must run from now on: all targets, or none. Repeatable."
+)
+MARKDOWN = typer.Option(False, "--markdown", help="Print the advice as a Markdown document and ask nothing.")
+VERBOSE = typer.Option(False, "--verbose", help="Show the notes behind the advice, with their sources.")
+EXPLAIN = typer.Option(
+    None,
+    metavar="QUESTION",
+    help="Explain one question instead: every option, its points, reason and notes.",
+    autocompletion=_question_names,
+)
+DRY_RUN = typer.Option(False, "--dry-run", help="Show the answers and the file list; write nothing.")
+
+
+class Commands(TyperGroup):
+    """The group of commands; an unknown one is refused in our own words."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that the first argument names."""
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            from fwstart.cli.usage_errors import unknown_command
+
+            raise unknown_command(args[0], self.commands)
+        return super().resolve_command(ctx, args)
+
+
+def with_options(*fields: "Field") -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command one option for each field; it receives them as keywords."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        own = [
+            parameter
+            for parameter in inspect.signature(command).parameters.values()
+            if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+        ]
+        first = [parameter for parameter in own if parameter.kind is not inspect.Parameter.KEYWORD_ONLY]
+        options = [
+            inspect.Parameter(
+                field.key,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=_option(field),
+                annotation=list[str] if field.multiple else str,
+            )
+            for field in fields
+        ]
+        parameters = [*first, *options, *own[len(first) :]]
+
+        @wraps(command)
+        def with_fields(**given: Any) -> None:
+            command(**given)
+
+        with_fields.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        return with_fields
+
+    return decorate
+
+
+def _option(field: "Field") -> Any:
+    help_text = f"{field.help} Repeatable." if field.multiple else field.help
+    return typer.Option(
+        None,
+        field.flag,
+        metavar="|".join(field.values) or "TEXT",
+        help=f"{help_text} [default: {field.default}]" if field.default else help_text,
+        autocompletion=lambda: list(field.values),
+    )
+
+
+def build_app(words: Collection[str] | None = None) -> typer.Typer:
+    """Return the command line.
+
+    The commands among the words of the command line, or all where `words` is None, have all their options:
+    those that are settings come from the knowledge, which takes a while to read.
+    """
+    app = typer.Typer(cls=Commands, rich_markup_mode=None, no_args_is_help=True, epilog=EPILOG)
+    app.callback()(fwstart)
+    for command in (new, advise):
+        fields = _fields(project=command is new) if words is None or command.__name__ in words else ()
+        app.command(epilog=EPILOG)(with_options(*fields)(command))
+    app.command(epilog=UPDATE_EPILOG)(update)
+    app.command(epilog=DOCTOR_EPILOG)(doctor)
+    return app
+
+
+def _fields(*, project: bool) -> "tuple[Field, ...]":
+    """Return the settings that are options: those of the decision, and perhaps those of a project."""
+    from fwstart.settings.settings import FRAMEWORK, PROJECT_FIELDS, question_fields
+
+    return (*question_fields(), FRAMEWORK, *(PROJECT_FIELDS if project else ()))
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        Console().say(f"fwstart {__version__}")
+        raise typer.Exit
+
+
+def fwstart(
+    *,
+    version: bool = typer.Option(
+        False, "--version", is_eager=True, callback=_show_version, help="Show the version."
+    ),
+) -> None:
+    """PyTorch or Keras? Answer seven questions and get a deep-learning project that is ready to run."""
+
+
+def new(  # noqa: PLR0913  (a command's parameters are its flags)
+    path: str = typer.Argument(..., help="The folder to make: new, empty, or holding only .git."),
+    *,
+    answers: str = ANSWERS,
+    yes: bool = YES,
+    json_output: bool = JSON,
+    no_git: bool = NO_GIT,
+    dry_run: bool = DRY_RUN,
+    **given: Any,
+) -> None:
+    """Recommend a framework and create a project that is ready to run.
+
+    Asks what was not given; in a terminal only, and not with --yes, --json or CI set.
+    """
+    # Here and not above: copier's side of the house would cost every --help and every advice its start.
+    from fwstart.new.command import create_project, plan_project, show_dry_run, show_result
+    from fwstart.new.warnings import warnings_beside
+    from fwstart.terminal.signals import stopped_cleanly
+
+    console = open_console(questions=not yes, json=json_output, changes=not dry_run)
+    settings = _settings(given, answers, console)
+    with stopped_cleanly(), accounting(console):
+        plan = plan_project(path, settings, ["--no-git"] if no_git else [], console)
+        if dry_run:
+            files = show_dry_run(plan, console)
+        else:
+            with warnings_beside(plan, console):
+                files, outcome = create_project(plan, console, git=not no_git)
+            show_result(plan, files, outcome, console)
+        if json_output:
+            console.document({**plan.as_json(files), **({"dry_run": True} if dry_run else {})})
+
+
+def advise(  # noqa: PLR0913  (a command's parameters are its flags)
+    *,
+    answers: str = ANSWERS,
+    yes: bool = YES,
+    json_output: bool = JSON,
+    markdown: bool = MARKDOWN,
+    verbose: bool = VERBOSE,
+    explain: str = EXPLAIN,
+    **given: Any,
+) -> None:
+    """Recommend a framework, with its reasons, and create nothing.
+
+    Asks what was not given; in a terminal only, and not with --yes, --json, --markdown or CI set.
+    """
+    if markdown and (json_output or explain is not None):
+        raise UsageError(
+            f"--markdown and --{'json' if json_output else 'explain'} exclude each other.",
+            fix="Give one of them.",
+        )
+    from fwstart.report import command as advising
+
+    console = open_console(questions=not yes, json=json_output or markdown)
+    if explain is not None:
+        advising.explain(explain, console)
+        return
+    form: advising.Form = "markdown" if markdown else "json" if json_output else "text"
+    advising.recommend(_settings(given, answers, console), console, form, verbose=verbose)
+
+
+def update(  # noqa: PLR0913  (a command's parameters are its flags)
+    path: str = typer.Argument(".", help="The project's folder."),
+    *,
+    check: bool = typer.Option(
+        False, "--check", help="Only say whether there is something newer: exit code 3."
+    ),
+    diff: bool = typer.Option(False, "--diff", help="Show what would change; touch nothing."),
+    to: str = typer.Option(None, metavar="VERSION", help="Go to this release. [default: the newest]"),
+    deploy: list[str] = TARGETS,
+    framework: str = typer.Option(None, metavar="NAME", help="Never changed; shows how to get the twin."),
+    yes: bool = typer.Option(
+        False, "--yes", help="Ask nothing: files that you edited may be deleted, the package be elsewhere."
+    ),
+    json_output: bool = JSON,
+) -> int:
+    """Merge a newer release of the templates with your work, all of it or nothing.
+
+    Also adds and removes deployment targets later. The project must be committed to git.
+    """
+    from fwstart.terminal.signals import stopped_cleanly
+    from fwstart.update import command as updating
+
+    console = Console(json=json_output, questions=not yes, changes=not (check or diff))
+    request = updating.Request(path=path, to=to, deploy=tuple(deploy or ()), framework=framework)
+    with stopped_cleanly(), accounting(console):
+        if check:
+            return updating.check(request, console)
+        if diff:
+            return updating.show_difference(request, console)
+        return updating.update(request, console, yes=yes)
+
+
+def doctor(*, json_output: bool = JSON) -> None:
+    """Look at this machine: what works here with each framework and target, and what would mend the rest.
+
+    Asks each program for its version, with a time limit; changes nothing and needs no network.
+    """
+    from fwstart.doctor.command import examine
+
+    examine(Console(json=json_output))
+
+
+def _settings(given: dict[str, Any], answers: str | None, console: Console) -> "Settings":
+    from fwstart.settings.settings import resolve, unknown_variables
+
+    for line in unknown_variables(os.environ):
+        console.note(f"warning: {line}")
+    flags = {key: [value] if isinstance(value, str) else value for key, value in given.items() if value}
+    flags |= {key: [""] for key, value in given.items() if value == ""}
+    if answers is None:
+        return resolve(flags, os.environ)
+    from fwstart.settings.answers_file import read_answers
+
+    return resolve(flags, os.environ, read_answers(answers), answers)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run fwstart and return its exit code; whatever happens, the user sees words and no traceback."""
+    accept_any_character()
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    return exit_code(lambda: _run(words))
+
+
+def _run(words: list[str]) -> int:
+    command = typer.main.get_command(build_app(None if COMPLETION in os.environ else words))
+    try:
+        code = command.main(words, prog_name="fwstart", standalone_mode=False, help_option_names=HELP_FLAGS)
+    except typer.TyperException as error:
+        if str(error).startswith("Usage:"):  # no command at all: the message is the help
+            Console().note(str(error))
+            return EXIT_USAGE
+        from fwstart.cli.usage_errors import in_our_words
+
+        raise in_our_words(error) from error
+    if code == EXIT_INTERRUPTED:  # typer's word for one
+        raise KeyboardInterrupt
+    return code if isinstance(code, int) else EXIT_DONE

@@ -1,0 +1,67 @@
+"""What is wrong with a command line, in our own words instead of typer's."""
+
+from collections.abc import Collection
+from typing import Any
+
+from fwstart.errors import UsageError
+from fwstart.settings.settings import Field, all_fields
+from fwstart.terminal.spelling import quoted, suggestion
+
+EXAMPLE = "For example: fwstart new myproject"
+
+
+def in_our_words(error: Any) -> UsageError:
+    """Return typer's complaint as ours: what was received, what is accepted, what to do.
+
+    Its classes are private, so their attributes tell them apart: `option_name`, `param`, `ctx`.
+    """
+    context, flag = getattr(error, "ctx", None), getattr(error, "option_name", None)
+    if flag and context:
+        return _unknown_flag(flag, context)
+    if flag:
+        return _misused_flag(flag, error.format_message())
+    if getattr(error, "param", None):  # PATH is the only one that is required
+        return UsageError("PATH is missing: the folder to make the project in.", fix=EXAMPLE)
+    command = context.command_path if context else "fwstart"
+    fix = f"A value with spaces needs quotes; `{command} --help` shows what it takes."
+    return UsageError(f"{error.format_message().rstrip('.')}.", fix=fix)
+
+
+def unknown_command(word: str, known: Collection[str]) -> UsageError:
+    """Return what to say about a first word that is no command."""
+    problem = f"{quoted(word)} is not a command; it must be one of {', '.join(known)}."
+    return UsageError(problem, fix=suggestion(word, known, otherwise="`fwstart --help` says what they do."))
+
+
+def _unknown_flag(flag: str, context: Any) -> UsageError:
+    command = context.command_path
+    known = [
+        name for parameter in context.command.get_params(context) for name in parameter.opts if name[0] == "-"
+    ]
+    fields = {field.flag for field in all_fields()}
+    if context.parent is None and flag in fields:
+        return UsageError(
+            f"{flag} comes before the command.", fix=f"Put it behind: fwstart new PATH {flag} VALUE"
+        )
+    if flag in fields:
+        return UsageError(
+            f"{flag} is not a flag of {command}.", fix=f"It belongs to: fwstart new PATH {flag} VALUE"
+        )
+    return UsageError(
+        f"{quoted(flag)} is not a flag of {command}; `{command} --help` lists those that are.",
+        fix=suggestion(flag, known, quote=False),
+    )
+
+
+def _misused_flag(flag: str, message: str) -> UsageError:
+    field = next((field for field in all_fields() if field.flag == flag), None)
+    if field is None:
+        return UsageError(f"{message.rstrip('.')}.", fix="`fwstart new --help` shows what it takes.")
+    accepted = f"one of {', '.join(field.values)}" if field.values else "a text"
+    return UsageError(
+        f"{flag} has no value; it must be {accepted}.", fix=f"For example: {flag} {_example(field)}"
+    )
+
+
+def _example(field: Field) -> str:
+    return field.values[0] if field.values else '"..."'

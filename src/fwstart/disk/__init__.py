@@ -1,0 +1,1 @@
+"""Where a project is created: whole or not at all."""

@@ -1,0 +1,153 @@
+"""What `fwstart new` is about to do, worked out before anything is written."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import cast
+
+from fwstart.advice.questions import FRAMEWORK_NAMES, FRAMEWORKS, Framework
+from fwstart.advice.rule import Advice, advise
+from fwstart.disk.destination import check_target
+from fwstart.doctor.probes import detect_accelerator
+from fwstart.errors import UsageError
+from fwstart.git.first_commit import default_author
+from fwstart.report.json import to_json
+from fwstart.report.markdown import to_markdown
+from fwstart.report.suggested_commands import decision_flags, new_command, next_steps
+from fwstart.report.wording import verdict_lines
+from fwstart.settings.names import MAX_TEXT_LENGTH, ProjectName, check_text, name_project
+from fwstart.settings.settings import DESCRIPTION, Settings, question_fields
+from fwstart.template.render import Accelerator, License, ProjectAnswers, PythonVersion
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the project goes and what is said about it, checked."""
+
+    path: str  # as the user wrote it
+    target: Path
+    name: ProjectName
+    settings: Settings
+    description: str
+    author: str
+    accelerator: str
+    switches: tuple[str, ...]  # --no-git and its like, for the command that does the same again
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Everything that creating the project needs, and what is said about it afterwards."""
+
+    place: Place
+    advice: Advice
+    project: ProjectAnswers
+    documents: dict[str, str]
+    next_steps: tuple[str, ...]
+    command: str  # creates the same project again
+
+    def as_json(self, files: Sequence[str]) -> dict[str, object]:
+        """Return what `--json` prints; the advice's keys come first."""
+        return {
+            **to_json(self.advice, date.today()),
+            "project": asdict(self.project),
+            "path": os.path.abspath(self.place.path),  # noqa: PTH100  (links stay as the user wrote them)
+            "files": list(files),
+            "next_steps": list(self.next_steps),
+            "command": self.command,
+        }
+
+
+def check_place(path: str, settings: Settings, switches: Sequence[str] = ()) -> Place:
+    """Return where and as what the project is made; touches nothing.
+
+    Raises:
+        UsageError: a name or text is refused.
+        FwstartError: the target folder is.
+    """
+    if not path:
+        raise UsageError("PATH is empty; it must name a folder.", fix="For example: fwstart new myproject")
+    target = Path(path)
+    given = settings.text("author")
+    place = Place(
+        path=path,
+        target=target,
+        name=name_project(target, settings.text("package"), settings.subject("package")),
+        settings=settings,
+        description=check_text(settings.subject("description"), settings.text("description") or DESCRIPTION),
+        author=check_text(
+            settings.subject("author"), default_author(MAX_TEXT_LENGTH) if given is None else given
+        ),
+        accelerator=settings.text("accelerator") or detect_accelerator(),
+        switches=tuple(switches),
+    )
+    check_target(target)
+    return place
+
+
+def make_plan(place: Place, advice: Advice) -> Plan:
+    """Return the plan for a checked place and advice that names a framework."""
+    framework = advice.verdict.framework
+    if framework is None:
+        raise ValueError("a draw is resolved before there is a plan")
+    settings, package, today = place.settings, place.name.package, date.today()
+    project = ProjectAnswers(
+        framework=framework,
+        project_name=place.name.project_name,
+        package=package,
+        description=place.description,
+        author=place.author,
+        license=cast("License", settings.text("license") or "mit"),
+        python=cast("PythonVersion", settings.text("python") or "3.11"),
+        deploy=advice.targets,
+        accelerator=cast("Accelerator", place.accelerator),
+    )
+    documents = {
+        "docs/DECISION.md": to_markdown(advice, today),
+        "docs/decision.json": json.dumps(to_json(advice, today), indent=2) + "\n",
+    }
+    return Plan(
+        place=place,
+        advice=advice,
+        project=project,
+        documents=documents,
+        next_steps=tuple(next_steps(place.path, package)),
+        command=same_again(place, advice),
+    )
+
+
+def same_again(place: Place, advice: Advice) -> str:
+    """Return the command that creates the same project anywhere: what was detected here is spelled out."""
+    settings, name = place.settings, place.name
+    project = {
+        "package": name.package if "package" in settings.given else "",
+        "description": "" if place.description == DESCRIPTION else place.description,
+        "author": place.author,
+        "license": settings.text("license") or "",
+        "python": settings.text("python") or "",
+        "accelerator": place.accelerator,
+    }
+    fields = {
+        key: value for key, value in project.items() if value or (key in settings.given and key == "author")
+    }
+    overruling = {field.key for field in question_fields() if os.environ.get(field.variable)}
+    return new_command(place.path, decision_flags(advice, overruling), fields, place.switches)
+
+
+def draw(place: Place, advice: Advice) -> UsageError:
+    """Return the error for a draw where nobody can be asked: it holds the commands to paste."""
+    commands = [f"  {same_again(place, advise(advice.answers, fixed=framework))}" for framework in FRAMEWORKS]
+    return UsageError(
+        verdict_lines(advice)[0],
+        fix="\n".join(["Answer more questions, or choose one and paste:", *commands]),
+    )
+
+
+def target_remarks(advice: Advice, framework: Framework) -> list[str]:
+    """Return what must be said about the targets: that a server of the other framework was chosen."""
+    if "pytorch-server" not in advice.answers["deploy"] or framework != "keras":
+        return []
+    chosen = f"pytorch-server was chosen, but the framework is {FRAMEWORK_NAMES[framework]}"
+    return [f"{chosen}: its server is TensorFlow Serving (TF Serving), and that is what `server` means here."]

@@ -1,0 +1,72 @@
+"""The commands that a user is given to paste, each one exact and quoted for a shell."""
+
+import os
+from collections.abc import Container, Iterable, Mapping, Sequence
+
+from fwstart.advice.knowledge import load_knowledge
+from fwstart.advice.rule import Advice, Answers
+from fwstart.terminal.spelling import typed
+
+
+def decision_flags(advice: Advice, overruling: Container[str] = ()) -> list[str]:
+    """Return the flags that give this advice again: answers that count, a fixed framework.
+
+    `overruling` are questions whose neutral answer must be said: it overrules an environment variable.
+    """
+    flags = answer_flags(advice.answers, overruling)
+    if advice.verdict.decided_by == "fixed" and advice.verdict.framework:
+        flags += ["--framework", advice.verdict.framework]
+    return flags
+
+
+def answer_flags(answers: Answers, overruling: Container[str] = ()) -> list[str]:
+    """Return the flags for the answers that are not neutral or overrule something."""
+    return [
+        word
+        for question in load_knowledge().questions
+        if (chosen := answers.get(question.id, question.neutral)) != question.neutral
+        or question.id in overruling
+        for option_id in chosen
+        for word in (f"--{question.id}", option_id)
+    ]
+
+
+def advise_command(advice: Advice, *switches: str) -> str:
+    """Return the command that shows this advice again."""
+    return typed("fwstart", "advise", *decision_flags(advice), "--yes", *switches)
+
+
+def new_command(
+    path: str, decision: Sequence[str], project: Mapping[str, str], switches: Sequence[str]
+) -> str:
+    """Return the command that creates the same project again, without a question."""
+    fields = [word for key, value in project.items() for word in (f"--{key}", value)]
+    return _with_path("new", path, [*decision, *fields, *switches, "--yes"])
+
+
+def update_command(path: str, to: str | None, deploy: Iterable[str], *switches: str) -> str:
+    """Return the command that updates a project: to a release, if one is given, and with these targets."""
+    flags = [*(["--to", to] if to else []), *(word for target in deploy for word in ("--deploy", target))]
+    if path == os.curdir:  # where PATH is none
+        return typed("fwstart", "update", *flags, *switches)
+    return _with_path("update", path, [*flags, *switches])
+
+
+def _with_path(command: str, path: str, flags: Sequence[str]) -> str:
+    # A path that begins with a dash would be read as a flag.
+    words = [*flags, "--", path] if path.startswith("-") else [path, *flags]
+    return typed("fwstart", command, *words)
+
+
+def next_steps(path: str, package: str) -> list[str]:
+    """Return the commands from the new project to a trained, evaluated and served model, in order."""
+    verbs = ("train", "evaluate", "serve --open")
+    steps = ["uv sync", *(f"uv run {package} {verb}" for verb in verbs)]
+    if os.path.realpath(path) == os.path.realpath(os.curdir):
+        return steps
+    return [typed("cd", *(["--"] if path.startswith("-") else []), path), *steps]
+
+
+def without_uv(package: str) -> list[str]:
+    """Return the commands that stand for the same steps where there is no uv."""
+    return ["python3 -m venv .venv && . .venv/bin/activate", "pip install -e .", f"{package} train"]

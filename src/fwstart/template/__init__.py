@@ -1,0 +1,1 @@
+"""The template, its releases, and what projects record of them."""

@@ -1,0 +1,93 @@
+"""How a command ends: its exit code, and words for the user where something stopped it."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from fwstart.errors import (
+    EXIT_DONE,
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_SIGNALLED,
+    FwstartError,
+    StoppedError,
+)
+from fwstart.terminal.console import Console, complain
+
+
+def exit_code(command: Callable[[], int]) -> int:
+    """Run a command and return its exit code; whatever happens, the user sees words and no traceback."""
+    try:
+        return command()
+    except FwstartError as error:
+        complain(error.problem, error.fix)
+        return error.exit_code
+    except KeyboardInterrupt:
+        complain("interrupted; nothing half-made is left behind.")
+        return EXIT_INTERRUPTED
+    except SystemExit as stop:  # a signal, or typer's own way out
+        return _stopped(stop)
+    except OSError as error:
+        return _refused_by_system(error)
+    except Exception as error:
+        if os.environ.get("FWSTART_DEBUG"):
+            raise
+        complain(
+            f"this is a bug in fwstart: {type(error).__name__}: {error}",
+            "Please report it with the command that you ran. FWSTART_DEBUG=1 shows where it happened.",
+        )
+        return EXIT_FAILED
+
+
+@contextmanager
+def accounting(console: Console) -> Iterator[None]:
+    """Say on stderr what was done to files, where a signal or a lost stdout left it unsaid."""
+    account = console.account
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit) as stop:
+        if not account.done:
+            raise
+        code = stop.code if isinstance(stop, SystemExit) and isinstance(stop.code, int) else EXIT_INTERRUPTED
+        raise StoppedError(code, account.done) from None
+    except Exception:
+        if account.done:
+            console.note(account.done)
+        raise
+    if account.lost and not isinstance(account.lost, BrokenPipeError):
+        console.note(f"warning: the output could not be written: {account.lost.strerror}.")
+    if account.lost and account.done:
+        console.note(account.done)
+
+
+def _stopped(stop: SystemExit) -> int:
+    if isinstance(stop.__context__, BrokenPipeError):  # typer's: a help of which enough was read
+        return EXIT_DONE
+    code = stop.code if isinstance(stop.code, int) else EXIT_DONE
+    if code > EXIT_SIGNALLED:
+        complain(f"stopped by signal {code - EXIT_SIGNALLED}; nothing half-made is left behind.")
+    return code
+
+
+def _refused_by_system(error: OSError) -> int:
+    """Report what the operating system refused, and what to do about it."""
+    from fwstart.terminal.system_errors import advice  # only an error needs it
+
+    what = f"{error.filename}: {error.strerror}" if error.filename else (error.strerror or str(error))
+    advised = advice(error)
+    fix = f"{advised} Then try again." if advised else "Check that folder or device, then try again."
+    if isinstance(error, FileNotFoundError):
+        if not _has_current_folder():
+            what = "the current folder is not there any more: it was deleted or moved"
+            fix = "Go to a folder that exists (`cd`), then try again."
+        elif "temporary directory" in what:  # tempfile's words
+            fix = "Set TMPDIR to a folder that exists and that you may write to."
+    complain(f"{what}.", fix)
+    return EXIT_FAILED
+
+
+def _has_current_folder() -> bool:
+    try:
+        return bool(os.getcwd())  # noqa: PTH109  (Path.cwd is the same, and a longer way to it)
+    except OSError:
+        return False

@@ -1,0 +1,54 @@
+"""What the operating system refuses, in words and with the way out that fits."""
+
+from __future__ import annotations
+
+import errno
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from fwstart.errors import FwstartError
+from fwstart.terminal.spelling import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_IN_THE_WAY = "Something else is in its place: move that away."
+_NO_PERMISSION = "Make it writable for you, or ask the one to whom it belongs."
+_ADVICE = {
+    errno.EACCES: _NO_PERMISSION,
+    errno.EBUSY: "Another program uses it, or a disk is mounted there: close or unmount that.",
+    errno.EDQUOT: "Free some of your disk quota.",
+    errno.EEXIST: _IN_THE_WAY,
+    errno.EISDIR: _IN_THE_WAY,
+    errno.ENAMETOOLONG: "Choose a shorter path.",
+    errno.ENOENT: "It went away meanwhile.",
+    errno.ENOSPC: "Free some megabytes on that disk.",
+    errno.ENOTDIR: _IN_THE_WAY,
+    errno.ENOTEMPTY: _IN_THE_WAY,
+    errno.EPERM: _NO_PERMISSION,
+    errno.EROFS: "That disk is read-only: make it writable.",
+}
+
+
+def advice(error: OSError) -> str:
+    """Return what to do about an error of the operating system, as a sentence; empty: nothing known."""
+    return _ADVICE.get(error.errno or 0, "")
+
+
+@contextmanager
+def system_errors(folder: Path) -> Iterator[None]:
+    """Turn what the operating system refuses within the block into an error with a way out.
+
+    Notes on the error say what could not be undone; without any, all is as it was.
+    """
+    try:
+        yield
+    except FwstartError as error:
+        error.fix = " ".join((error.fix, *getattr(error, "__notes__", ())))
+        raise
+    except OSError as error:
+        problem = f"{shown(error.filename or folder)}: {error.strerror or error}."
+        notes = getattr(error, "__notes__", ()) or ("Nothing was changed.",)
+        words = " ".join(part for part in (advice(error), "Then try again.", *notes) if part)
+        raise FwstartError(problem, fix=words) from error

@@ -1,0 +1,286 @@
+"""`fwstart update` from its flags to its words and its exit code."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fwstart.advice.knowledge import load_knowledge
+from fwstart.advice.questions import FRAMEWORKS, TARGETS, Framework
+from fwstart.errors import EXIT_DONE, EXIT_FAILED, EXIT_NEWER, FwstartError, UsageError
+from fwstart.git.run import typed_git
+from fwstart.report.suggested_commands import update_command
+from fwstart.template.recorded import ANSWERS_FILE, UNTOUCHED, read_recorded
+from fwstart.terminal.spelling import list_paths, not_accepted, shown
+from fwstart.update.putting_back import put_back_abandoned
+from fwstart.update.repository import refuse_unfinished
+from fwstart.update.step import Step, Update, plan_step, read_changelog, worked_out
+from fwstart.update.twin import refuse_other_framework
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from fwstart.template.releases import Release
+    from fwstart.terminal.console import Console
+
+NOWHERE = "none"  # the value of --deploy that removes all targets
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What was asked for, as it stood on the command line."""
+
+    path: str
+    to: str | None = None
+    deploy: tuple[str, ...] = ()
+    framework: str | None = None
+
+
+def check(request: Request, console: Console) -> int:
+    """Say whether there is anything to do; return 3 if there is."""
+    refuse_unfinished(Path(request.path))
+    step = plan(request)
+    report = show_step(step, request, console)
+    if console.json:
+        console.document(report)
+    return EXIT_DONE if step.is_idle else EXIT_NEWER
+
+
+def show_difference(request: Request, console: Console) -> int:
+    """Show what an update would change, as a patch; nothing is touched."""
+    refuse_unfinished(Path(request.path))
+    step = plan(request)
+    report = show_step(step, request, console)
+    if not step.is_idle:
+        with worked_out(step) as update:
+            patch = update.scratch.patch(update.merged)
+            report |= show_outcome(update, console, done=False)
+        console.say()
+        console.say(patch.rstrip("\n"))
+        report["patch"] = patch
+    if console.json:
+        console.document(report)
+    return EXIT_DONE
+
+
+def update(request: Request, console: Console, *, yes: bool) -> int:
+    """Update the project; return 1 if there are conflicts to resolve.
+
+    Raises:
+        FwstartError: it cannot be updated, or would lose edited files and nobody said yes; it is as it was.
+    """
+    _put_back(request, console)
+    step = plan(request)
+    report = show_step(step, request, console)
+    conflicts = False
+    if not step.is_idle:
+        with worked_out(step) as worked:
+            _ask_about_package(worked, request, console, yes=yes)
+            _ask_about_doomed(worked, request, console, yes=yes)
+            worked.make()
+            console.made(_what_was_made(worked, request))
+            report |= show_outcome(worked, console, done=True)
+            conflicts = bool(worked.merged.conflicts)
+    if console.json:
+        console.document(report)
+    return EXIT_FAILED if conflicts else EXIT_DONE
+
+
+def _put_back(request: Request, console: Console) -> None:
+    """Put back what a killed update left, and say what came of it."""
+    outcome = put_back_abandoned(Path(request.path))
+    if outcome is None:
+        return
+    if not outcome.left:
+        console.note("An earlier update was stopped halfway: the files are as they were before it.")
+        return
+    put_back = f"{outcome.count} files are as they were before it"
+    listed = list_paths(outcome.left)
+    console.note(
+        f"An earlier update was stopped halfway: {put_back}; these were changed or committed since, and stay "
+        f"as they are: {listed}."
+    )
+    if outcome.saved:
+        console.note(f"What was there before that update is kept in {shown(outcome.saved)}.")
+
+
+def plan(request: Request) -> Step:
+    """Return the step that was asked for.
+
+    Raises:
+        UsageError: a value is not accepted.
+        FwstartError: there is no such step.
+    """
+    project = Path(request.path)
+    deploy = _targets(request.deploy) if request.deploy else None
+    if request.framework is not None:
+        refuse_other_framework(request.path, read_recorded(project), _framework(request.framework))
+    return plan_step(project, request.to, deploy)
+
+
+def _framework(value: str) -> Framework:
+    if value not in FRAMEWORKS:
+        raise not_accepted("--framework", value, FRAMEWORKS)
+    return value
+
+
+def _targets(values: Sequence[str]) -> list[str]:
+    """Return the chosen targets by copier.yml's names, in its order; `none` alone is none of them."""
+    question = load_knowledge().question("deploy")
+    words = [word.strip() for value in values for word in value.split(",")]
+    accepted = (*question.values, NOWHERE)
+    for word in words:
+        if word not in accepted:
+            raise not_accepted("--deploy", word, accepted)
+    if NOWHERE in words and len(set(words)) > 1:
+        raise UsageError("--deploy is none and something else.", fix="Give either none or the targets.")
+    chosen = {question.option(word).target for word in words if word != NOWHERE}
+    return [target for target in TARGETS if target in chosen]
+
+
+def show_step(step: Step, request: Request, console: Console) -> dict[str, object]:
+    """Say what the step is and what the changelog says about it; return the same for JSON."""
+    changelog, path = read_changelog(step), request.path
+    name = shown(path if Path(path).name else Path(path).resolve().name)  # "." has none of its own
+    before, after = (", ".join(targets) or "nowhere yet" for targets in (step.deployed, step.deploy))
+    if step.is_idle:
+        console.say(f"{name} is up to date: release {step.current}, deployed to {before}.")
+    elif step.between:
+        console.say(console.heading(f"{name}: release {step.current} -> {step.target}"))
+    else:
+        console.say(f"{name} stays at release {step.current}.")
+    if before != after:
+        console.say(f"Deployed to: {before} -> {after}.")
+        _say_what_is_left_out(step, request, console)
+    for release, notes in changelog:
+        console.say(f"\n{console.heading(str(release))}\n{notes}")
+    return _report(step, path, changelog)
+
+
+def _say_what_is_left_out(step: Step, request: Request, console: Console) -> None:
+    """Say which targets go although others stay: perhaps --deploy was only to add one."""
+    left_out = [target for target in step.deployed if target not in step.deploy]
+    if left_out and step.deploy:
+        console.prose(f"Left out: {', '.join(left_out)}. To have all of these targets (commit first):")
+        console.say(f"  {update_command(request.path, request.to, [*request.deploy, *left_out])}")
+
+
+def _report(step: Step, path: str, changelog: list[tuple[Release, str]]) -> dict[str, object]:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "path": os.path.abspath(path),  # noqa: PTH100  (links stay as the user wrote them)
+        "from": str(step.current),
+        "to": str(step.target),
+        "newer": bool(step.between),
+        "deploy": {"from": step.deployed, "to": step.deploy},
+        "changelog": [{"version": str(release), "notes": notes} for release, notes in changelog],
+    }
+
+
+def _ask_about_package(worked: Update, request: Request, console: Console, *, yes: bool) -> None:
+    """Refuse an update that looks for the package where it no longer is, unless the user says yes."""
+    renamed = worked.renamed_package
+    if renamed is None or yes:
+        return
+    problem = f"src/{renamed.recorded}, the package that {ANSWERS_FILE} records, is not there."
+    new = renamed.found or "NEW_NAME"
+    fix = f"If you renamed it, write `package: {new}` in {ANSWERS_FILE} and commit that, then try again."
+    if console.asks:
+        from fwstart.settings import dialogue
+
+        console.say(f"\n{problem} {fix}")
+        if dialogue.confirm("Update all the same?"):
+            return
+        raise FwstartError("The update was not to be made without the package.", fix=UNTOUCHED)
+    command = update_command(request.path, request.to, request.deploy, "--yes")
+    raise FwstartError(problem, fix=f"{fix} To update all the same: {command}. {UNTOUCHED}")
+
+
+def _ask_about_doomed(worked: Update, request: Request, console: Console, *, yes: bool) -> None:
+    """Refuse to delete what the user edited, unless they say yes."""
+    doomed = worked.merged.doomed
+    if not doomed or yes:
+        return
+    if console.asks:
+        from fwstart.settings import dialogue
+
+        console.say("\nYou edited these files, and the update deletes them:")
+        _list(doomed, console)
+        if dialogue.confirm("Delete them? (git keeps what is committed)"):
+            return
+        raise FwstartError("The edited files were not to be deleted.", fix=UNTOUCHED)
+    problem = f"The update deletes files that you edited: {', '.join(shown(path) for path in doomed)}."
+    command = update_command(request.path, request.to, request.deploy, "--yes")
+    fix = f"If they may go (git keeps what is committed): {command}. {UNTOUCHED}"
+    raise FwstartError(problem, fix=fix)
+
+
+def show_outcome(worked: Update, console: Console, *, done: bool) -> dict[str, object]:
+    """Say what became, or would become, of the project's files; return the same for JSON."""
+    merged = worked.merged
+    groups = {
+        kind: [change.path for change in merged.changes if change.kind == kind]
+        for kind in ("added", "changed", "deleted")
+    }
+    counts = ", ".join(f"{len(paths)} {kind}" for kind, paths in groups.items() if paths)
+    console.say(f"\n{'Files' if done else 'Files it would change'}: {counts or 'none'}.")
+    _say_paths("Deleted, although you edited them:", merged.doomed, console)
+    _say_paths(
+        "You deleted these, and they stay deleted, although the template changed them:",
+        merged.absent,
+        console,
+    )
+    marked = [path for path in merged.conflicts if path not in merged.clashes]
+    _say_paths("Conflicts, marked in the files:", marked, console)
+    _say_clashes(merged.clashes, console)
+    if done:
+        console.say(_next_step(worked))
+    return {**groups, "doomed": merged.doomed, "absent": merged.absent, "conflicts": list(merged.conflicts)}
+
+
+def _say_clashes(clashes: Mapping[str, str], console: Console) -> None:
+    """Say which conflicts no marker in a file shows, each with git's own words."""
+    if clashes:
+        console.say("\nConflicts that no marker shows:")
+        for path, words in clashes.items():
+            console.prose(f"  {shown(path)}{': ' if words else ''}{shown(words)}")
+
+
+def _what_was_made(worked: Update, request: Request) -> str:
+    made = f"The update of {shown(request.path)} to release {worked.step.target} was made"
+    conflicts = ", ".join(shown(path) for path in worked.merged.conflicts)
+    return f"{made}; conflicts to resolve: {conflicts}." if conflicts else f"{made}."
+
+
+def _next_step(worked: Update) -> str:
+    step = worked.step
+    git = typed_git(step.project)
+    commit = f"{git} add --all . && {git} commit -m {shlex.quote(_commit_message(step))}"
+    locked = any(change.path == "pyproject.toml" for change in worked.merged.changes)
+    tests = "run `uv sync` and the tests" if locked else "run the tests"
+    if worked.merged.conflicts:
+        return f"\nResolve them (`{git} diff` shows both sides), {tests}, then: {commit}"
+    return f"\n{tests.capitalize()}, look at `{git} diff`, then: {commit}"
+
+
+def _commit_message(step: Step) -> str:
+    deployed = f"deploy to {', '.join(step.deploy)}" if step.deploy else "deploy nowhere"
+    if not step.between:
+        return deployed.capitalize()
+    updated = f"Update to fwstart {step.target}"
+    return updated if step.deploy == step.deployed else f"{updated}, {deployed}"
+
+
+def _say_paths(heading: str, paths: Iterable[str], console: Console) -> None:
+    if names := list(paths):
+        console.say(f"\n{heading}")
+        _list(names, console)
+
+
+def _list(paths: Sequence[str], console: Console) -> None:
+    for path in paths:
+        console.say(f"  {shown(path)}")

@@ -1,0 +1,196 @@
+"""Brings a project to a later release, or to other answers: worked out in full before anything is touched."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+from typing import TYPE_CHECKING, Any
+
+from fwstart.errors import FwstartError, UsageError
+from fwstart.template.recorded import ANSWERS_FILE, UNTOUCHED, Recorded, read_recorded
+from fwstart.template.releases import Release, read_notes, read_releases, unbundle, unpack
+from fwstart.template.render import regenerate
+from fwstart.terminal.spelling import quoted, shown, suggestion
+from fwstart.terminal.system_errors import system_errors
+from fwstart.update.committed import check_nothing_hidden
+from fwstart.update.merge import Merged, Scratch
+from fwstart.update.replacement import replace_files
+from fwstart.update.repository import check_clean, check_repository, unfinished
+from fwstart.update.workplace import find_workplace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """From which release and answers a project goes to which."""
+
+    project: Path
+    recorded: Recorded
+    current: Release
+    target: Release
+    between: tuple[Release, ...]  # those after the current one, up to the target
+    answers: Mapping[str, Any]
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to do: no newer release, no other answer."""
+        return self.current == self.target and self.answers == self.recorded.answers
+
+    @property
+    def deployed(self) -> list[str]:
+        """The targets that the project has."""
+        return list(self.recorded.answers.get("deploy", []))
+
+    @property
+    def deploy(self) -> list[str]:
+        """The targets that it is to have."""
+        return list(self.answers.get("deploy", []))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenamedPackage:
+    """A package whose folder `src/<recorded>` is gone, and the folder that looks like it, if there is one."""
+
+    recorded: str
+    found: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """An update that is worked out and not yet made."""
+
+    step: Step
+    old: str  # the tree that the old release generates
+    merged: Merged
+    scratch: Scratch
+
+    @property
+    def renamed_package(self) -> RenamedPackage | None:
+        """What is recorded and no longer there, where the user has renamed the package's folder."""
+        package = str(self.step.recorded.answers.get("package", ""))
+        recorded = f"src/{package}/"
+        mine, generated = (self.scratch.files(tree).keys() for tree in (self.merged.user, self.old))
+        names = {path.removeprefix(recorded) for path in generated if path.startswith(recorded)}
+        if not names or any(path.startswith(recorded) for path in mine):
+            return None
+        below = (path.removeprefix("src/").partition("/") for path in mine if path.startswith("src/"))
+        alike = Counter(folder for folder, _, rest in below if rest in names)
+        return RenamedPackage(recorded=package, found=alike.most_common(1)[0][0] if alike else None)
+
+    def make(self) -> None:
+        """Change the project: all of its files, or none.
+
+        Raises:
+            FwstartError: the project has changed meanwhile, or something is in the way.
+        """
+        place = find_workplace(self.step.project)
+        if place is None:  # not since check_repository
+            raise FwstartError(f"{shown(self.step.project)} is no longer in a git repository.", fix=UNTOUCHED)
+        with system_errors(self.step.project), place.locked():
+            if place.journal.exists():
+                raise unfinished(self.step.project)
+            check_clean(self.step.project)
+            if self.scratch.user_tree() != self.merged.user:
+                problem = f"{shown(self.step.project)} got another commit while the update was worked out."
+                raise FwstartError(problem, fix=f"Try again. {UNTOUCHED}")
+            check_nothing_hidden(self.step.project, self.merged.changes)
+            replace_files(place, self.scratch, self.merged)
+
+
+def plan_step(project: Path, to: str | None = None, deploy: Sequence[str] | None = None) -> Step:
+    """Return the step from what the project recorded to release `to`, or to the newest.
+
+    `deploy` are the targets that replace the recorded ones. Needs no git and reads nothing but two files.
+
+    Raises:
+        FwstartError: there is no such step; the project is as it was.
+    """
+    recorded = read_recorded(project)
+    releases = read_releases()
+    current = _current(project, recorded, releases)
+    target = _target(to, current, releases)
+    answers = recorded.answers if deploy is None else {**recorded.answers, "deploy": list(deploy)}
+    return Step(
+        project=project,
+        recorded=recorded,
+        current=current,
+        target=target,
+        between=tuple(release for release in releases if current < release <= target),
+        answers=answers,
+    )
+
+
+def _current(project: Path, recorded: Recorded, releases: Sequence[Release]) -> Release:
+    for release in releases:
+        if release.version == recorded.version:
+            return release
+    version, newest = ".".join(str(part) for part in recorded.version), releases[-1]
+    if recorded.version > newest.version:
+        problem = f"{shown(project)} is at release {version}, newer than this fwstart, which knows {newest}."
+        raise FwstartError(problem, fix=f"Upgrade fwstart, then try again. {UNTOUCHED}")
+    problem = f"{shown(project)} is at release {version}, which this fwstart does not have."
+    known = ", ".join(release.tag for release in releases)
+    fix = f"Set `_commit` in {ANSWERS_FILE} to the release that it was made from ({known}). {UNTOUCHED}"
+    raise FwstartError(problem, fix=fix)
+
+
+def _target(to: str | None, current: Release, releases: Sequence[Release]) -> Release:
+    if to is None:
+        return releases[-1]
+    known = {str(release): release for release in releases}
+    target = known.get(to.removeprefix("v"))
+    if target is None:
+        problem = f"--to is {quoted(to)}; it must be a release: {', '.join(known)}."
+        raise UsageError(problem, fix=suggestion(to, known, otherwise="A newer fwstart may have it."))
+    if target < current:
+        problem = f"--to is {target}, and the project is at {current} already: an update never goes back."
+        raise UsageError(problem, fix="To undo an update, revert its commit with git.")
+    return target
+
+
+def read_changelog(step: Step) -> list[tuple[Release, str]]:
+    """Return each release that the step brings and what the changelog says about it, the oldest first."""
+    if not step.between or which("git") is None:
+        return [(release, "") for release in step.between]
+    with tempfile.TemporaryDirectory(prefix="fwstart-", ignore_cleanup_errors=True) as folder:
+        repository = Path(folder) / "templates.git"
+        unbundle(repository)
+        return [(release, read_notes(repository, release)) for release in step.between]
+
+
+@contextmanager
+def worked_out(step: Step) -> Iterator[Update]:
+    """Yield what the step would make of the project; nothing of the project is touched.
+
+    Raises:
+        FwstartError: git is missing, or the project is not committed; or the templates refuse its answers.
+    """
+    check_repository(step.project)
+    with tempfile.TemporaryDirectory(prefix="fwstart-", ignore_cleanup_errors=True) as name:
+        folder = Path(name).resolve()
+        unbundle(folder / "templates.git")
+        scratch = Scratch(folder, step.project.resolve())
+        source, recorded = step.recorded.origin, step.recorded.answers
+        old = scratch.tree_of(_generated(folder, "old", step.current, recorded, source))
+        new = scratch.tree_of(_generated(folder, "new", step.target, step.answers, source))
+        merged = scratch.merge(old, new, theirs=f"fwstart-{step.target}")
+        yield Update(step=step, old=old, merged=merged, scratch=scratch)
+
+
+def _generated(folder: Path, name: str, release: Release, answers: Mapping[str, Any], source: str) -> Path:
+    """Return a folder with the project as a release generates it."""
+    root, project = folder / f"{name}-template", folder / f"{name}-project"
+    unpack(folder / "templates.git", release, root)
+    project.mkdir()
+    try:
+        regenerate(root, project, answers, source, release.tag)
+    except FwstartError as error:
+        problem = f"Release {release} does not take the answers in {ANSWERS_FILE}. {error.problem}"
+        raise FwstartError(problem, fix=f"Correct them there, and commit that. {UNTOUCHED}") from error
+    return project
