@@ -1,7 +1,7 @@
 """Count the random edits that an update loses without a word: copier's own update against `fwstart update`.
 
 Run in the development environment, in the repository's root; a minute:
-    PYTHONPATH=tests:tests/update:scripts python benchmarks/lost_edits.py 60
+    PYTHONPATH=tests:scripts python benchmarks/lost_edits.py 60
 """
 
 import os
@@ -11,9 +11,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from edits import edit_randomly, is_kept
-from history import make_history
-from small_releases import commit, git
+from support.small_releases import commit, git
+from support.update.edits import edit_randomly, is_kept
+from support.update.history import make_history
 
 from fwstart.template import releases
 from fwstart.update import step as update

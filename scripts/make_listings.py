@@ -1,6 +1,6 @@
 """Write down which files a generated project has: review the difference before you commit it.
 
-`tests/listings/always.txt` are those of every project, the other files those that a target adds.
+`tests/templates/listings/always.txt` are those of every project, the other files those that a target adds.
 """
 
 import tempfile
@@ -10,7 +10,7 @@ from typing import get_args
 
 from fwstart.template.render import Framework, ProjectAnswers, Target, create
 
-LISTINGS = Path(__file__).parents[1] / "tests" / "listings"
+LISTINGS = Path(__file__).parents[1] / "tests" / "templates" / "listings"
 ANSWERS = ProjectAnswers(
     framework="pytorch",
     project_name="Demo",

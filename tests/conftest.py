@@ -10,13 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from figures import figures
+from support.figures import figures
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
 # The fixtures of a small world with releases, of tests/update, and of projects that are really made.
-pytest_plugins = ["answer_space", "small_world", "machines", "browser", "projects", "prepared", "deployed"]
+pytest_plugins = [
+    *("support.answer_space", "support.small_world", "support.browser"),
+    *(
+        "support.update.machines",
+        "support.smoke.projects",
+        "support.deploy.prepared",
+        "support.deploy.deployed",
+    ),
+]
 
 # What the tests start keeps its byte code, as for users: without, TensorFlow takes twice as long to import.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

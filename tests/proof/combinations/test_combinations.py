@@ -1,0 +1,133 @@
+"""Every valid set of answers gives a project that is complete, parses, and is clean."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+import time
+import tomllib
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, get_args
+
+import pytest
+import yaml
+from support.figures import tell
+from support.rendered_projects import SUBSETS
+from support.trees import ANSWERS, files_of, listed
+
+from fwstart.template.render import Accelerator, Framework, License, ProjectAnswers, PythonVersion, create
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.combinations
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """One set of answers and the project that it gave."""
+
+    answers: ProjectAnswers
+    path: Path
+
+
+def combinations() -> Iterator[ProjectAnswers]:
+    """Yield every valid set of the answers that have choices."""
+    choices = (
+        get_args(Framework),
+        SUBSETS,
+        get_args(License),
+        get_args(Accelerator),
+        get_args(PythonVersion),
+    )
+    for framework, deploy, license_, accelerator, python in itertools.product(*choices):
+        yield replace(
+            ANSWERS,
+            framework=framework,
+            deploy=deploy,
+            license=license_,
+            accelerator=accelerator,
+            python=python,
+        )
+
+
+def render(rendered: Rendered) -> None:
+    """Generate one project."""
+    create(rendered.path, rendered.answers, {})
+
+
+@pytest.fixture(scope="module")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> list[Rendered]:
+    """Return all projects, and print how many there are and how quickly they came."""
+    folder = tmp_path_factory.mktemp("combinations")
+    all_rendered = [
+        Rendered(answers=answers, path=folder / str(number)) for number, answers in enumerate(combinations())
+    ]
+    started = time.perf_counter()
+    with ProcessPoolExecutor() as processes:
+        list(processes.map(render, all_rendered, chunksize=16))
+    seconds = time.perf_counter() - started
+    tell(f"{len(all_rendered)} sets of answers, {len(all_rendered) / seconds:.1f} renders per second")
+    return all_rendered
+
+
+def test_every_choice_is_combined(projects: list[Rendered]) -> None:
+    """2 frameworks, 8 subsets of 3 targets, 4 licences, 2 accelerators, 3 Pythons."""
+    assert 2 * 8 * 4 * 2 * 3 == len({rendered.answers for rendered in projects})
+
+
+def test_files_are_those_of_the_listings(projects: list[Rendered]) -> None:
+    """The targets add up, and a licence is there unless none was wanted."""
+    for rendered in projects:
+        answers = rendered.answers
+        listings = [listed(f"{answers.framework}-{target}") for target in answers.deploy]
+        missing = {"LICENSE"} if answers.license == "none" else set()
+
+        assert listed("always").union(*listings) - missing == files_of(rendered.path), answers
+
+
+def test_data_files_parse(projects: list[Rendered]) -> None:
+    """TOML and YAML are what their readers accept."""
+    for rendered in projects:
+        for path in rendered.path.rglob("*.toml"):
+            tomllib.loads(path.read_text(encoding="utf-8"))
+        for path in [*rendered.path.rglob("*.yml"), *rendered.path.rglob("*.yaml")]:
+            yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def test_sources_are_clean(projects: list[Rendered]) -> None:
+    """Each project's own linter and formatter have nothing to say.
+
+    Projects whose Python and settings for it are the same are looked at once.
+    """
+    different = {_python_of(rendered.path): rendered.path for rendered in projects}
+    tell(f"{len(different)} different trees of Python")
+    with ProcessPoolExecutor() as processes:
+        complaints = list(processes.map(complaint, different.values()))
+
+    assert [""] * len(different) == complaints
+
+
+def complaint(project: Path) -> str:
+    """Return what the project's linter and formatter say, nothing if all is well."""
+    results = [
+        subprocess.run(
+            [sys.executable, "-m", "ruff", *arguments, "--no-cache", "."],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for arguments in (["check"], ["format", "--check"])
+    ]
+    return "".join(result.stdout + result.stderr for result in results if result.returncode)
+
+
+def _python_of(project: Path) -> frozenset[tuple[str, bytes]]:
+    settings = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+    chosen = repr((settings["project"]["requires-python"], settings["tool"]["ruff"])).encode()
+    sources = {(path.relative_to(project).as_posix(), path.read_bytes()) for path in project.rglob("*.py")}
+    return frozenset({*sources, ("settings", chosen)})

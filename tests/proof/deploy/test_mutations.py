@@ -1,0 +1,112 @@
+"""Tests of the tests: what is broken on purpose in a generated project is caught by its own tests."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from support.deploy.deployed import FRAMEWORKS
+from support.figures import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from support.deploy.prepared import Prepared
+
+pytestmark = pytest.mark.deploy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutation:
+    """A break: in which module, which text by which other, and the test file that must fail."""
+
+    name: str
+    module: str
+    text: str | dict[str, str]  # the same in both frameworks, or by framework
+    broken: str | dict[str, str]
+    tests: str
+
+    def of(self, framework: str) -> tuple[str, str]:
+        """Return the text and what it becomes in a framework's project."""
+        pair = [each if isinstance(each, str) else each[framework] for each in (self.text, self.broken)]
+        return pair[0], pair[1]
+
+
+MUTATIONS = (
+    Mutation(
+        name="a label is that of its neighbour",
+        module="evaluation/labels.py",
+        text="label=class_names[best]",
+        broken="label=class_names[best - 1]",
+        tests="evaluation/test_predict.py",
+    ),
+    Mutation(
+        name="evaluation scales the pixels, training does not",
+        module="model/network.py",
+        text={
+            "pytorch": "model(to_tensor(images[start : start + BATCH_SIZE], device))",
+            "keras": "model.predict_on_batch(images[start : start + BATCH_SIZE])",
+        },
+        broken={
+            "pytorch": "model(to_tensor(images[start : start + BATCH_SIZE], device) / 255)",
+            "keras": "model.predict_on_batch(images[start : start + BATCH_SIZE] / 255)",
+        },
+        tests="model/test_network.py",
+    ),
+    Mutation(
+        name="the last, smaller batch is not evaluated",
+        module="data/batches.py",
+        text="read_ahead(make, range(0, len(split), batch_size), ahead)",
+        broken="read_ahead(make, range(0, len(split) - batch_size + 1, batch_size), ahead)",
+        tests="evaluation/test_evaluate.py",
+    ),
+    Mutation(
+        name="the exported model is not the trained one",
+        module="export/export.py",
+        text="        model=model,\n",
+        broken="        model=untrained(model, record),\n",
+        tests="export/test_export.py",
+    ),
+    Mutation(
+        name="the server does not look at the token",
+        module="serving/app.py",
+        text="        if self._expected is None:\n            return\n",
+        broken="        return\n",
+        tests="serving/test_app.py",
+    ),
+)
+UNTRAINED = """
+
+def untrained(model, record):  # the break: a model of the same shape with its first weights
+    from ..model.network import build_model, set_normalisation
+    import numpy as np
+
+    fresh = build_model(
+        record.config.model, image_shape=record.image_shape, num_classes=len(record.class_names)
+    )
+    set_normalisation(fresh, np.full((2, *record.image_shape), 100, np.uint8))
+    return fresh.eval() if hasattr(fresh, "eval") else fresh
+"""
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+def test_break_is_caught(deployed: Callable[[str], Prepared], framework: str, mutation: Mutation) -> None:
+    """The project's own tests pass as it is (test_generated.py), and fail with this one change."""
+    project = deployed(framework).project
+    module = project.path / "src" / project.package / mutation.module
+    whole = module.read_text(encoding="utf-8")
+    text, broken = mutation.of(framework)
+    assert whole.count(text) == 1
+    changed = whole.replace(text, broken) + (UNTRAINED if "untrained" in broken else "")
+    module.write_text(changed, encoding="utf-8")
+    try:
+        output = project.run(f".venv/bin/pytest -q -x tests/{mutation.tests}", exit_code=1)
+    finally:
+        module.write_text(whole, encoding="utf-8")
+
+    assert re.search(r"\b1 (failed|error)", output.splitlines()[-1])
+    assert "SyntaxError" not in output
+    tell(f"caught in {framework}, {mutation.name}: {output.splitlines()[-1]}")

@@ -1,0 +1,63 @@
+"""Write image files of many formats, and what the project's own `images.py` makes of each, as JSON.
+
+Run with a generated project's own Python: python picture_files.py PACKAGE FILE
+"""
+
+import base64
+import importlib
+import io
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+SHAPES = ((8, 8, 1), (40, 61, 3), (120, 180, 3))  # the last one is turned by EXIF, or not resized at all
+ORIENTATION = 0x112
+
+
+def pictures() -> Iterator[tuple[str, Image.Image, dict[str, Any]]]:
+    """Yield a name, an image and how it is saved."""
+    random = np.random.default_rng(0)
+    noise = Image.fromarray(random.integers(0, 256, (120, 180, 3), dtype=np.uint8))
+    colours = noise.filter(ImageFilter.GaussianBlur(1.5)).point(lambda level: 5 * (level - 128) + 128)
+    glass = colours.copy()
+    glass.putalpha(Image.fromarray(random.integers(0, 256, (120, 180), dtype=np.uint8)))
+    deep = Image.fromarray(random.integers(0, 2**16, (120, 180)).astype(np.uint16))
+    turned = Image.Exif()
+    turned[ORIENTATION] = 6
+    yield "PNG", colours, {"format": "PNG"}
+    yield "PNG, grey", colours.convert("L"), {"format": "PNG"}
+    yield "PNG, palette", colours.quantize(32), {"format": "PNG"}
+    yield "PNG, transparent", glass, {"format": "PNG"}
+    yield "PNG, 16 bits", deep, {"format": "PNG"}
+    yield "BMP", colours, {"format": "BMP"}
+    yield "WebP", colours, {"format": "WEBP"}
+    yield "WebP, transparent", glass, {"format": "WEBP", "lossless": True}
+    yield "JPEG", colours, {"format": "JPEG"}
+    yield "JPEG, grey", colours.convert("L"), {"format": "JPEG"}
+    yield "JPEG, full colour", colours, {"format": "JPEG", "quality": 95, "subsampling": 0}
+    yield "JPEG, turned", colours, {"format": "JPEG", "exif": turned}
+
+
+def main(package: str, file: Path) -> None:
+    """Decode every picture at every size."""
+    decode_image = importlib.import_module(f"{package}.data.images").decode_image
+    made = {}
+    for name, image, options in pictures():
+        data = io.BytesIO()
+        image.save(data, **options)
+        for shape in SHAPES:
+            made[f"{name} {shape}"] = {
+                "file": base64.b64encode(data.getvalue()).decode(),
+                "shape": shape,
+                "pixels": decode_image(data.getvalue(), shape).ravel().tolist(),
+            }
+    file.write_text(json.dumps(made), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

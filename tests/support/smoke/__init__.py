@@ -1,0 +1,1 @@
+"""Generated projects that are installed, and the documents whose commands are run."""

@@ -1,0 +1,87 @@
+"""The sets of answers whose projects are really made: together they hold every pair of choices.
+
+A pair of choices can break what each of them leaves whole; that more than two are needed is rare. A new
+choice in copier.yml makes tests/templates/test_rows.py fail until a row here has it beside every other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fwstart.template.render import Accelerator, Framework, License, PythonVersion, Target
+
+# The only Python for which there is a build of the tested torch: facts of a wheel, not of the template.
+PYTHON_OF_TORCH = "3.11"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One set of the answers that have choices."""
+
+    framework: Framework
+    license: License
+    accelerator: Accelerator
+    python: PythonVersion
+    deploy: tuple[Target, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """All of them, as the name of a test."""
+        targets = "-".join(self.deploy) or "nowhere"
+        return f"{self.framework}-{targets}-{self.license}-{self.accelerator}-{self.python}"
+
+    @property
+    def is_run(self) -> bool:
+        """Whether its project can be trained here, and not only rendered and resolved."""
+        return self.framework != "pytorch" or self.python == PYTHON_OF_TORCH
+
+
+DEFAULT = {
+    "pytorch": Row(framework="pytorch", license="mit", accelerator="cpu", python="3.11"),
+    "keras": Row(framework="keras", license="mit", accelerator="cpu", python="3.11"),
+}
+DEPLOYED = {
+    "pytorch": Row(
+        framework="pytorch", license="none", accelerator="cpu", python="3.11", deploy=("server", "browser")
+    ),
+    "keras": Row(
+        framework="keras",
+        license="bsd-3-clause",
+        accelerator="gpu",
+        python="3.13",
+        deploy=("server", "browser"),
+    ),
+}
+EDGE = {
+    "pytorch": Row(
+        framework="pytorch", license="bsd-3-clause", accelerator="cpu", python="3.11", deploy=("edge",)
+    ),
+    "keras": Row(framework="keras", license="none", accelerator="gpu", python="3.12", deploy=("edge",)),
+}
+ROWS = (
+    *DEFAULT.values(),
+    *DEPLOYED.values(),
+    *EDGE.values(),
+    Row(
+        framework="pytorch",
+        license="apache-2.0",
+        accelerator="gpu",
+        python="3.11",
+        deploy=("edge", "browser"),
+    ),
+    Row(framework="keras", license="apache-2.0", accelerator="cpu", python="3.12", deploy=("server",)),
+    Row(
+        framework="keras",
+        license="mit",
+        accelerator="gpu",
+        python="3.12",
+        deploy=("server", "edge", "browser"),
+    ),
+    Row(framework="keras", license="none", accelerator="cpu", python="3.13", deploy=("edge",)),
+    # Rendered and resolved: they also have the Pythons that a licence, which is one file, meets nowhere else.
+    Row(framework="pytorch", license="bsd-3-clause", accelerator="cpu", python="3.12", deploy=("server",)),
+    Row(framework="pytorch", license="mit", accelerator="gpu", python="3.13", deploy=("edge", "browser")),
+    Row(framework="pytorch", license="apache-2.0", accelerator="cpu", python="3.13"),
+)

@@ -1,0 +1,1 @@
+"""Releases, machines and edits for the tests of updating."""

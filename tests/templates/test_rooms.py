@@ -1,0 +1,108 @@
+"""The rooms of a generated package: a stranger finds model, data and loop, and imports run one way."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+import pytest
+from support.rendered_projects import FRAMEWORKS, TARGETS, rendered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fwstart.template.render import Framework
+
+# Modules and folders at the top of the package: each imports only from those before it.
+ORDER = (
+    "errors", "files", "interrupts", "extras",
+    "config", "data", "runs", "model", "evaluation", "training", "export", "serving", "targets",
+    "tables", "verbs", "__main__",
+)  # fmt: skip
+ENTRIES, FILES = 16, 16  # at the top of a package without __init__ and __main__; in a room
+UNCOUNTED = {"__init__.py", "__main__.py", "__pycache__"}
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> dict[Framework, Path]:
+    """Return both packages with all targets."""
+    folder = tmp_path_factory.mktemp("packages")
+    return {
+        framework: rendered(folder / framework, framework=framework, deploy=TARGETS) / "src/demo"
+        for framework in FRAMEWORKS
+    }
+
+
+def imports(package: Path) -> Iterator[tuple[str, str]]:
+    """Yield each module with each thing of the package that it imports, both by their path below it."""
+    for file in sorted(package.rglob("*.py")):
+        folder = file.relative_to(package).parent.parts
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                base = folder[: len(folder) + 1 - node.level]
+                names = node.module.split(".") if node.module else [node.names[0].name]
+                yield file.relative_to(package).with_suffix("").as_posix(), "/".join([*base, *names])
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_imports_run_one_way(packages: dict[Framework, Path], framework: Framework) -> None:
+    """A room imports from those before it, and never from one after it."""
+    places = {name: number for number, name in enumerate(ORDER)}
+    found = list(imports(packages[framework]))
+
+    assert len(found) > 200
+    assert [] == [
+        (module, imported)
+        for module, imported in found
+        if places[module.split("/")[0]] < places[imported.split("/")[0]]
+    ]
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_runtimes_know_nothing_of_each_other(packages: dict[Framework, Path], framework: Framework) -> None:
+    """Each runtime's folder could be removed without another: LiteRT's conversion alone serves two."""
+    between = {
+        (module.split("/")[1], imported.split("/")[1])
+        for module, imported in imports(packages[framework])
+        if module.startswith("targets/") and imported.startswith("targets/")
+    }
+
+    others = {pair for pair in between if pair[0] != pair[1]}
+    assert others == ({("edge", "litert"), ("browser", "litert")} if framework == "keras" else set())
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_nothing_lies_flat_in_a_crowd(packages: dict[Framework, Path], framework: Framework) -> None:
+    """The top of the package, and each room, is small enough to be read at a glance."""
+    top = {path.name for path in packages[framework].iterdir()} - UNCOUNTED
+
+    assert len(top) <= ENTRIES
+    assert {name.removesuffix(".py") for name in top} == {*ORDER} - {"__main__"}
+    for folder in (path for path in packages[framework].rglob("*") if path.is_dir()):
+        assert len({path.name for path in folder.iterdir()} - UNCOUNTED) <= FILES, folder
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_folders_import_nothing(packages: dict[Framework, Path], framework: Framework) -> None:
+    """The `__init__.py` of a room is a sentence: importing one module brings in no other."""
+    for file in packages[framework].glob("*/**/__init__.py"):
+        (sentence,) = ast.parse(file.read_text(encoding="utf-8")).body
+
+        assert isinstance(sentence, ast.Expr), file
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_tests_lie_in_the_same_folders(packages: dict[Framework, Path], framework: Framework) -> None:
+    """A module's tests are in the folder of the same name, so that they are found without a search."""
+    package = packages[framework]
+    tests = package.parents[1] / "tests"
+    folders = {path.parent.relative_to(tests).as_posix() for path in tests.rglob("test_*.py")}
+
+    assert folders - {"."} <= {path.relative_to(package).as_posix() for path in package.rglob("*")}
+    assert {path.relative_to(tests).as_posix() for path in tests.glob("test_*.py")} == {
+        "test_extras.py",
+        "test_files.py",
+        "test_interrupts.py",
+        "test_main.py",
+    }

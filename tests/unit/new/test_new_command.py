@@ -1,0 +1,148 @@
+"""`fwstart new` on the command line: what is made, said and refused."""
+
+import json
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from support import CHECKOUT
+from support.command_line import BEGINNER, Runner, here, run
+
+__all__ = ["here", "run"]  # fixtures
+
+SCHEMA = json.loads((CHECKOUT / "docs/advice.schema.json").read_text(encoding="utf-8"))
+
+
+def unwarned(err: str) -> list[str]:
+    """Return the lines beside the result without what this very machine lacks."""
+    return [line for line in err.splitlines() if " cannot work on this machine: " not in line]
+
+
+def test_new(run: Runner, here: Path) -> None:
+    """The project, its decision's two documents, and at the end why, what next, and how to make it again."""
+    outcome = run("new", "My demo", *BEGINNER, "--deploy", "pytorch-server", "--accelerator", "cpu")
+
+    assert (0, ['Package: my_demo (from "My demo")']) == (outcome.code, unwarned(outcome.err))
+    project = here / "My demo"
+    assert (
+        "# Why Keras\n"
+        == (project / "docs/DECISION.md").read_text(encoding="utf-8").splitlines(keepends=True)[0]
+    )
+    assert "keras" == json.loads((project / "docs/decision.json").read_text(encoding="utf-8"))["framework"]
+    recorded = (project / ".copier-answers.yml").read_text(encoding="utf-8")
+    assert "framework: keras" in recorded
+    assert "- server" in recorded
+    text = " ".join(outcome.out.split())
+    for words in (
+        "Framework: Keras, 5 points to 1 (moderate): background beginner.",
+        "pytorch-server was chosen, but the framework is Keras: its server is TensorFlow Serving",
+        "cd 'My demo' uv sync uv run my_demo train uv run my_demo evaluate",
+        "pip install -e .",
+        "fwstart new 'My demo' --background beginner --deploy pytorch-server --accelerator cpu --yes",
+    ):
+        assert words in text
+
+
+def test_new_json(run: Runner, here: Path) -> None:
+    """The advice's keys and what was made; the command makes the same again elsewhere."""
+    outcome = run("new", "demo", *BEGINNER, "--license", "none", "--author", "Ada L", "--json", "--no-git")
+    data = json.loads(outcome.out)
+
+    Draft202012Validator(SCHEMA).validate(data)
+    assert (0, "") == (outcome.code, outcome.err)
+    assert ("keras", "score", str(here / "demo")) == (data["framework"], data["decided_by"], data["path"])
+    files = sorted(
+        path.relative_to(here / "demo").as_posix() for path in (here / "demo").rglob("*") if path.is_file()
+    )
+    assert files == data["files"]
+    trained = ["uv sync", "uv run demo train", "uv run demo evaluate"]
+    assert ["cd demo", *trained, "uv run demo serve --open"] == data["next_steps"]
+
+    (here / "elsewhere").mkdir()
+    os.chdir(here / "elsewhere")
+    words = shlex.split(data["command"])
+    assert ["fwstart", "new", "demo"] == words[:3]
+    assert 0 == run(*words[1:]).code
+    for file in files:
+        assert (here / "demo" / file).read_bytes() == (here / "elsewhere/demo" / file).read_bytes(), file
+
+
+def test_new_in_this_folder(run: Runner, here: Path) -> None:
+    """`.` means the folder that one is in: no `cd`, its name is the project's."""
+    (here / "demo").mkdir()
+    os.chdir(here / "demo")
+    outcome = run("new", ".", "--framework", "pytorch", "--json", "--no-git")
+    data = json.loads(outcome.out)
+
+    steps = ["uv sync", "uv run demo train", "uv run demo evaluate", "uv run demo serve --open"]
+    assert ("demo", steps) == (data["project"]["package"], data["next_steps"])
+
+
+def test_new_draw(run: Runner, here: Path) -> None:
+    """Nobody can be asked: exit 2, with commands to paste that work."""
+    outcome = run("new", "demo", "--style", "flexible", "--setting", "enterprise")
+    commands = [line.strip() for line in outcome.err.splitlines() if line.startswith("  fwstart")]
+
+    assert (2, "") == (outcome.code, outcome.out)
+    assert outcome.err.startswith("error: A draw: PyTorch 2, Keras 2, ")
+    assert [] == list(here.iterdir())
+    assert ["pytorch", "keras"] == [
+        json.loads(run(*shlex.split(command)[1:], "--dry-run", "--json").out)["framework"]
+        for command in commands
+    ]
+
+
+def test_dry_run(run: Runner, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each answer with its source and all files; nothing is written."""
+    monkeypatch.setenv("FWSTART_STYLE", "flexible")
+    (here / "my.toml").write_text('setting = "research"\n', encoding="utf-8")
+    outcome = run("new", "demo", "--deploy", "edge", "--answers", "my.toml", "--dry-run")
+    lines = [" ".join(line.split()) for line in outcome.out.splitlines()]
+
+    assert (0, "") == (outcome.code, outcome.err)
+    for line in (
+        "background some (default)",
+        "style flexible (FWSTART_STYLE)",
+        "setting research (my.toml)",
+        "deploy edge (--deploy)",
+        "framework pytorch (decided by score)",
+        "package demo (from PATH)",
+        "docs/DECISION.md",
+        "src/demo/training/train.py",
+    ):
+        assert line in lines
+    assert ["my.toml"] == [path.name for path in here.iterdir()]
+
+
+def test_dry_run_json(run: Runner, here: Path) -> None:
+    """The same keys as `new --json`, and one that says that nothing was written."""
+    dry = json.loads(run("new", "demo", *BEGINNER, "--dry-run", "--json").out)
+    assert [] == list(here.iterdir())
+    real = json.loads(run("new", "demo", *BEGINNER, "--json").out)
+
+    assert {**real, "dry_run": True} == dry
+
+
+def test_refused_target(run: Runner, here: Path) -> None:
+    """A folder that holds something is refused with exit 1, its conflicts named."""
+    (here / "demo").mkdir()
+    (here / "demo" / "thesis.tex").touch()
+    outcome = run("new", "demo", *BEGINNER)
+
+    assert (1, "") == (outcome.code, outcome.out)
+    assert "thesis.tex" in outcome.err
+    assert ["thesis.tex"] == [path.name for path in (here / "demo").iterdir()]
+
+
+def test_existing_repository(run: Runner, here: Path) -> None:
+    """In a repository there is no second one, and that is said."""
+    subprocess.run(["git", "init", "-q", "."], check=True)
+    outcome = run("new", "demo", *BEGINNER)
+
+    assert 0 == outcome.code
+    assert not (here / "demo/.git").exists()
+    assert "first commit" not in outcome.out
+    assert "repository" in outcome.err

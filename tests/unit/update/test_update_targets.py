@@ -1,0 +1,78 @@
+"""`fwstart update --deploy`: which targets come and go, and what is said about it."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+from support.small_releases import SECOND, commit, cut
+
+from fwstart.cli.app import main
+
+
+def test_targets(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--deploy names all targets from now on; `none` removes the last one."""
+    assert 0 == main(["update", str(project), "--deploy", "edge", "--deploy", "pytorch-server"])
+    assert "Deployed to: nowhere yet -> server, edge.\n" in capsys.readouterr().out
+    assert (project / "edge/edge.txt").exists()
+    commit(project)
+    assert 0 == main(["update", str(project), "--deploy", "none"])
+    assert not (project / "edge").exists()
+    assert "Left out" not in capsys.readouterr().out  # all of them, as was said
+
+
+def test_target_that_is_not_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What goes because --deploy does not name it is said, with the command that has it as well."""
+    main(["update", str(project), "--deploy", "edge,browser"])
+    commit(project)
+    capsys.readouterr()
+
+    assert 0 == main(["update", str(project), "--deploy", "server"])
+    lines = capsys.readouterr().out.splitlines()
+    command = f"fwstart update {project} --deploy server --deploy edge --deploy browser"
+    assert [
+        "Deployed to: edge, browser -> server.",
+        "Left out: edge, browser. To have all of these targets (commit first):",
+        f"  {command}",
+    ] == lines[1:4]
+    commit(project)
+    assert 0 == main(shlex.split(command)[1:])
+    assert "Deployed to: server -> server, edge, browser.\n" in capsys.readouterr().out
+
+
+def test_current_folder(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command names no PATH where none was given; with --check it can be pasted at once."""
+    main(["update", str(project), "--deploy", "edge"])
+    commit(project)
+    monkeypatch.chdir(project)
+
+    assert 3 == main(["update", "--deploy", "server", "--check"])
+    assert "\n  fwstart update --deploy server --deploy edge\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--to", "0.1.0", "--deploy", "edge", "--deploy", "server"], "Deploy to server, edge"),
+        (["--to", "0.2.0", "--deploy", "edge"], "Update to fwstart 0.2.0, deploy to edge"),
+        (["--to", "0.2.0"], "Update to fwstart 0.2.0"),
+    ],
+)
+def test_commit_message(
+    checkout: Path, project: Path, capsys: pytest.CaptureFixture[str], flags: list[str], message: str
+) -> None:
+    """The suggested message says what was done: other targets, a newer release, or both."""
+    cut(checkout, "0.2.0", SECOND)
+    main(["update", str(project), *flags])
+
+    assert capsys.readouterr().out.endswith(f" commit -m '{message}'\n")
+
+
+def test_commit_message_without_targets(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The last target's removal is no update to another release."""
+    main(["update", str(project), "--deploy", "edge"])
+    commit(project)
+    main(["update", str(project), "--deploy", "none"])
+
+    assert capsys.readouterr().out.endswith("commit -m 'Deploy nowhere'\n")
