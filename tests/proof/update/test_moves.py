@@ -98,7 +98,7 @@ def contracted(
 
 
 def test_plain_copier_is_stopped(contracted: Machine, history: History, tmp_path: Path) -> None:
-    """It ends with one line and exit code 1 before it touches anything, from the oldest and the last release."""
+    """It ends with one line and exit code 1 before it touches anything, from old and new releases."""
     for release in (old_releases(history)[0], old_releases(history)[-1]):
         project = copy_of(history.project("keras", release), tmp_path / release.tag)
         before = files(project)
