@@ -7,23 +7,30 @@ from pathlib import Path
 
 import pytest
 
-from fwstart.update import putting_back, replacement
+from fwstart.update import replacement
+from fwstart.update.journal import Journal
 from fwstart.update.workplace import Workplace
 
 
 def moves(monkeypatch: pytest.MonkeyPatch, interrupt: Callable[[int], None]) -> None:
     """Call `interrupt` with the number of each move before it is done; the last one follows git's index."""
-    rename, install, count = replacement._rename, putting_back.install_index, iter(range(1000))  # noqa: SLF001
+    count = iter(range(1000))
+    rename, rename_new, install = replacement._rename, replacement._rename_new, replacement.install_index  # noqa: SLF001
 
     def counted(source: Path, destination: Path) -> None:
         interrupt(next(count))
         rename(source, destination)
 
-    def installed(place: Workplace, source: Path) -> None:
-        install(place, source)
+    def counted_new(source: Path, destination: Path) -> None:
+        interrupt(next(count))
+        rename_new(source, destination)
+
+    def installed(place: Workplace, journal: Journal) -> None:
+        install(place, journal)
         interrupt(next(count))
 
     monkeypatch.setattr(replacement, "_rename", counted)
+    monkeypatch.setattr(replacement, "_rename_new", counted_new)
     monkeypatch.setattr(replacement, "install_index", installed)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _IN_THE_WAY = "Something else is in its place: move that away."
 _NO_PERMISSION = "Make it writable for you, or ask the one to whom it belongs."
 _ADVICE = {
@@ -48,7 +49,9 @@ def system_errors(folder: Path) -> Iterator[None]:
         error.fix = " ".join((error.fix, *getattr(error, "__notes__", ())))
         raise
     except OSError as error:
-        problem = f"{shown(error.filename or folder)}: {error.strerror or error}."
+        # Of two paths a full disk is that of the second one, where a file was to go.
+        name = error.filename2 if error.errno in _FULL and error.filename2 else error.filename
+        problem = f"{shown(name or folder)}: {error.strerror or error}."
         notes = getattr(error, "__notes__", ()) or ("Nothing was changed.",)
         words = " ".join(part for part in (advice(error), "Then try again.", *notes) if part)
         raise FwstartError(problem, fix=words) from error

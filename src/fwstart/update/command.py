@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from fwstart.advice.knowledge import load_knowledge
 from fwstart.advice.questions import FRAMEWORKS, TARGETS, Framework
 from fwstart.errors import EXIT_DONE, EXIT_FAILED, EXIT_NEWER, FwstartError, UsageError
-from fwstart.git.run import typed_git
+from fwstart.git.run import run_git, typed_git
 from fwstart.report.suggested_commands import update_command
 from fwstart.template.recorded import ANSWERS_FILE, UNTOUCHED, read_recorded
-from fwstart.terminal.spelling import list_paths, not_accepted, shown
+from fwstart.terminal.spelling import list_paths, not_accepted, shown, typed
 from fwstart.update.putting_back import put_back_abandoned
 from fwstart.update.repository import refuse_unfinished
 from fwstart.update.step import Step, Update, plan_step, read_changelog, worked_out
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fwstart.template.releases import Release
     from fwstart.terminal.console import Console
 
+SPARSE = ("config", "--type=bool", "--get", "core.sparseCheckout")
 NOWHERE = "none"  # the value of --deploy that removes all targets
 SCHEMA_VERSION = 1
 
@@ -229,11 +230,10 @@ def show_outcome(worked: Update, console: Console, *, done: bool) -> dict[str, o
     counts = ", ".join(f"{len(paths)} {kind}" for kind, paths in groups.items() if paths)
     console.say(f"\n{'Files' if done else 'Files it would change'}: {counts or 'none'}.")
     _say_paths("Deleted, although you edited them:", merged.doomed, console)
-    _say_paths(
-        "You deleted these, and they stay deleted, although the template changed them:",
-        merged.absent,
-        console,
-    )
+    here = [path for path in merged.absent if os.path.lexists(worked.step.project / path)]
+    gone = [path for path in merged.absent if path not in here]
+    _say_paths("You deleted these, and they stay deleted, although the template changed them:", gone, console)
+    _say_paths("These stay as they are, because git ignores them and has not committed them:", here, console)
     marked = [path for path in merged.conflicts if path not in merged.clashes]
     _say_paths("Conflicts, marked in the files:", marked, console)
     _say_clashes(merged.clashes, console)
@@ -259,7 +259,11 @@ def _what_was_made(worked: Update, request: Request) -> str:
 def _next_step(worked: Update) -> str:
     step = worked.step
     git = typed_git(step.project)
-    commit = f"{git} add --all . && {git} commit -m {shlex.quote(_commit_message(step))}"
+    sparse = "--sparse " if run_git(step.project, *SPARSE).output.strip() == "true" else ""
+    add = f"{git} add {sparse}--all ."
+    if worked.ignored:  # by the user's own rules
+        add += f" && {git} add --force -- {typed(*worked.ignored)}"
+    commit = f"{add} && {git} commit -m {shlex.quote(_commit_message(step))}"
     locked = any(change.path == "pyproject.toml" for change in worked.merged.changes)
     tests = "run `uv sync` and the tests" if locked else "run the tests"
     if worked.merged.conflicts:

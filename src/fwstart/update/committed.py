@@ -13,7 +13,7 @@ from fwstart.template.recorded import UNTOUCHED
 from fwstart.terminal.spelling import list_paths, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from fwstart.update.merge import Change
 
@@ -62,7 +62,7 @@ def check_nothing_hidden(project: Path, changes: Sequence[Change]) -> None:
         FwstartError: which files, and the command that makes git show them again.
     """
     files = {change.path: (change.old_mode, change.old_hash) for change in changes if change.old_mode}
-    found = differing(project, files)
+    found = differing(project, files) | _marked(project, files)
     if not found:
         return
     listed = list_paths(found)
@@ -78,10 +78,22 @@ def check_nothing_hidden(project: Path, changes: Sequence[Change]) -> None:
     raise FwstartError(problem, fix=fix)
 
 
+def _marked(project: Path, paths: Container[str]) -> set[str]:
+    """Return the files that git was told not to look at: a commit would leave their update out."""
+    return {
+        path for path, mark in _marks(project).items() if path in paths and (mark == "S" or mark.islower())
+    }
+
+
+def _marks(project: Path) -> dict[str, str]:
+    """Return git's mark of each file: S where it is left out of the tree, small where not looked at."""
+    listing = os.fsdecode(git_bytes(project, "ls-files", "-v", "-z"))
+    return {line[2:]: line[0] for line in listing.split("\0") if line}
+
+
 def _show_again(project: Path, paths: set[str]) -> Iterator[str]:
     """Yield the commands that make git look at these files again, as far as it was told not to."""
-    listing = os.fsdecode(git_bytes(project, "ls-files", "-v", "-z"))
-    marks = {line[2:]: line[0] for line in listing.split("\0") if line[2:] in paths}
+    marks = {path: mark for path, mark in _marks(project).items() if path in paths}
     skipped = sorted(path for path, mark in marks.items() if mark in "Ss")
     assumed = sorted(path for path, mark in marks.items() if mark.islower())
     for flag, names in (("--no-skip-worktree", skipped), ("--no-assume-unchanged", assumed)):

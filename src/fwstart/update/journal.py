@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from fwstart.errors import FwstartError
-from fwstart.terminal.spelling import shown
-from fwstart.update.workplace import sync
+from fwstart.git.run import typed_git
+from fwstart.terminal.spelling import shown, typed
+from fwstart.update.moving import sync
 
 if TYPE_CHECKING:
     from fwstart.update.workplace import Workplace
@@ -59,6 +61,7 @@ class Journal:
     """All that an update changes."""
 
     head: str  # the commit that it started from
+    prefix: str  # where in its repository the project lies
     entries: tuple[Entry, ...]
     folders: tuple[str, ...]  # made for new files, the deepest first
     index: str  # the fingerprint of the index that marks the conflicts; empty: none is marked
@@ -96,6 +99,7 @@ def read_journal(place: Workplace) -> Journal:
 def _journal(content: dict[str, Any]) -> Journal:
     journal = Journal(
         head=content["head"],
+        prefix=content["prefix"],
         entries=tuple(Entry(**entry) for entry in content["entries"]),
         folders=tuple(content["folders"]),
         index=content["index"],
@@ -104,7 +108,7 @@ def _journal(content: dict[str, Any]) -> Journal:
             for one in content["conflicts"]
         ),
     )
-    words = [journal.head, journal.index, *journal.folders]
+    words = [journal.head, journal.prefix, journal.index, *journal.folders]
     words += [word for one in journal.entries for word in (one.path, one.old, one.new)]
     if "\0" in "".join(words):  # a TypeError where one is no text
         raise ValueError(words)
@@ -116,10 +120,14 @@ def _journal(content: dict[str, Any]) -> Journal:
 
 def _is_within(path: str) -> bool:
     """Whether a path can only lie below the project, and outside any git directory."""
-    parts = path.replace("\\", "/").split("/")
-    if PurePosixPath(path).is_absolute() or re.match("[A-Za-z]:", path):
+    if PurePosixPath(path).is_absolute():
         return False
-    return {"", ".", "..", ".git"}.isdisjoint(part.lower().rstrip(" .") for part in parts)
+    parts = path.lower().split("/")
+    if os.name == "nt":  # where a drive, backslashes, and blanks or dots at the end mean something
+        if re.match("[a-z]:", path.lower()):
+            return False
+        parts = [part.rstrip(" .") for part in path.lower().replace("\\", "/").split("/")]
+    return {"", ".", "..", ".git"}.isdisjoint(parts)
 
 
 def _unreadable(place: Workplace, why: str) -> FwstartError:
@@ -127,9 +135,10 @@ def _unreadable(place: Workplace, why: str) -> FwstartError:
         f"An earlier update of {shown(place.project)} was stopped halfway, and what it noted in "
         f"{shown(place.journal)} cannot be used: {why}."
     )
+    git = typed_git(place.project)
     fix = (
-        "Look at `git status`; `git add --all . && git stash` sets aside what that update and you changed "
-        f"since the last commit. Then remove {shown(place.folder)} (its folder `old` holds files from "
-        "before) and try again. Nothing was touched."
+        f"Look at `{git} status`; `{git} add --all . && {git} stash` sets aside what that update and you "
+        f"changed since the last commit. Then remove {typed(str(place.folder))} (in its folder `old` are "
+        "files from before) and try again. Nothing was touched."
     )
     return FwstartError(problem, fix=fix)

@@ -138,7 +138,8 @@ class Scratch:
         tree, stages, messages = self._merge_tree(YOURS, theirs)
         generated = self.files(old).keys()
         numbers = {path: {stage.number for stage in entries} for path, entries in stages.items()}
-        absent = {path for path in stages if numbers[path] == {1, 3}}
+        known = generated | self.files(new).keys()  # git makes up other names where files and folders clash
+        absent = {path for path in stages if numbers[path] == {1, 3} and path in known}
         gone = {path for path in stages if numbers[path] == {1, 2}}
         doomed = gone & generated
         tree = self._without(tree, absent | doomed)

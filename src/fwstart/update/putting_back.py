@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fwstart.errors import FwstartError
 from fwstart.git.run import git_bytes, git_line
+from fwstart.template.recorded import ANSWERS_FILE, UNTOUCHED
+from fwstart.terminal.spelling import shown
 from fwstart.update.committed import committed_files, differing
 from fwstart.update.journal import read_journal
-from fwstart.update.workplace import find_workplace, fingerprint, move, through_link
+from fwstart.update.moving import draft_of, fingerprint, move, through_link
+from fwstart.update.workplace import NAME, find_workplace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -31,28 +34,46 @@ class PutBack:
     saved: Path | None  # where the versions of those are that were there before the update
 
 
-def is_unfinished(project: Path) -> bool:
-    """Whether an update of the project was stopped halfway, and its files are still to be put back."""
-    place = find_workplace(project)
-    return place is not None and place.journal.exists()
-
-
 def put_back_abandoned(project: Path) -> PutBack | None:
     """Put back what a killed update left half done; None where there was nothing.
 
     Raises:
-        FwstartError: another update is at work in the project, or what was noted cannot be used.
+        FwstartError: another update or git is at work in the project, or what was noted cannot be used.
     """
     place = find_workplace(project)
-    if place is None or not place.folder.exists():
+    if place is None:
+        return None
+    refuse_orphans(place)
+    if not place.folder.exists():
         return None
     with place.locked():
         if not place.journal.exists():
             place.clear()  # ended by another process meanwhile, or killed before anything was moved
             return None
+        place.refuse_busy()
         outcome = put_back(place, read_journal(place))
         place.clear()
     return outcome
+
+
+def refuse_orphans(place: Workplace) -> None:
+    """Refuse a repository in which a project was half updated and then moved away.
+
+    Raises:
+        FwstartError: where it was.
+    """
+    for journal in place.folder.parent.glob(f"{NAME}*/journal.json"):
+        if journal.parent == place.folder:
+            continue
+        other = replace(place, folder=journal.parent)
+        try:
+            prefix = read_journal(other).prefix
+        except FwstartError:
+            continue  # it is told where it is read
+        if not (place.top / prefix / ANSWERS_FILE).exists():
+            problem = f"An update of {shown(prefix)} was stopped halfway, and that folder is not there."
+            fix = f"Move it back, run fwstart update there, then move it again. {UNTOUCHED}"
+            raise FwstartError(problem, fix=fix)
 
 
 def put_back(place: Workplace, journal: Journal) -> PutBack:
@@ -63,6 +84,10 @@ def put_back(place: Workplace, journal: Journal) -> PutBack:
     for folder in journal.folders:
         with suppress(OSError):  # something else is in there
             (place.project / folder).rmdir()
+    for entry in journal.entries:
+        draft_of(place.project / entry.path).unlink(missing_ok=True)
+    # The answers file, which changed last, first: it never names a release whose files are not all there.
+    old.sort(key=lambda entry: entry.path != ANSWERS_FILE)
     left += [entry.path for entry in old if not _bring_back(place, entry, committed)]
     _restore_index(place, journal)
     saved = _keep(place) if left else None
@@ -120,44 +145,16 @@ def _keep(place: Workplace) -> Path | None:
     return saved
 
 
-def install_index(place: Workplace, source: Path) -> None:
-    """Make a file git's index, by git's own protocol: through `index.lock`, which no other git holds then.
-
-    Raises:
-        FwstartError: another git is at work in the repository.
-    """
-    lock = _lock(place.index)
-    try:
-        try:
-            os.link(source, lock)
-        except FileExistsError:
-            raise
-        except OSError:  # no hard links there
-            with lock.open("xb") as file:
-                file.write(source.read_bytes())
-            shutil.copystat(source, lock)
-    except FileExistsError as error:
-        problem = f"Another git is at work in this repository: {lock} exists."
-        fix = "Wait for it; if none is running, remove that file. Then try again. Nothing was changed."
-        raise FwstartError(problem, fix=fix) from error
-    lock.replace(place.index)
-
-
-def _lock(index: Path) -> Path:
-    return index.with_name(f"{index.name}.lock")
-
-
 def _restore_index(place: Workplace, journal: Journal) -> None:
     """Take the marks of conflicts out of git's index, as far as they are in there."""
     if not journal.index:
         return
-    index = place.index
-    if fingerprint(_lock(index)) == journal.index:  # we were stopped while it was being installed
-        _lock(index).unlink()
-    if fingerprint(index) == journal.index:
-        install_index(place, place.index_before)
-    elif fingerprint(index) != fingerprint(place.index_before):
-        _unmark(place, journal.conflicts)
+    with place.index_held():
+        now = fingerprint(place.index)
+        if now == journal.index:
+            place.index_before.replace(place.index)
+        elif now != fingerprint(place.index_before):
+            _unmark(place, journal.conflicts)
 
 
 def _unmark(place: Workplace, conflicts: Sequence[Conflict]) -> None:
@@ -168,5 +165,9 @@ def _unmark(place: Workplace, conflicts: Sequence[Conflict]) -> None:
     for conflict in conflicts:
         if set(conflict.marks(place.prefix)) <= unmerged:
             lines += conflict.unmarked(place.prefix)
+    draft = place.folder / "index.unmarked"
+    shutil.copy2(place.index, draft)
+    command = ("-c", f"core.hooksPath={os.devnull}", "update-index", "-z", "--index-info")
     given = os.fsencode("".join(f"{line}\0" for line in lines))
-    git_bytes(place.top, "update-index", "-z", "--index-info", given=given)
+    git_bytes(place.top, *command, given=given, variables={"GIT_INDEX_FILE": str(draft)})
+    draft.replace(place.index)

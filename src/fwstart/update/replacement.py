@@ -15,26 +15,36 @@ from typing import TYPE_CHECKING
 
 from fwstart.errors import FwstartError
 from fwstart.git.run import git_bytes, git_line
-from fwstart.template.recorded import UNTOUCHED
+from fwstart.template.recorded import ANSWERS_FILE, UNTOUCHED
 from fwstart.terminal.signals import undisturbed
-from fwstart.terminal.spelling import list_paths
+from fwstart.terminal.spelling import list_paths, shown
 from fwstart.update.journal import Conflict, Entry, Journal, write_journal
 from fwstart.update.merge import REPOSITORY
-from fwstart.update.putting_back import install_index, put_back
-from fwstart.update.workplace import fingerprint, move, sync
+from fwstart.update.moving import fingerprint, keep, move, move_new, sync, through_link
+from fwstart.update.putting_back import put_back
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from fwstart.update.merge import Change, Merged, Scratch
     from fwstart.update.workplace import Workplace
 
 
-def replace_files(place: Workplace, scratch: Scratch, merged: Merged) -> None:
+def fingerprints(project: Path, changes: Sequence[Change]) -> dict[str, str]:
+    """Return what each file is that changes: taken before it is compared with what is committed.
+
+    A file that is another one when its turn comes was changed meanwhile, and everything is put back.
+    """
+    return {change.path: fingerprint(project / change.path) if change.old_mode else "" for change in changes}
+
+
+def replace_files(place: Workplace, scratch: Scratch, merged: Merged, before: Mapping[str, str]) -> None:
     """Make the project's files and index what the merge says, or leave everything as it is.
 
+    `before` is what the files were when they were compared.
+
     Raises:
-        FwstartError: something that git does not know is in the way.
+        FwstartError: something that git does not know is in the way, or a file was changed meanwhile.
         OSError: the disk refused; everything is as it was.
     """
     check_obstacles(place.project, merged.changes)
@@ -42,12 +52,13 @@ def replace_files(place: Workplace, scratch: Scratch, merged: Merged) -> None:
     try:
         place.folder.mkdir(mode=0o700)
         _write_new(place, scratch, merged.changes)
-        journal = _prepare(place, scratch, merged)
+        journal = _prepare(place, scratch, merged, before)
         write_journal(place, journal)
         try:
-            _move(place, merged.changes)
+            _move(place, merged.changes, before)
+            _check_unchanged(place, journal)
             if journal.index:
-                install_index(place, place.index_after)
+                install_index(place, journal)
             place.journal.unlink()  # from here on it is done
         except BaseException as error:
             with undisturbed():
@@ -63,13 +74,15 @@ def replace_files(place: Workplace, scratch: Scratch, merged: Merged) -> None:
 def _undo(place: Workplace, journal: Journal, error: BaseException) -> None:
     """Put everything back; what cannot be is noted on the error, and left to the next update."""
     try:
-        left = put_back(place, journal).left
+        outcome = put_back(place, journal)
     except OSError as again:
         where = f"{again.filename}: " if again.filename else ""
         error.add_note(f"Not all was put back ({where}{again.strerror}): `fwstart update` tries that again.")
     else:
-        if left:
-            error.add_note(f"These changed meanwhile, and stay as they are: {list_paths(left)}.")
+        if outcome.left:
+            error.add_note(f"These changed meanwhile, and stay as they are: {list_paths(outcome.left)}.")
+        if outcome.saved:
+            error.add_note(f"What was there before is kept in {shown(outcome.saved)}.")
 
 
 def check_obstacles(project: Path, changes: Sequence[Change]) -> None:
@@ -113,8 +126,13 @@ def _in_the_way(project: Path, path: str) -> Iterator[str]:
         if os.path.lexists(there):
             yield path
         return
-    for folder, _, names in os.walk(there):
-        yield from (str(Path(folder, name).relative_to(project)) for name in names)
+    for folder, folders, names in os.walk(there, onerror=_raise):
+        links = [name for name in folders if Path(folder, name).is_symlink()]
+        yield from (str(Path(folder, name).relative_to(project)) for name in (*names, *links))
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _write_new(place: Workplace, scratch: Scratch, changes: Sequence[Change]) -> None:
@@ -146,23 +164,22 @@ def _index_info(place: Workplace, lines: Sequence[str], variables: dict[str, str
     git_bytes(place.top, *command, given=given, variables=variables)
 
 
-def _prepare(place: Workplace, scratch: Scratch, merged: Merged) -> Journal:
+def _prepare(place: Workplace, scratch: Scratch, merged: Merged, before: Mapping[str, str]) -> Journal:
     """Return what is about to change; the index that marks the conflicts is ready then."""
     conflicts = tuple(_conflicts(place, scratch, merged))
     if conflicts:
         shutil.copy2(place.index, place.index_before)
-        shutil.copy2(place.index, place.index_after)
-        lines = [line for one in conflicts for line in (one.removed(place.prefix), *one.marks(place.prefix))]
-        _index_info(place, lines, {"GIT_INDEX_FILE": str(place.index_after)})
+        _mark(place, conflicts)
     added = [change.path for change in merged.changes if change.kind == "added"]
     folders = {parent for path in added for parent in (place.project / path).parents if not parent.is_dir()}
     names = sorted((str(folder.relative_to(place.project)) for folder in folders), key=len, reverse=True)
     return Journal(
         head=git_line(place.project, "rev-parse", "HEAD"),
+        prefix=place.prefix,
         entries=tuple(
             Entry(
                 path=change.path,
-                old=fingerprint(place.project / change.path) if change.old_mode else "",
+                old=before[change.path],
                 new=fingerprint(place.new / change.path) if change.new_mode else "",
             )
             for change in merged.changes
@@ -191,19 +208,73 @@ def _conflicts(place: Workplace, scratch: Scratch, merged: Merged) -> Iterator[C
         )
 
 
-def _move(place: Workplace, changes: Sequence[Change]) -> None:
-    for change in sorted(changes, key=lambda change: change.kind != "deleted"):
+def _move(place: Workplace, changes: Sequence[Change], before: Mapping[str, str]) -> None:
+    """Give each file its new content: what leaves goes first, the answers file changes last.
+
+    While a file changes it is never missing; until the last one has, the project is at its old release.
+    """
+    order = sorted(changes, key=lambda change: (change.kind != "deleted", change.path == ANSWERS_FILE))
+    for change in order:
         path = place.project / change.path
-        if change.old_mode and os.path.lexists(path):
-            _rename(path, place.old / change.path)
-        if change.new_mode:
-            if path.is_dir() and not path.is_symlink():  # its files have been moved: only folders are left
-                shutil.rmtree(path)
+        if change.kind == "added":
+            _remove_empty_below(path)
+        if through_link(place.project, change.path) or fingerprint(path) != before[change.path]:
+            raise _changed(change.path)
+        if change.kind == "added":
+            _rename_new(place.new / change.path, path)
+        elif change.kind == "changed":
+            keep(path, place.old / change.path)
             _rename(place.new / change.path, path)
+        else:
+            _rename(path, place.old / change.path)
+
+
+def _check_unchanged(place: Workplace, journal: Journal) -> None:
+    """Refuse to end if somebody wrote to a file, or committed, in the moment before it was moved."""
+    for entry in journal.entries:
+        if entry.old and fingerprint(place.old / entry.path) != entry.old:
+            raise _changed(entry.path)
+    if git_line(place.project, "rev-parse", "HEAD") != journal.head:
+        problem = f"{shown(place.project)} got another commit while it was updated."
+        raise FwstartError(problem, fix="All was put back. Try again.")
+
+
+def _changed(path: str) -> FwstartError:
+    problem = f"{shown(path)} changed while the project was updated."
+    return FwstartError(
+        problem, fix="Everything was put back. Commit that change or undo it, then try again."
+    )
+
+
+def install_index(place: Workplace, journal: Journal) -> None:
+    """Mark the conflicts in git's index, as it is by now: what somebody has staged meanwhile stays in it."""
+    with place.index_held():
+        if fingerprint(place.index) != fingerprint(place.index_before):
+            _mark(place, journal.conflicts)
+        place.index_after.replace(place.index)
+
+
+def _mark(place: Workplace, conflicts: Sequence[Conflict]) -> None:
+    """Make a copy of git's index in which the conflicts are marked."""
+    shutil.copy2(place.index, place.index_after)
+    lines = [line for one in conflicts for line in (one.removed(place.prefix), *one.marks(place.prefix))]
+    _index_info(place, lines, {"GIT_INDEX_FILE": str(place.index_after)})
 
 
 def _rename(source: Path, destination: Path) -> None:
     move(source, destination)
+
+
+def _rename_new(source: Path, destination: Path) -> None:
+    move_new(source, destination)
+
+
+def _remove_empty_below(folder: Path) -> None:
+    """Remove a folder that has to make place for a file: its files have been moved, only folders are left."""
+    if folder.is_dir() and not folder.is_symlink():
+        for inner, _, _ in os.walk(folder, topdown=False):
+            with suppress(OSError):  # not empty: somebody has put something there
+                Path(inner).rmdir()
 
 
 def _remove_empty_folders(place: Workplace, changes: Sequence[Change]) -> None:

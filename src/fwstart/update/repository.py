@@ -12,8 +12,9 @@ from fwstart.errors import FwstartError
 from fwstart.git.run import git_line, run_git, typed_git
 from fwstart.report.suggested_commands import update_command
 from fwstart.template.recorded import ANSWERS_FILE, UNTOUCHED
-from fwstart.terminal.spelling import list_paths, shown
-from fwstart.update.putting_back import is_unfinished
+from fwstart.terminal.spelling import list_paths, shown, typed
+from fwstart.update.putting_back import refuse_orphans
+from fwstart.update.workplace import find_workplace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +56,9 @@ def _without_history(project: Path) -> FwstartError:
     problem = f"{shown(project)} is not committed to a git repository, so an update could not be undone."
     if inside.code != 0 and "not a git repository" not in inside.error:
         problem = f"git cannot use the repository of {shown(project)}: {inside.words}."
+        if "dubious ownership" in inside.error:
+            trust = f"git config --global --add safe.directory {typed(str(project.resolve()))}"
+            return FwstartError(problem, fix=f"If you trust it: {trust}. Then try again. {UNTOUCHED}")
         return FwstartError(problem, fix=f"Put that right, then try again. {UNTOUCHED}")
     directing = [name for name in DIRECTING if os.environ.get(name)]
     if inside.code != 0 and directing:
@@ -89,12 +93,13 @@ def check_clean(project: Path) -> None:
 
 def _uncommitted(project: Path) -> tuple[Uncommitted, ...]:
     # Without the lock git does not write what it learns into the index: nothing at all is touched.
-    ask = ("--no-optional-locks", "status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames")
+    settings = ("--no-optional-locks", "-c", "status.showStash=false")
+    ask = (*settings, "status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames")
     status = run_git(project, *ask, "--", ".", seconds=STATUS_SECONDS)
     if status.code != 0:
         problem = f"git cannot say what is uncommitted in {shown(project)}: {status.words}."
         raise FwstartError(problem, fix=f"Put that right, then try again. {UNTOUCHED}")
-    lines = [line for line in status.output.split("\0") if line]
+    lines = [line for line in status.output.split("\0") if line and not line.startswith("#")]
     return tuple(_parsed(line, git_line(project, "rev-parse", "--show-prefix")) for line in lines)
 
 
@@ -130,8 +135,14 @@ def refuse_unfinished(project: Path) -> None:
     Raises:
         FwstartError: it is, and the update that puts the files back.
     """
-    if is_unfinished(project):
-        raise unfinished(project)
+    place = find_workplace(project)
+    if place is not None and place.journal.exists():
+        with place.locked():  # else another fwstart is at work on it
+            pass
+        if place.journal.exists():
+            raise unfinished(project)
+    if place is not None:
+        refuse_orphans(place)
 
 
 def unfinished(project: Path) -> FwstartError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections import Counter
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from shutil import which
 from typing import TYPE_CHECKING, Any
 
 from fwstart.errors import FwstartError, UsageError
+from fwstart.git.run import git_bytes
 from fwstart.template.recorded import ANSWERS_FILE, UNTOUCHED, Recorded, read_recorded
 from fwstart.template.releases import Release, read_notes, read_releases, unbundle, unpack
 from fwstart.template.render import regenerate
@@ -18,9 +20,9 @@ from fwstart.terminal.spelling import quoted, shown, suggestion
 from fwstart.terminal.system_errors import system_errors
 from fwstart.update.committed import check_nothing_hidden
 from fwstart.update.merge import Merged, Scratch
-from fwstart.update.replacement import replace_files
+from fwstart.update.replacement import fingerprints, replace_files
 from fwstart.update.repository import check_clean, check_repository, unfinished
-from fwstart.update.workplace import find_workplace
+from fwstart.update.workplace import Workplace, find_workplace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -71,6 +73,15 @@ class Update:
     scratch: Scratch
 
     @property
+    def ignored(self) -> list[str]:
+        """The new files that the user's rules for ignoring match: `git add --all` would leave them out."""
+        added = [change.path for change in self.merged.changes if change.kind == "added"]
+        given = os.fsencode("".join(f"{path}\0" for path in added))
+        ask = ("check-ignore", "--no-index", "-z", "--stdin")
+        found = git_bytes(self.step.project, *ask, given=given, codes=(0, 1))  # 1: none
+        return [path for path in os.fsdecode(found).split("\0") if path]
+
+    @property
     def renamed_package(self) -> RenamedPackage | None:
         """What is recorded and no longer there, where the user has renamed the package's folder."""
         package = str(self.step.recorded.answers.get("package", ""))
@@ -95,12 +106,18 @@ class Update:
         with system_errors(self.step.project), place.locked():
             if place.journal.exists():
                 raise unfinished(self.step.project)
-            check_clean(self.step.project)
-            if self.scratch.user_tree() != self.merged.user:
-                problem = f"{shown(self.step.project)} got another commit while the update was worked out."
-                raise FwstartError(problem, fix=f"Try again. {UNTOUCHED}")
-            check_nothing_hidden(self.step.project, self.merged.changes)
-            replace_files(place, self.scratch, self.merged)
+            place.refuse_busy()
+            self._make(place)
+
+    def _make(self, place: Workplace) -> None:
+        project = self.step.project
+        check_clean(project)
+        if self.scratch.user_tree() != self.merged.user:
+            problem = f"{shown(project)} got another commit while the update was worked out."
+            raise FwstartError(problem, fix=f"Try again. {UNTOUCHED}")
+        before = fingerprints(project, self.merged.changes)
+        check_nothing_hidden(project, self.merged.changes)
+        replace_files(place, self.scratch, self.merged, before)
 
 
 def plan_step(project: Path, to: str | None = None, deploy: Sequence[str] | None = None) -> Step:

@@ -6,7 +6,6 @@ the folder, and paths that lead out of the project, are refused.
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 from contextlib import contextmanager, suppress
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 NAME = "fwstart-update"
-BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +68,57 @@ class Workplace:
         found = git_line(self.project, "rev-parse", "--path-format=absolute", "--git-path", "index")
         return Path(found)
 
+    @property
+    def index_lock(self) -> Path:
+        """By which git keeps another git away from the index."""
+        return self.index.with_name(f"{self.index.name}.lock")
+
+    @property
+    def owns_index_lock(self) -> bool:
+        """Whether git's lock is there and an update of this project made it, be it one that was killed."""
+        with suppress(OSError):
+            return self.index_lock.read_text(encoding="utf-8") == self._signature
+        return False
+
+    def refuse_busy(self) -> None:
+        """Refuse a repository in which another git is at work; remove the lock of an update that was killed.
+
+        Raises:
+            FwstartError: git's index is locked.
+        """
+        if self.owns_index_lock:
+            self.index_lock.unlink()
+        if self.index_lock.exists():
+            raise self._busy()
+
+    def _busy(self) -> FwstartError:
+        problem = f"Another git is at work in this repository: {shown(self.index_lock)} exists."
+        fix = "Wait for it; if none is running, remove that file. Then try again. Nothing was changed."
+        return FwstartError(problem, fix=fix)
+
+    @property
+    def _signature(self) -> str:
+        return f"{self.folder.name} {self.prefix!r}\n"
+
+    @contextmanager
+    def index_held(self) -> Iterator[None]:
+        """Keep every git from writing the index for a moment: held longer, a kill would leave git locked.
+
+        Raises:
+            FwstartError: another git is at work in the repository.
+        """
+        self.refuse_busy()
+        try:
+            with self.index_lock.open("x", encoding="utf-8") as file:
+                file.write(self._signature)
+        except FileExistsError as error:
+            raise self._busy() from error
+        try:
+            yield
+        finally:
+            if self.owns_index_lock:
+                self.index_lock.unlink()
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the lock that keeps two updates of the same project apart.
@@ -82,6 +131,8 @@ class Workplace:
         lock = FileLock(self.folder.with_name(f"{self.folder.name}.lock"), blocking=False)
         try:
             lock.acquire()
+            with suppress(OSError):  # a repository that several people share: as they share its index
+                Path(lock.lock_file).chmod(self.index.stat().st_mode & 0o666)
         except Timeout:
             problem = f"Another fwstart is updating {shown(self.project)} just now."
             raise FwstartError(problem, fix="Wait for it, then try again.") from None
@@ -102,9 +153,11 @@ def find_workplace(project: Path) -> Workplace | None:
         FwstartError: a link stands in its place.
     """
     project = project.resolve()
-    if not project.is_dir() or shutil.which("git") is None:
+    if not project.is_dir():
         return None
-    if run_git(project, "rev-parse", "--is-inside-work-tree").output != "true\n":
+    asked = run_git(project, "rev-parse", "--is-inside-work-tree") if shutil.which("git") else None
+    if asked is None or asked.output != "true\n":
+        _refuse_unseen(project, asked.words if asked else "it is not installed")
         return None
     prefix = git_line(project, "rev-parse", "--show-prefix")
     # Several projects may lie in one repository, and be updated at the same time.
@@ -116,58 +169,20 @@ def find_workplace(project: Path) -> Workplace | None:
     return Workplace(project=project, prefix=prefix, folder=folder)
 
 
-def fingerprint(path: Path) -> str:
-    """Return what tells a file's content, link or executable bit from another; empty: nothing there."""
-    try:
-        if path.is_symlink():
-            return f"link {os.fsencode(path.readlink()).hex()}"
-        if path.is_dir():
-            return "folder"
-        if not path.is_file():
-            return "special" if os.path.lexists(path) else ""
-        digest = sha256()
-        with path.open("rb") as file:
-            while block := file.read(BLOCK_BYTES):
-                digest.update(block)
-            executable = bool(os.fstat(file.fileno()).st_mode & 0o100)
-    except (FileNotFoundError, NotADirectoryError):
-        return ""
-    return f"{'program' if executable else 'file'} {digest.hexdigest()}"
+def _refuse_unseen(project: Path, why: str) -> None:
+    """Refuse a project that is half updated where git does not help to find that out.
 
-
-def move(source: Path, destination: Path) -> None:
-    """Move a file, whole or not at all, over one that may be there; also to another file system."""
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        source.replace(destination)
-    except OSError as error:
-        if not is_other_file_system(error):
-            raise
-        draft = destination.with_name(f".fwstart-{sha256(os.fsencode(destination.name)).hexdigest()[:12]}")
-        try:
-            shutil.copy2(source, draft, follow_symlinks=False)
-            draft.replace(destination)
-        finally:
-            draft.unlink(missing_ok=True)
-        source.unlink()
-
-
-def is_other_file_system(error: OSError) -> bool:
-    """Whether a move failed because it would lead to another file system."""
-    return error.errno == errno.EXDEV
-
-
-def through_link(project: Path, path: str) -> bool:
-    """Whether a path below the project leads through a link, or through something that is not a folder."""
-    parents = [parent for parent in (project / path).parents if project in parent.parents]
-    return any(parent.is_symlink() or (parent.exists() and not parent.is_dir()) for parent in parents)
-
-
-def sync(path: Path) -> None:
-    """Bring a file, or the names in a folder, to the disk."""
-    with suppress(OSError):  # folders on Windows, and file systems that know no such thing
-        number = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)
+    Raises:
+        FwstartError: the git directory, found without git, holds what a stopped update noted.
+    """
+    found = next(
+        (folder / ".git" for folder in (project, *project.parents) if (folder / ".git").exists()), None
+    )
+    with suppress(OSError, UnicodeDecodeError):
+        if found is not None and found.is_file():
+            found = found.parent / found.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+        if found is not None and any(found.glob(f"{NAME}*/journal.json")):
+            problem = (
+                f"An earlier update was stopped halfway in {shown(found.parent)}, and git cannot help: {why}."
+            )
+            raise FwstartError(problem, fix="Put that right, then run fwstart update. Nothing was touched.")

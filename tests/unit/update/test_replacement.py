@@ -11,10 +11,11 @@ from support.killed import kill, moves
 from support.small_releases import commit, git, snapshot, write
 
 from fwstart.errors import FwstartError
-from fwstart.update import putting_back, replacement
+from fwstart.update import replacement
+from fwstart.update.journal import Journal
 from fwstart.update.merge import Scratch
 from fwstart.update.putting_back import put_back_abandoned
-from fwstart.update.replacement import replace_files
+from fwstart.update.replacement import fingerprints, replace_files
 from fwstart.update.workplace import Workplace, find_workplace
 
 NUMBERS = "".join(f"{number}\n" for number in range(9))
@@ -42,7 +43,7 @@ def update(project: Path) -> None:
     (folder / "new/old.txt").unlink()
     scratch = Scratch(folder, project)
     merged = scratch.merge(scratch.tree_of(folder / "old"), scratch.tree_of(folder / "new"), theirs="v2")
-    replace_files(workplace(project), scratch, merged)
+    replace_files(workplace(project), scratch, merged, fingerprints(project, merged.changes))
 
 
 def workplace(project: Path) -> Workplace:
@@ -77,7 +78,7 @@ def test_conflict_is_resolved_as_usual(project: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError, SystemExit])
-@pytest.mark.parametrize("number", range(7))  # so many moves there are
+@pytest.mark.parametrize("number", range(5))  # so many moves there are
 def test_broken_off(
     project: Path, monkeypatch: pytest.MonkeyPatch, number: int, error: type[BaseException]
 ) -> None:
@@ -98,10 +99,10 @@ def test_broken_off(
 def test_broken_off_at_the_index(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last step is undone like the others."""
     before = snapshot(project)
-    install = putting_back.install_index
+    install = replacement.install_index
 
-    def installed(place: Workplace, source: Path) -> None:
-        install(place, source)
+    def installed(place: Workplace, journal: Journal) -> None:
+        install(place, journal)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(replacement, "install_index", installed)
@@ -111,7 +112,7 @@ def test_broken_off_at_the_index(project: Path, monkeypatch: pytest.MonkeyPatch)
     assert before == snapshot(project)
 
 
-@pytest.mark.parametrize("number", range(8))  # the last one: when the index has been installed
+@pytest.mark.parametrize("number", range(6))  # the last one: when the index has been installed
 def test_killed(project: Path, number: int) -> None:
     """What `kill -9` leaves half done, the next update puts back."""
     before = snapshot(project)
