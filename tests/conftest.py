@@ -15,7 +15,7 @@ from support.figures import figures
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-# The fixtures of a small world with releases, of tests/update, and of projects that are really made.
+# The fixtures of a small world with releases, of tests/proof/update, and of projects that are really made.
 pytest_plugins = [
     *("support.answer_space", "support.small_world", "support.browser"),
     *(

@@ -1,5 +1,5 @@
-// The rule of src/fwstart/advice.py and flips.py over KNOWLEDGE: answers in, advice out, with the keys of
-// docs/advice.schema.json. Nothing here touches the page; a test compares it with the Python rule.
+// The rule of src/fwstart/advice/rule.py and flips.py over KNOWLEDGE: answers in, advice out, with the keys
+// of docs/advice.schema.json. Nothing here touches the page; a test compares it with the Python rule.
 "use strict";
 
 const SIDES = Object.keys(KNOWLEDGE.frameworks);

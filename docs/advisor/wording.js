@@ -1,4 +1,4 @@
-// Advice in sentences: those of src/fwstart/wording.py.
+// Advice in sentences: those of src/fwstart/report/wording.py.
 "use strict";
 
 const NAMES = KNOWLEDGE.frameworks;

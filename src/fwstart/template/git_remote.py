@@ -3,7 +3,7 @@
 Projects record that address as `git+fwstart::templates`, so that plain `copier update` finds the templates
 wherever fwstart is installed, without a network. git looks for this command on PATH and talks to it as
 https://git-scm.com/docs/gitremote-helpers says; copier's `git+` passes the address on as it is, which its
-documentation does not promise: tests/test_origin.py holds it to that.
+documentation does not promise: tests/proof/update/test_origin.py holds it to that.
 """
 
 from __future__ import annotations
