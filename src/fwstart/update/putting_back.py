@@ -81,11 +81,13 @@ def put_back(place: Workplace, journal: Journal) -> PutBack:
     committed = _committed_since(place, journal)
     new, old = [one for one in journal.entries if not one.old], [one for one in journal.entries if one.old]
     left = [entry.path for entry in new if not _take_away(place, entry, committed)]
+    for entry in journal.entries:
+        if not through_link(place.project, entry.path):
+            with suppress(FileNotFoundError, NotADirectoryError):
+                draft_of(place.project / entry.path).unlink()
     for folder in journal.folders:
         with suppress(OSError):  # something else is in there
             (place.project / folder).rmdir()
-    for entry in journal.entries:
-        draft_of(place.project / entry.path).unlink(missing_ok=True)
     # The answers file, which changed last, first: it never names a release whose files are not all there.
     old.sort(key=lambda entry: entry.path != ANSWERS_FILE)
     left += [entry.path for entry in old if not _bring_back(place, entry, committed)]

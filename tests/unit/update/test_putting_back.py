@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,6 +78,12 @@ def folders_for_files(project: Path) -> None:
     (project / "old.txt").symlink_to("nowhere")
 
 
+def file_for_a_folder(project: Path) -> None:
+    """Put a file in the place of a folder."""
+    shutil.rmtree(project / "src")
+    (project / "src").write_text("mine\n")
+
+
 AFTERWARDS = (
     restored,
     worked_on,
@@ -84,6 +91,7 @@ AFTERWARDS = (
     half_committed,
     went_elsewhere,
     folders_for_files,
+    file_for_a_folder,
 )
 
 
