@@ -124,6 +124,11 @@ def _advice(project: Path, uncommitted: Sequence[Uncommitted]) -> str:
     dirty = [one.path for one in uncommitted if {"M", "U"} & set(one.submodule)]  # changes within: S.MU
     if dirty:
         return f"First commit within the submodule ({list_paths(dirty)}), then commit it here as well"
+    nested = [one.path for one in uncommitted if one.kind == "?" and one.path.endswith("/")]
+    if nested:
+        return (
+            f"Another git repository ({list_paths(nested)}) is not stashed: move it away or let git ignore it"
+        )
     if any(one.kind == "u" for one in uncommitted):
         return "Resolve the conflicts of the merge and commit that"
     return "Commit them or `git stash --include-untracked`"

@@ -167,6 +167,15 @@ def test_dirty_submodule(project: Path) -> None:
     assert caught.value.fix.startswith("First commit within the submodule (library)")
 
 
+def test_nested_repository_that_is_not_committed(project: Path) -> None:
+    """A stash would leave it where it is, so that is not the advice."""
+    nested(project, "library")
+    with pytest.raises(FwstartError, match="not committed: library/") as caught:
+        make(project)
+
+    assert caught.value.fix.startswith("Another git repository (library/) is not stashed: move it away")
+
+
 def test_paths_are_whole(project: Path) -> None:
     """Files of the same name are told apart, in a repository with several projects too."""
     for folder in ("src/demo", "docs"):
