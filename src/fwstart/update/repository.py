@@ -126,9 +126,7 @@ def _advice(project: Path, uncommitted: Sequence[Uncommitted]) -> str:
         return f"First commit within the submodule ({list_paths(dirty)}), then commit it here as well"
     nested = [one.path for one in uncommitted if one.kind == "?" and one.path.endswith("/")]
     if nested:
-        return (
-            f"Another git repository ({list_paths(nested)}) is not stashed: move it away or let git ignore it"
-        )
+        return f"Another git repository ({list_paths(nested)}) would not be stashed: move it away"
     if any(one.kind == "u" for one in uncommitted):
         return "Resolve the conflicts of the merge and commit that"
     return "Commit them or `git stash --include-untracked`"

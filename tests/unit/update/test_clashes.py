@@ -173,7 +173,7 @@ def test_nested_repository_that_is_not_committed(project: Path) -> None:
     with pytest.raises(FwstartError, match="not committed: library/") as caught:
         make(project)
 
-    assert caught.value.fix.startswith("Another git repository (library/) is not stashed: move it away")
+    assert caught.value.fix.startswith("Another git repository (library/) would not be stashed: move it away")
 
 
 def test_paths_are_whole(project: Path) -> None:
