@@ -82,8 +82,8 @@ def is_kept(project: Path, edit: Edit, template: Path) -> bool:
     A deleted line is back only if the new release has it no more often than the project: one that the release
     added elsewhere is none of the user's.
     """
-    if edit.kind == "add file":
-        return (project / edit.path).read_text() == edit.text
+    if edit.kind == "add file":  # where the whole folder around it moved, git moves it along
+        return any(path.read_text() == edit.text for path in project.rglob(Path(edit.path).name))
     if edit.kind == "delete file":
         return not (project / edit.path).exists()
     if edit.kind == "rename file":
