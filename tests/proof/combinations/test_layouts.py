@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 from plain_templates import FRAMEWORKS, LINK, plain_files
+from support import CHECKOUT
 from support.rendered_projects import SUBSETS
 from support.small_releases import git
 from support.trees import ANSWERS
