@@ -77,7 +77,7 @@ class Workplace:
     def owns_index_lock(self) -> bool:
         """Whether git's lock is there and an update of this project made it, be it one that was killed."""
         with suppress(OSError):
-            return self.index_lock.read_text(encoding="utf-8") == self._signature
+            return self.index_lock.read_bytes() == self._signature  # git's own holds an index
         return False
 
     def refuse_busy(self) -> None:
@@ -97,8 +97,8 @@ class Workplace:
         return FwstartError(problem, fix=fix)
 
     @property
-    def _signature(self) -> str:
-        return f"{self.folder.name} {self.prefix!r}\n"
+    def _signature(self) -> bytes:
+        return f"{self.folder.name} {self.prefix!r}\n".encode()
 
     @contextmanager
     def index_held(self) -> Iterator[None]:
@@ -109,7 +109,7 @@ class Workplace:
         """
         self.refuse_busy()
         try:
-            with self.index_lock.open("x", encoding="utf-8") as file:
+            with self.index_lock.open("xb") as file:
                 file.write(self._signature)
         except FileExistsError as error:
             raise self._busy() from error

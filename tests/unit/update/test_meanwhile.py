@@ -177,7 +177,7 @@ def test_new_files_that_git_ignores(newer: Path, capsys: pytest.CaptureFixture[s
     assert 0 == main(["update", "demo"])
     command = capsys.readouterr().out.rstrip().rpartition("then: ")[2]
     assert "add --force -- src/demo/new.py" in command
-    subprocess.run(command.replace(" -- src", " -- :/src"), shell=True, check=True, capture_output=True)  # noqa: S602
+    subprocess.run(command, shell=True, check=True, capture_output=True)  # noqa: S602
     assert "src/demo/new.py" in git(newer, "ls-files")
 
 
@@ -188,6 +188,8 @@ def test_link_to_a_pipe(newer: Path, tmp_path: Path) -> None:
     commit(newer)
 
     assert 1 == main(["update", "demo"])
+    assert "new = True\n" == (newer / "src/demo/new.py~fwstart-0.2.0").read_text()
+    assert str(tmp_path / "pipe") in {str(path.readlink()) for path in newer.rglob("*") if path.is_symlink()}
 
 
 def test_half_updated_where_git_does_not_help(

@@ -180,7 +180,9 @@ def test_lock_of_the_index_that_was_left(newer: Path) -> None:
 
 def test_another_git_holds_the_index(newer: Path) -> None:
     """While another git is at work the update is refused, and nothing is changed."""
-    (newer / ".git/index.lock").touch()
+    shutil.copy(
+        newer / ".git/index", newer / ".git/index.lock"
+    )  # as a git that is about to be done leaves it
     before = snapshot(newer)
     with pytest.raises(
         FwstartError, match=r"Another git is at work in this repository: .*index\.lock exists"
