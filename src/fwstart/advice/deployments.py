@@ -22,6 +22,7 @@ class Deployment:
     status: Care
     remark: str  # the status in words, behind the name
     tools: tuple[str, ...]  # what a machine needs for it
+    without: str  # what a project without this target does not have, in a sentence
     notes: tuple[str, ...]  # ids
 
 

@@ -15,6 +15,7 @@ from fwstart.git.run import run_git, typed_git
 from fwstart.report.suggested_commands import update_command
 from fwstart.template.recorded import ANSWERS_FILE, UNTOUCHED, read_recorded
 from fwstart.terminal.spelling import list_paths, not_accepted, shown, typed
+from fwstart.update.leaving import find_leaving, show_leaving
 from fwstart.update.putting_back import put_back_abandoned
 from fwstart.update.repository import refuse_unfinished
 from fwstart.update.step import Step, Update, plan_step, read_changelog, worked_out
@@ -58,6 +59,7 @@ def show_difference(request: Request, console: Console) -> int:
     report = show_step(step, request, console)
     if not step.is_idle:
         with worked_out(step) as update:
+            report |= show_leaving(find_leaving(update, request.path, request.to), console)
             patch = update.scratch.patch(update.merged)
             report |= show_outcome(update, console, done=False)
         console.say()
@@ -80,6 +82,7 @@ def update(request: Request, console: Console, *, yes: bool) -> int:
     conflicts = False
     if not step.is_idle:
         with worked_out(step) as worked:
+            report |= show_leaving(find_leaving(worked, request.path, request.to), console)
             _ask_about_package(worked, request, console, yes=yes)
             _ask_about_doomed(worked, request, console, yes=yes)
             worked.make()

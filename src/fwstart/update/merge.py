@@ -123,6 +123,11 @@ class Scratch:
         fields = os.fsdecode(raw).split("\0")[:-1]
         return tuple(_change(facts, path) for facts, path in zip(fields[::2], fields[1::2], strict=True))
 
+    def left(self, old: str, new: str) -> set[str]:
+        """Return the files of one tree that another no longer has, those that moved there not counted."""
+        compare = ("diff-tree", "-r", "-z", "--name-only", "--find-renames", "--no-rename-empty")
+        return set(os.fsdecode(self.git(*compare, "--diff-filter=D", old, new)).split("\0")[:-1])
+
     def merge(self, old: str, new: str, theirs: str) -> Merged:
         """Return the merge of the user's committed work with the step from tree `old` to tree `new`.
 

@@ -69,6 +69,7 @@ class Update:
 
     step: Step
     old: str  # the tree that the old release generates
+    new: str  # the tree that the new one generates
     merged: Merged
     scratch: Scratch
 
@@ -193,21 +194,30 @@ def worked_out(step: Step) -> Iterator[Update]:
         folder = Path(name).resolve()
         unbundle(folder / "templates.git")
         scratch = Scratch(folder, step.project.resolve())
-        source, recorded = step.recorded.origin, step.recorded.answers
-        old = scratch.tree_of(_generated(folder, "old", step.current, recorded, source))
-        new = scratch.tree_of(_generated(folder, "new", step.target, step.answers, source))
+        old = generate(scratch, step, step.current, step.recorded.answers)
+        new = generate(scratch, step, step.target, step.answers)
         merged = scratch.merge(old, new, theirs=f"fwstart-{step.target}")
-        yield Update(step=step, old=old, merged=merged, scratch=scratch)
+        yield Update(step=step, old=old, new=new, merged=merged, scratch=scratch)
 
 
-def _generated(folder: Path, name: str, release: Release, answers: Mapping[str, Any], source: str) -> Path:
+def generate(scratch: Scratch, step: Step, release: Release, answers: Mapping[str, Any]) -> str:
+    """Return the tree of the step's project as a release generates it with these answers.
+
+    Raises:
+        FwstartError: the release does not accept the answers.
+    """
+    return scratch.tree_of(_generated(scratch.folder, release, answers, step.recorded.origin))
+
+
+def _generated(folder: Path, release: Release, answers: Mapping[str, Any], source: str) -> Path:
     """Return a folder with the project as a release generates it."""
-    root, project = folder / f"{name}-template", folder / f"{name}-project"
-    unpack(folder / "templates.git", release, root)
-    project.mkdir()
+    root = folder / f"template-{release.tag}"
+    if not root.exists():
+        unpack(folder / "templates.git", release, root)
+    project = Path(tempfile.mkdtemp(prefix="project-", dir=folder))
     try:
         regenerate(root, project, answers, source, release.tag)
     except FwstartError as error:
-        problem = f"Release {release} does not take the answers in {ANSWERS_FILE}. {error.problem}"
+        problem = f"Release {release} does not accept the answers in {ANSWERS_FILE}. {error.problem}"
         raise FwstartError(problem, fix=f"Correct them there, and commit that. {UNTOUCHED}") from error
     return project

@@ -85,16 +85,14 @@ def _outcome(edit: Edit, kept: bool, listed: set[str]) -> str:
 
 
 _generate = update._generated  # noqa: SLF001
-_cache: dict[tuple[Release, str], Path] = {}
+_cache: dict[tuple[Release | str, ...], Path] = {}
 
 
-def _generated_once(
-    folder: Path, name: str, release: Release, answers: Mapping[str, Any], source: str
-) -> Path:
+def _generated_once(folder: Path, release: Release, answers: Mapping[str, Any], source: str) -> Path:
     """Return what a release generates; made once a worker, as it does not depend on the edits."""
-    key = (release, answers["framework"])
+    key = (release, answers["framework"], *answers["deploy"])
     if key not in _cache:
         kept = Path(tempfile.mkdtemp(dir=Path.home()))  # the history's own, removed with it
-        shutil.copytree(_generate(folder, name, release, answers, source), kept / "project", symlinks=True)
+        shutil.copytree(_generate(folder, release, answers, source), kept / "project", symlinks=True)
         _cache[key] = kept / "project"
     return _cache[key]

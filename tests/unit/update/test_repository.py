@@ -65,7 +65,7 @@ def test_answer_that_the_template_refuses(checkout: Path, project: Path) -> None
     """An answer changed to something that is no answer is named."""
     cut(checkout, "0.2.0", SECOND)
     damage(project, license="gpl")
-    with pytest.raises(FwstartError, match=r"does not take the answers in \.copier-answers\.yml") as caught:
+    with pytest.raises(FwstartError, match=r"does not accept the answers in \.copier-answers\.yml") as caught:
         make(project)
 
     assert "Correct them there" in caught.value.fix
