@@ -35,7 +35,10 @@ class Owned:
 
 OWNED = (
     Owned(targets=("server", "edge", "browser"), paths=("src/demo/targets/__init__.py",)),
-    Owned(targets=("server",), paths=("deploy/server/",)),
+    Owned(
+        targets=("server",),
+        paths=("deploy/server/", "src/demo/serving/child_server.py", "tests/serving/test_child_server.py"),
+    ),
     Owned(
         targets=("server",),
         frameworks=("pytorch",),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Modules and folders at the top of the package: each imports only from those before it.
 ORDER = (
-    "errors", "files", "interrupts", "extras",
+    "errors", "files", "processes", "extras",
     "config", "data", "runs", "model", "evaluation", "training", "export", "serving", "targets",
     "tables", "verbs", "__main__",
 )  # fmt: skip
@@ -103,6 +103,6 @@ def test_tests_lie_in_the_same_folders(packages: dict[Framework, Path], framewor
     assert {path.relative_to(tests).as_posix() for path in tests.glob("test_*.py")} == {
         "test_extras.py",
         "test_files.py",
-        "test_interrupts.py",
         "test_main.py",
+        "test_processes.py",
     }

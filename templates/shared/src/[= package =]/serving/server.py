@@ -1,6 +1,5 @@
 """The embedded server: it listens, keeps a process at work, and says when that is ready."""
 
-import errno
 import logging.config
 import socket
 import sys
@@ -12,13 +11,13 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from ..errors import EXIT_DONE, ProjectError
+from ..errors import EXIT_DONE
+from ..processes import BACKLOG, listening
 from .observation import LOGGING
 from .onnx_model import OnnxModel
 from .options import ServeOptions, url_of
 from .supervision import end_with_parent, supervise
 
-BACKLOG = 2048  # connections that wait while the server is busy or starts again
 KEEP_ALIVE_SECONDS = 15
 SHUTDOWN_SECONDS = 30  # for requests in flight
 READY_SECONDS = 120
@@ -46,23 +45,6 @@ def serve(export: Path, options: ServeOptions) -> int:
         finally:
             is_over.set()
     return EXIT_DONE
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """Return a socket that listens.
-
-    Raises:
-        ProjectError: the port is in use, may not be used, or the host is not this machine's.
-    """
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            problem = f"Port {port} of {host} is in use: another program listens on it."
-        else:
-            problem = f"{host}:{port} cannot be listened on ({error.strerror or error})."
-        raise ProjectError(problem, fix="Choose another port: --port 0 takes any free one.") from error
 
 
 def _work(export: Path, token: str | None, listener: socket.socket) -> None:

@@ -12,7 +12,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from ..errors import ProjectError
-from ..interrupts import Interrupts
+from ..processes import Interrupts
 
 LOOK_SECONDS = 0.2  # between two looks whether it has been asked to stop
 SHORT_LIFE_SECONDS = 5.0

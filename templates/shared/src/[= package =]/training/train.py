@@ -9,10 +9,10 @@ from ..data.classes import warn_of_imbalance
 from ..data.load import load_splits
 from ..data.splits import Splits
 from ..errors import ProjectError
-from ..interrupts import Interrupts
 from ..model.checkpoint import load_state, save_model, save_state
 from ..model.device import LIBRARIES, is_out_of_memory, num_threads
 from ..model.network import count_parameters
+from ..processes import Interrupts
 from ..runs.plots import plot_learning_curve
 from ..runs.resume import check_resumable
 from ..runs.run import Run, RunRecord, create_run

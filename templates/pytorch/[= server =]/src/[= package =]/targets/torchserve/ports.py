@@ -1,8 +1,8 @@
 """The ports of a TorchServe, found free before it starts: it says only in its log that one is in use."""
 
-import socket
+from contextlib import ExitStack
 
-from ...errors import ProjectError
+from ...processes import listening
 from .settings import LOCAL, Ports
 
 # In this order from the chosen port on; TorchServe opens all of them, and no setting turns one off.
@@ -18,16 +18,18 @@ def choose_ports(host: str, port: int) -> Ports:
         ProjectError: one is in use, may not be opened, or the host is not this machine's.
     """
     hosts = (host, *[LOCAL] * 4)
-    sockets: list[socket.socket] = []
-    try:
-        for number, (address, purpose) in enumerate(zip(hosts, _PURPOSES, strict=True)):
-            sockets.append(_opened(address, port and port + number, purpose))
+    with ExitStack() as opened:
         inference, management, metrics, grpc_inference, grpc_management = (
-            opened.getsockname()[1] for opened in sockets
+            opened.enter_context(
+                listening(
+                    address,
+                    port and port + number,
+                    fix=f"TorchServe needs it for {purpose}. Choose another --port: it and the four after it"
+                    " must be free.",
+                )
+            ).getsockname()[1]
+            for number, (address, purpose) in enumerate(zip(hosts, _PURPOSES, strict=True))
         )
-    finally:
-        for opened in sockets:
-            opened.close()
     return Ports(
         inference=inference,
         management=management,
@@ -35,19 +37,3 @@ def choose_ports(host: str, port: int) -> Ports:
         grpc_inference=grpc_inference,
         grpc_management=grpc_management,
     )
-
-
-def _opened(host: str, port: int, purpose: str) -> socket.socket:
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        opened = socket.socket(family, socket.SOCK_STREAM)
-        # As Java does: a port is free as soon as a server that had it has ended.
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        opened.bind((host, port))
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ProjectError(
-            f"TorchServe cannot open {host}:{port}, which it needs for {purpose} ({reason}).",
-            fix="Choose another --port: it and the four after it must be free.",
-        ) from error
-    return opened

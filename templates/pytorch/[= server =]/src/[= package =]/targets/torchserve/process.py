@@ -1,19 +1,17 @@
 """TorchServe's front end as a process of ours: it ends when we do, and takes its workers with it."""
 
-import ctypes
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 from ...errors import ProjectError
+from ...serving.child_server import Program, running
 
 STOP_SECONDS = 15  # for TorchServe to end its workers; then they are killed
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _FOREIGN_SETTINGS = ("LOG_LOCATION", "METRICS_LOCATION", "TS_")  # what these begin is another TorchServe's
 
 
@@ -24,28 +22,19 @@ def started(
     """Start TorchServe with the settings in `folder`, where its files go too; leave no process behind.
 
     `num_threads` is how many a worker computes with, unless OMP_NUM_THREADS says so; None: one a core.
-    Ctrl-C in a terminal does not reach it: it has a session of its own. On Linux it ends as well when this
-    process is killed by SIGKILL.
 
     Raises:
         ProjectError: what is installed is not TorchServe.
     """
     (folder / "tmp").mkdir()
-    with (folder / "java.log").open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603
-            _command(java, folder),
-            cwd=folder,  # where it writes its keys
-            env=_environment(folder, num_threads),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=_end_with_parent(os.getpid()),
-        )
-    try:
+    program = Program(
+        command=_command(java, folder),
+        stop_seconds=STOP_SECONDS,
+        folder=folder,  # where it writes its keys
+        environment=_environment(folder, num_threads),
+    )
+    with (folder / "java.log").open("wb") as log, running(program, log=log) as process:
         yield process
-    finally:
-        _stop(process)
 
 
 def _command(java: Path, folder: Path) -> list[str]:
@@ -93,26 +82,3 @@ def _environment(folder: Path, num_threads: int | None) -> dict[str, str]:
         "TS_DECODE_INPUT_REQUEST": "false",  # the handler wants the body as it was sent
     }
     return threads | inherited | settings
-
-
-def _end_with_parent(parent: int) -> Callable[[], None] | None:
-    """Return what asks Linux to end the new process should its parent be killed; elsewhere nothing can."""
-    if not sys.platform.startswith("linux"):
-        return None
-    prctl = ctypes.CDLL(None).prctl
-
-    def ask() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it was killed before the line above
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    return ask
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_SECONDS)
-    with suppress(ProcessLookupError):  # its group: workers that are still there
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

@@ -3,9 +3,7 @@
 import json
 import os
 import re
-import subprocess
 import tempfile
-import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,10 +16,11 @@ from ...config.settings import ModelConfig
 from ...errors import EXIT_DONE, ProjectError
 from ...export.manifest import Manifest, check_files, read_manifest
 from ...extras import require_extra
-from ...interrupts import Interrupts
 from ...model.device import wants_one_thread
 from ...model.sizes import network_size
-from ...serving.client import Client, ServedModel, ServerError
+from ...processes import Interrupts
+from ...serving.child_server import Watch, predicts
+from ...serving.client import ServedModel
 from ...serving.options import TOKEN_VARIABLE, ServeOptions, url_of
 from .java import find_java
 from .ports import choose_ports
@@ -36,7 +35,6 @@ from .settings import (
     log_settings,
 )
 
-POLL_SECONDS = 0.2
 LOG_LINES = 12  # of its logs, shown when it does not run
 _IMPORTED = re.compile(r"^from (\S+) import TorchServeHandler$", re.MULTILINE)  # in the archive's handler
 ARCHIVED = (
@@ -47,9 +45,8 @@ ARCHIVED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A TorchServe that was started: its process, its folder, what it serves and where."""
+    """A TorchServe that was started: its folder, what it serves and where."""
 
-    process: "subprocess.Popen[bytes]"
     folder: Path
     manifest: Manifest
     url: str
@@ -88,11 +85,14 @@ def serve(export: Path, options: ServeOptions) -> int:
         (folder / "log4j2.xml").write_text(log_settings(folder), encoding="utf-8")
         with Interrupts() as interrupts, started(java, folder, num_threads=threads) as process:
             url = url_of(options.host, ports.inference)
-            server = Server(process=process, folder=folder, manifest=manifest, url=url, ports=ports)
-            _wait_until_ready(server, interrupts)
-            if not interrupts.requested:
-                print(*_announcement(server), sep="\n", flush=True)
-            _wait_until_stopped(server, interrupts)
+            server = Server(folder=folder, manifest=manifest, url=url, ports=ports)
+            Watch(
+                process=process,
+                startup_seconds=STARTUP_SECONDS,
+                is_ready=lambda: _is_ready(server),
+                announce=lambda: print(*_announcement(server), sep="\n", flush=True),
+                failure=lambda problem: _failure(server, problem),
+            ).until_interrupted(interrupts)
     print("TorchServe has stopped.")
     return EXIT_DONE
 
@@ -133,29 +133,10 @@ def _run_folder(name: str) -> Iterator[Path]:
     rmtree(folder, ignore_errors=True)
 
 
-def _wait_until_ready(server: Server, interrupts: Interrupts) -> None:
-    """Return once TorchServe made a real prediction: its own /ping says Healthy while no worker can start."""
-    deadline = time.monotonic() + STARTUP_SECONDS
-    while not interrupts.requested and not _predicts(server):
-        if server.process.poll() is not None:
-            raise _failure(server, "TorchServe ended while it started")
-        if time.monotonic() >= deadline:
-            raise _failure(server, f"TorchServe made no prediction within {STARTUP_SECONDS} s")
-        time.sleep(POLL_SECONDS)
-
-
-def _predicts(server: Server) -> bool:
+def _is_ready(server: Server) -> bool:
+    """Return whether it predicts: its own /ping says Healthy while no worker can start."""
     key = _save_inference_key(server.folder)
-    if key is None:
-        return False
-    with Client(server.url, ServedModel.of(server.manifest), token=key) as client:
-        try:
-            client.wait_until_ready(timeout_seconds=0)
-        except ServerError as error:
-            if not error.may_pass:
-                raise
-            return False
-    return True
+    return key is not None and predicts(server.url, ServedModel.of(server.manifest), token=key)
 
 
 def _save_inference_key(folder: Path) -> str | None:
@@ -180,17 +161,12 @@ def _announcement(server: Server) -> list[str]:
     ]
 
 
-def _wait_until_stopped(server: Server, interrupts: Interrupts) -> None:
-    while not interrupts.requested:
-        with suppress(subprocess.TimeoutExpired):
-            server.process.wait(POLL_SECONDS)
-            raise _failure(server, "TorchServe ended by itself")
-
-
 def _failure(server: Server, problem: str) -> ProjectError:
     lines: list[str] = []
     for name in ("java.log", "torchserve.log"):
         with suppress(OSError):
             lines += (server.folder / name).read_text(encoding="utf-8", errors="replace").splitlines()
     shown = "".join(f"{os.linesep}    {line[:200]}" for line in lines[-LOG_LINES:])
-    return ProjectError(f"{problem}. The end of its log:{shown}", fix=f"All of it is in {server.folder}.")
+    return ProjectError(
+        f"TorchServe {problem}. The end of its log:{shown}", fix=f"All of it is in {server.folder}."
+    )

@@ -1,0 +1,62 @@
+"""What a process has to do with others: signals that ask it to stop, ports that it listens on."""
+
+import errno
+import signal
+import socket
+import threading
+from types import FrameType, TracebackType
+from typing import Self
+
+from .errors import ProjectError
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+BACKLOG = 2048  # connections that wait while a server is busy or starts again
+
+
+class Interrupts:
+    """Ctrl-C and SIGTERM as requests to stop at the next step instead of in the middle of one.
+
+    Within its block the first signal is noted in `requested`; a second one interrupts at once.
+    """
+
+    def __init__(self) -> None:
+        self.requested = False
+
+    def __enter__(self) -> Self:
+        # Only the main thread may handle signals; in another one (a notebook's, a test's) nothing changes.
+        self._previous = {}
+        if threading.current_thread() is threading.main_thread():
+            self._previous = {number: signal.signal(number, self._note) for number in SIGNALS}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def _note(self, _number: int, _frame: FrameType | None) -> None:
+        if self.requested:
+            raise KeyboardInterrupt
+        self.requested = True
+
+
+def listening(
+    host: str, port: int, *, fix: str = "Choose another port: --port 0 takes any free one."
+) -> socket.socket:
+    """Return a socket that listens; port 0 is any free one.
+
+    Raises:
+        ProjectError: the port is in use, may not be used, or the host is not this machine's; `fix` says what
+            to do.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except (OSError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            problem = f"Port {port} of {host} is in use: another program listens on it."
+        else:
+            reason = getattr(error, "strerror", None) or error
+            problem = f"{host}:{port} cannot be listened on ({reason})."
+        raise ProjectError(problem, fix=fix) from error
