@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from fwstart.template.render import Framework, License, Target
+    from fwstart.template.render import Framework, Target
 
 TEMPLATES = CHECKOUT / "templates"
 # A layer, and one of the paths that only projects with that layer have.
@@ -61,7 +61,7 @@ def has_layer(layer: str, framework: Framework, deploy: Iterable[Target]) -> boo
     return owned.belongs_to(framework, deploy)
 
 
-def made_from(framework: Framework, deploy: Iterable[Target], license_: License) -> dict[str, list[str]]:
+def made_from(framework: Framework, deploy: Iterable[Target], license_: str) -> dict[str, list[str]]:
     """Return the template files that make each file of a project: more than one would be a mistake."""
     targets = tuple(deploy)
     made: dict[str, list[str]] = {}

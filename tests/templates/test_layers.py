@@ -13,7 +13,8 @@ from plain_templates import LINK
 from support.rendered_projects import FRAMEWORKS, SUBSETS, TARGETS, rendered
 from support.trees import files_of
 
-from fwstart.template.render import Framework, License, Target
+from fwstart.settings.questionnaire import project_question
+from fwstart.template.render import Framework, Target
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,7 @@ def texts() -> dict[str, str]:
 @pytest.mark.parametrize("deploy", SUBSETS, ids="+".join)
 def test_no_path_twice(framework: Framework, deploy: tuple[Target, ...]) -> None:
     """No two template files make the same file: the second would silently overwrite the first."""
-    for license_ in get_args(License):
+    for license_ in project_question("license").choices:
         made = made_from(framework, deploy, license_)
 
         assert {} == {path: sources for path, sources in made.items() if len(sources) > 1}
@@ -112,7 +113,7 @@ def test_every_partial_is_taken_in(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(FileSystemLoader, "get_source", watch)
     for framework in FRAMEWORKS:
-        for license_ in get_args(License):
+        for license_ in project_question("license").choices:
             rendered(
                 tmp_path / f"{framework}-{license_}", framework=framework, license=license_, deploy=TARGETS
             )

@@ -20,7 +20,8 @@ from support.rendered_projects import FRAMEWORKS, TARGETS, projects, rendered
 from support.trees import ANSWERS, files_of, listed
 
 from fwstart.template.releases import read_releases
-from fwstart.template.render import Framework, License, PythonVersion, Target
+from fwstart.settings.questionnaire import project_question
+from fwstart.template.render import Framework, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,10 +110,10 @@ def test_nothing_of_the_template_language_is_left(
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-@pytest.mark.parametrize("license_", get_args(License))
-@pytest.mark.parametrize("python", get_args(PythonVersion))
+@pytest.mark.parametrize("license_", project_question("license").choices)
+@pytest.mark.parametrize("python", project_question("python").choices)
 def test_metadata_says_what_was_answered(
-    tmp_path: Path, framework: Framework, license_: License, python: PythonVersion
+    tmp_path: Path, framework: Framework, license_: str, python: str
 ) -> None:
     """Licence, Python, author and description arrive in pyproject.toml, quotes and all."""
     texts = {"author": 'Ann O\'Neil "AO"', "description": 'Back\\slash, "quotes" & <tags>, ümlaut.'}

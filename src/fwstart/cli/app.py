@@ -138,9 +138,9 @@ def build_app(words: Collection[str] | None = None) -> typer.Typer:
 
 def _fields(*, project: bool) -> "tuple[Field, ...]":
     """Return the settings that are options: those of the decision, and perhaps those of a project."""
-    from fwstart.settings.settings import FRAMEWORK, PROJECT_FIELDS, question_fields
+    from fwstart.settings.settings import FRAMEWORK, project_fields, question_fields
 
-    return (*question_fields(), FRAMEWORK, *(PROJECT_FIELDS if project else ()))
+    return (*question_fields(), FRAMEWORK, *(project_fields() if project else ()))
 
 
 def _show_version(wanted: bool) -> None:

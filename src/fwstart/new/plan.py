@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import cast
 
 from fwstart.advice.questions import FRAMEWORK_NAMES, FRAMEWORKS, Framework
 from fwstart.advice.rule import Advice, advise
@@ -19,8 +18,9 @@ from fwstart.report.markdown import to_markdown
 from fwstart.report.suggested_commands import decision_flags, new_command, next_steps
 from fwstart.report.wording import verdict_lines
 from fwstart.settings.names import MAX_TEXT_LENGTH, ProjectName, check_text, name_project
-from fwstart.settings.settings import DESCRIPTION, Settings, question_fields
-from fwstart.template.render import Accelerator, License, ProjectAnswers, PythonVersion
+from fwstart.settings.questionnaire import project_question
+from fwstart.settings.settings import Settings, question_fields
+from fwstart.template.render import ProjectAnswers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ def check_place(path: str, settings: Settings, switches: Sequence[str] = ()) -> 
         target=target,
         name=name_project(target, settings.text("package"), settings.subject("package")),
         settings=settings,
-        description=check_text(settings.subject("description"), settings.text("description") or DESCRIPTION),
+        description=check_text(settings.subject("description"), _value(settings, "description")),
         author=check_text(
             settings.subject("author"), default_author(MAX_TEXT_LENGTH) if given is None else given
         ),
@@ -99,10 +99,10 @@ def make_plan(place: Place, advice: Advice) -> Plan:
         package=package,
         description=place.description,
         author=place.author,
-        license=cast("License", settings.text("license") or "mit"),
-        python=cast("PythonVersion", settings.text("python") or "3.11"),
+        license=_value(settings, "license"),
+        python=_value(settings, "python"),
         deploy=advice.targets,
-        accelerator=cast("Accelerator", place.accelerator),
+        accelerator=place.accelerator,
     )
     documents = {
         "docs/DECISION.md": to_markdown(advice, today),
@@ -118,12 +118,19 @@ def make_plan(place: Place, advice: Advice) -> Plan:
     )
 
 
+def _value(settings: Settings, key: str) -> str:
+    """Return what was given for a question about the project, else its default."""
+    return settings.text(key) or project_question(key).default
+
+
 def same_again(place: Place, advice: Advice) -> str:
     """Return the command that creates the same project anywhere: what was detected here is spelled out."""
     settings, name = place.settings, place.name
     project = {
         "package": name.package if "package" in settings.given else "",
-        "description": "" if place.description == DESCRIPTION else place.description,
+        "description": ""
+        if place.description == project_question("description").default
+        else place.description,
         "author": place.author,
         "license": settings.text("license") or "",
         "python": settings.text("python") or "",

@@ -10,16 +10,12 @@ from fwstart.advice.knowledge import load_knowledge
 from fwstart.advice.questions import FRAMEWORKS, Framework
 from fwstart.advice.rule import Answers
 from fwstart.errors import UsageError
+from fwstart.settings.questionnaire import project_question
 from fwstart.terminal.spelling import ONE_OF_THEM, file_name, not_accepted, printable, quoted, suggestion
 
 PREFIX = "FWSTART_"
 OTHER_VARIABLES = ("FWSTART_DEBUG", "FWSTART_ORIGIN")  # known, but no settings
 ASKED = "your answer"
-
-DESCRIPTION = "Image classification, trained, evaluated and ready to grow."  # copier.yml's default too
-LICENSES = ("mit", "apache-2.0", "bsd-3-clause", "none")
-PYTHONS = ("3.11", "3.12", "3.13")
-ACCELERATORS = ("cpu", "gpu")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,24 +101,34 @@ FRAMEWORK = Field(
     values=FRAMEWORKS,
 )
 
-PROJECT_FIELDS = (
-    Field(key="package", help="Name of the Python package.", default="from PATH"),
-    Field(key="description", help="What the project does, in one line."),
-    Field(key="author", help="Who writes it.", default="from git"),
-    Field(key="license", help="Licence.", values=LICENSES, default="mit"),
-    Field(key="python", help="Oldest Python that it must run on.", values=PYTHONS, default="3.11"),
-    Field(
-        key="accelerator",
-        help="What it trains on.",
-        values=ACCELERATORS,
-        default="gpu with an NVIDIA driver, else cpu",
-    ),
-)
+
+@cache
+def project_fields() -> tuple[Field, ...]:
+    """Return the fields that describe the project, with the choices of copier.yml."""
+    license_, python = project_question("license"), project_question("python")
+    return (
+        Field(key="package", help="Name of the Python package.", default="from PATH"),
+        Field(key="description", help="What the project does, in one line."),
+        Field(key="author", help="Who writes it.", default="from git"),
+        Field(key="license", help="License.", values=license_.choices, default=license_.default),
+        Field(
+            key="python",
+            help="Oldest Python that it must run on.",
+            values=python.choices,
+            default=python.default,
+        ),
+        Field(
+            key="accelerator",
+            help="What it trains on.",
+            values=project_question("accelerator").choices,
+            default="gpu with an NVIDIA driver, else cpu",
+        ),
+    )
 
 
 def all_fields() -> tuple[Field, ...]:
     """Return every field, those of the decision first."""
-    return (*question_fields(), FRAMEWORK, *PROJECT_FIELDS)
+    return (*question_fields(), FRAMEWORK, *project_fields())
 
 
 def resolve(

@@ -7,12 +7,13 @@ import tempfile
 from contextlib import contextmanager
 from os import devnull
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from fwstart.advice.questions import Framework, Target
 from fwstart.disk.destination import disk_errors
 from fwstart.disk.staging import staged
 from fwstart.errors import FwstartError
+from fwstart.settings.questionnaire import ROOM, find_template
 from fwstart.template.compiled_once import compiled_once
 from fwstart.template.origin import origin
 from fwstart.template.releases import read_releases
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 __all__ = ["Framework", "ProjectAnswers", "Target", "create", "preload", "preview"]
-
-License = Literal["mit", "apache-2.0", "bsd-3-clause", "none"]
-PythonVersion = Literal["3.11", "3.12", "3.13"]
-Accelerator = Literal["cpu", "gpu"]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -37,10 +34,10 @@ class ProjectAnswers:
     package: str
     description: str
     author: str
-    license: License
-    python: PythonVersion
+    license: str  # as the others, a choice of copier.yml
+    python: str
     deploy: tuple[Target, ...]
-    accelerator: Accelerator
+    accelerator: str
 
 
 def create(target: Path, answers: ProjectAnswers, documents: Mapping[str, str]) -> tuple[str, ...]:
@@ -68,19 +65,15 @@ def preload() -> None:
     import copier  # noqa: F401
 
 
-def template_root(room: Path = Path(__file__).parent) -> Path:
-    """Return the folder of copier.yml and templates/: this one in an installation, else the checkout's.
+def template_root(room: Path = ROOM) -> Path:
+    """Return the folder of copier.yml and templates/, usable.
 
     Raises:
-        FwstartError: there is neither, or the checkout has no links.
+        FwstartError: there is none, or it is a checkout without links.
     """
-    room = room.resolve()
-    for root in (room, room.parents[2]):
-        if (root / "copier.yml").is_file() and (root / "templates").is_dir():
-            _check_links(root / "templates")
-            return root
-    problem = f"This installation of fwstart has no templates: {shown(room / 'templates')} is missing."
-    raise FwstartError(problem, fix="Install fwstart again.")
+    root = find_template(room)
+    _check_links(root / "templates")
+    return root
 
 
 def _check_links(templates: Path) -> None:

@@ -12,6 +12,7 @@ from fwstart.advice.knowledge import load_knowledge
 from fwstart.advice.questions import FRAMEWORK_NAMES, Framework
 from fwstart.errors import FwstartError
 from fwstart.report.suggested_commands import answer_flags, new_command
+from fwstart.settings.settings import project_fields
 from fwstart.terminal.spelling import printable, typed
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from fwstart.advice.rule import Answers
     from fwstart.template.recorded import Recorded
-
-FIELDS = ("package", "description", "author", "license", "python", "accelerator")
 
 
 def refuse_other_framework(path: str, recorded: Recorded, framework: Framework) -> None:
@@ -49,7 +48,7 @@ def twin_commands(path: str, recorded: Recorded, framework: Framework) -> list[s
     twin = str(Path("..", name) if project.resolve() == Path.cwd() else project.with_name(name))
     answers = recorded.answers
     decision = [*answer_flags(_decision(project, answers.get("deploy", []))), "--framework", framework]
-    fields = {key: str(answers[key]) for key in FIELDS if answers.get(key)}
+    fields = {field.key: str(answers[field.key]) for field in project_fields() if answers.get(field.key)}
     end_of_flags = ["--"] if str(project).startswith("-") else []
     copies = [
         typed("cp", "-R", *end_of_flags, str(project / entry), str(Path(twin, entry).parent))

@@ -17,7 +17,8 @@ from support.figures import tell
 from support.rendered_projects import SUBSETS
 from support.trees import ANSWERS, files_of, listed
 
-from fwstart.template.render import Accelerator, Framework, License, ProjectAnswers, PythonVersion, create
+from fwstart.settings.questionnaire import project_question
+from fwstart.template.render import Framework, ProjectAnswers, create
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,9 +40,9 @@ def combinations() -> Iterator[ProjectAnswers]:
     choices = (
         get_args(Framework),
         SUBSETS,
-        get_args(License),
-        get_args(Accelerator),
-        get_args(PythonVersion),
+        project_question("license").choices,
+        project_question("accelerator").choices,
+        project_question("python").choices,
     )
     for framework, deploy, license_, accelerator, python in itertools.product(*choices):
         yield replace(

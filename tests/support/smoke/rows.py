@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fwstart.template.render import Accelerator, Framework, License, PythonVersion, Target
+    from fwstart.template.render import Framework, Target
 
 # The only Python for which there is a build of the tested torch: facts of a wheel, not of the template.
 PYTHON_OF_TORCH = "3.11"
@@ -21,9 +21,9 @@ class Row:
     """One set of the answers that have choices."""
 
     framework: Framework
-    license: License
-    accelerator: Accelerator
-    python: PythonVersion
+    license: str
+    accelerator: str
+    python: str
     deploy: tuple[Target, ...] = ()
 
     @property

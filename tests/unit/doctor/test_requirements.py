@@ -13,6 +13,7 @@ from support import CHECKOUT
 from fwstart.advice.deployments import load_deployments
 from fwstart.doctor import requirements
 from fwstart.doctor.requirements import load_requirements, parse_requirements
+from fwstart.settings.questionnaire import project_question
 
 ROOT = CHECKOUT
 
@@ -34,7 +35,7 @@ def test_every_target_is_a_part() -> None:
 
 
 def test_python_is_that_of_the_projects() -> None:
-    """The Python that training needs is what the generated pyproject.toml says."""
+    """The Python that training needs is what copier.yml and the generated pyproject.toml say."""
     text = (ROOT / "templates/shared/pyproject.toml.jinja").read_text(encoding="utf-8")
     (above,) = re.findall(r"',<([\d.]+)' if framework == 'keras'", text)
     limits = {
@@ -42,7 +43,8 @@ def test_python_is_that_of_the_projects() -> None:
         for framework in ("pytorch", "keras")
     }
 
-    assert {"pytorch": ("3.11", ""), "keras": ("3.11", above)} == {
+    lowest = min(project_question("python").choices)
+    assert {"pytorch": (lowest, ""), "keras": (lowest, above)} == {
         framework: (choice.lowest, choice.below) for framework, choice in limits.items()
     }
 

@@ -8,8 +8,8 @@ from support import CHECKOUT
 
 from fwstart.errors import UsageError
 from fwstart.new.plan import check_place
-from fwstart.settings import settings
 from fwstart.settings.answers_file import read_answers
+from fwstart.settings.questionnaire import project_question
 from fwstart.settings.settings import Setting, all_fields, resolve, unknown_variables
 
 COPIER = yaml.safe_load((CHECKOUT / "copier.yml").read_text(encoding="utf-8"))
@@ -129,8 +129,8 @@ def test_defaults_are_copiers() -> None:
     }
 
     assert values == {field.key: field.values for field in all_fields() if field.key in values}
-    assert settings.DESCRIPTION == COPIER["description"]["default"]
-    assert ("mit", "3.11") == (COPIER["license"]["default"], COPIER["python"]["default"])
+    for key in ("description", "license", "python"):
+        assert COPIER[key]["default"] == project_question(key).default
 
 
 @pytest.mark.parametrize(
