@@ -22,13 +22,11 @@ def exit_code(command: Callable[[], int]) -> int:
     except FwstartError as error:
         complain(error.problem, error.fix)
         return error.exit_code
-    except KeyboardInterrupt:
-        complain("interrupted; nothing half-made is left behind.")
-        return EXIT_INTERRUPTED
-    except SystemExit as stop:  # a signal, or typer's own way out
+    except (KeyboardInterrupt, SystemExit) as stop:  # a signal, or typer's own way out
         return _stopped(stop)
     except OSError as error:
-        return _refused_by_system(error)
+        obeyed = _stop_before(error)
+        return _stopped(obeyed) if obeyed else _refused_by_system(error)
     except Exception as error:
         if os.environ.get("FWSTART_DEBUG"):
             raise
@@ -60,13 +58,28 @@ def accounting(console: Console) -> Iterator[None]:
         console.note(account.done)
 
 
-def _stopped(stop: SystemExit) -> int:
+def _stopped(stop: KeyboardInterrupt | SystemExit) -> int:
+    if isinstance(stop, KeyboardInterrupt):
+        complain("interrupted; nothing half-made is left behind.")
+        return EXIT_INTERRUPTED
     if isinstance(stop.__context__, BrokenPipeError):  # typer's: a help of which enough was read
         return EXIT_DONE
     code = stop.code if isinstance(stop.code, int) else EXIT_DONE
     if code > EXIT_SIGNALLED:
         complain(f"stopped by signal {code - EXIT_SIGNALLED}; nothing half-made is left behind.")
     return code
+
+
+def _stop_before(error: BaseException) -> KeyboardInterrupt | SystemExit | None:
+    """Return the signal that was being obeyed when `error` was raised, None if there was none.
+
+    A signal in the middle of `subprocess.Popen` can let its cleanup close a pipe twice: what arrives is an
+    OSError, "Bad file descriptor" (seen with Python 3.11, 2026-11).
+    """
+    before = error.__context__
+    while before is not None and not isinstance(before, KeyboardInterrupt | SystemExit):
+        before = before.__context__
+    return before
 
 
 def _refused_by_system(error: OSError) -> int:

@@ -41,6 +41,22 @@ def test_failure_within(
     assert "Traceback" not in outcome.err
 
 
+def test_signal_behind_an_error(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of the cleanup after Ctrl-C does not hide it."""
+
+    def fail(*_arguments: object) -> None:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise OSError(9, "Bad file descriptor")
+
+    monkeypatch.setattr(creation, "create", fail)
+    outcome = run("new", "demo", *BEGINNER, "--json")
+
+    assert 130 == outcome.code
+    assert "error: interrupted; nothing half-made is left behind.\n" == outcome.err
+
+
 def test_debug(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     """FWSTART_DEBUG=1 lets a bug through, to see where it is."""
     monkeypatch.setenv("FWSTART_DEBUG", "1")
