@@ -187,19 +187,30 @@ def figures(checkout: Path, runs: Mapping[str, str]) -> dict[str, str]:
             if python := runs.get(framework):
                 plain = Path(name).resolve() / framework
                 ran = entered(plain / "src" / "demo", run_an_epoch(plain, python))
-                of_frameworks[-1]["plain package: modules that an epoch runs through"] = f"{len(ran)}"
+                of_frameworks[-1]["plain, package: modules that an epoch runs through"] = f"{len(ran)}"
                 print(f"{checkout}, {framework}:", *ran, file=sys.stderr)
     return found | joined(*of_frameworks)
 
 
 def of_projects(checkout: Path, folder: Path, framework: Framework) -> dict[str, str]:
-    """Return the figures of a framework's packages, without targets and with all of them."""
+    """Return the figures of a framework's projects, without targets and with all of them."""
+    found: dict[str, str] = {}
+    for kind, deploy in (("plain", ()), ("all targets", get_args(Target))):
+        project = project_of(checkout, folder, framework, deploy)
+        found |= {f"{kind} project: {name}": value for name, value in small(project).items()}
+        package = of_package(project / "src" / "demo").items()
+        found |= {f"{kind}, package: {name}": value for name, value in package}
+    return found
+
+
+def small(project: Path) -> dict[str, str]:
+    """Return the figures by which a project is small: its files, without what only explains them."""
+    explaining = {"docs", "examples"}
+    counted = [path for path in files_below(project) if path.relative_to(project).parts[0] not in explaining]
+    tests = [path.read_text(encoding="utf-8") for path in files_below(project / "tests", "*.py")]
     return {
-        f"{kind}: {name}": value
-        for kind, deploy in (("plain package", ()), ("package with all targets", get_args(Target)))
-        for name, value in of_package(
-            project_of(checkout, folder, framework, deploy) / "src" / "demo"
-        ).items()
+        "files outside docs/ and examples/": f"{len(counted)}",
+        "lines of its tests": f"{sum(len(text.splitlines()) for text in tests):,}",
     }
 
 
