@@ -9,15 +9,14 @@ nox.options.sessions = ["tests", "lint"]
 
 PLACEHOLDER = "a_rather_long_name_of_forty_characters_x"  # as long as a package's name may be
 EXPRESSION = "[= package =]"
-# Tests on the same project stay in one process; the long groups of tests begin first.
-PARALLEL = ["--numprocesses", "auto", "--dist", "loadgroup", "--no-loadscope-reorder"]
+PARALLEL = ["--numprocesses", "auto"]
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the everyday tests."""
     session.install("-e", ".[test]")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", *PARALLEL, *session.posargs)
 
 
 @nox.session
