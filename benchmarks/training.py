@@ -123,7 +123,7 @@ def bare_keras(package: str, config: Any, splits: Any) -> Callable[[int], float]
 def built(model_module: Any, config: Any, splits: Any) -> Any:
     """Return the project's own model, normalised, untrained."""
     model = model_module.build_model(
-        config.model, image_shape=splits.image_shape, num_classes=len(splits.class_names)
+        config.model, input_spec=splits.input_spec, num_classes=len(splits.class_names)
     )
     model_module.set_normalisation(model, splits.train.images[:])
     return model

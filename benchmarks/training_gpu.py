@@ -113,7 +113,8 @@ def built(package: str, device: Any) -> Any:
     """Return the project's large network, untrained, on the device."""
     model_module = importlib.import_module(f"{package}.model.network")
     config = large_config(package).model
-    return model_module.build_model(config, image_shape=IMAGE_SHAPE, num_classes=NUM_CLASSES).to(device)
+    spec = importlib.import_module(f"{package}.data.codec").InputSpec(shape=IMAGE_SHAPE)
+    return model_module.build_model(config, input_spec=spec, num_classes=NUM_CLASSES).to(device)
 
 
 def loss_in_bf16(logits_of: Any, images: Any, labels: Any) -> Any:

@@ -143,7 +143,7 @@ def test_every_artefact_answers_like_the_trained_model(page: Chrome, export: Bro
     page.set_script_timeout(120)
     images, expected = export.samples.images[:NUM_SAMPLES], export.samples.logits[:NUM_SAMPLES]
     for path, tolerance in ARTEFACTS[export.framework].items():
-        logits = page.execute_async_script(PREDICT, path, export.manifest["image_shape"], images)
+        logits = page.execute_async_script(PREDICT, path, export.manifest["input_spec"]["shape"], images)
         assert isinstance(logits, list), logits
         differences = [
             abs(one - other)

@@ -84,9 +84,9 @@ def untrained(model, record):  # the break: a model of the same shape with its f
     import numpy as np
 
     fresh = build_model(
-        record.config.model, image_shape=record.image_shape, num_classes=len(record.class_names)
+        record.config.model, input_spec=record.input_spec, num_classes=len(record.class_names)
     )
-    set_normalisation(fresh, np.full((2, *record.image_shape), 100, np.uint8))
+    set_normalisation(fresh, np.full((2, *record.input_spec.shape), 100, np.uint8))
     return fresh.eval() if hasattr(fresh, "eval") else fresh
 """
 

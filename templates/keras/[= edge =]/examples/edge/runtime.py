@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 def load_model(
     path: Path,
-    image_shape: tuple[int, int, int],  # noqa: ARG001 (the file knows its shape)
+    shape: tuple[int, ...],  # noqa: ARG001 (the file knows its shape)
 ) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
     """Return the function from images (samples, height, width, channels) to logits (samples, classes)."""
     interpreter = Interpreter(model_path=str(path))

@@ -7,22 +7,22 @@ from pathlib import Path
 
 import keras
 
-from ..data.images import ImageShape
+from ..data.codec import InputSpec
 from ..model.network import Classifier
 
 
-def write_onnx(model: Classifier, image_shape: ImageShape, path: Path) -> None:
+def write_onnx(model: Classifier, input_spec: InputSpec, path: Path) -> None:
     """Write the model to `path`: `pixels` float32 (batch, height, width, channels) in, `logits` out."""
-    signature = [keras.InputSpec(shape=(None, *image_shape), dtype="float32", name="pixels")]
+    signature = [keras.InputSpec(shape=(None, *input_spec.shape), dtype="float32", name="pixels")]
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)  # it names each step
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of NumPy, on names that tf2onnx looks for
-        _with_constants(model, image_shape).export(
+        _with_constants(model, input_spec).export(
             os.fspath(path), format="onnx", input_signature=signature, verbose=False
         )
 
 
-def _with_constants(model: Classifier, image_shape: ImageShape) -> keras.Model:
+def _with_constants(model: Classifier, input_spec: InputSpec) -> keras.Model:
     """Return the model with the normalisation written out as numbers, its output named.
 
     tf2onnx 1.17 makes inputs of the tensors that `layers.Normalization` keeps (seen 2026-11).
@@ -30,6 +30,6 @@ def _with_constants(model: Classifier, image_shape: ImageShape) -> keras.Model:
     normalisation = model.get_layer("normalisation")
     rest = keras.Model(normalisation.output, model.outputs)
     mean, variance = (float(value.numpy().item()) for value in (normalisation.mean, normalisation.variance))
-    pixels = keras.Input(image_shape, dtype="float32", name="pixels")
+    pixels = keras.Input(input_spec.shape, dtype="float32", name="pixels")
     (logits,) = rest((pixels - mean) / max(variance**0.5, keras.config.epsilon()))
     return keras.Model(pixels, {"logits": logits})

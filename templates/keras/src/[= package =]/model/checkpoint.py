@@ -36,7 +36,7 @@ def load_model(run: Run, name: CheckpointName = "best") -> Classifier:
     record = run.read_record()
     # Built anew, only the weights are read: so it computes in float32, wherever it was trained.
     model = build_model(
-        record.config.model, image_shape=record.image_shape, num_classes=len(record.class_names)
+        record.config.model, input_spec=record.input_spec, num_classes=len(record.class_names)
     )
     path = run.checkpoints / ("best.keras" if name == "best" else "last.npz")
     try:

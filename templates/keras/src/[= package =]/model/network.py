@@ -8,7 +8,7 @@ from keras import KerasTensor, layers
 from numpy.typing import NDArray
 
 from ..config.settings import ModelConfig
-from ..data.images import ImageShape
+from ..data.codec import InputSpec
 from .sizes import NetworkSize, network_size
 
 BATCH_SIZE = 64  # of prediction: quick enough, and small enough for any memory at 256x256 pixels
@@ -16,15 +16,15 @@ BATCH_SIZE = 64  # of prediction: quick enough, and small enough for any memory 
 Classifier: TypeAlias = keras.Model  # what `build_model` returns
 
 
-def build_model(config: ModelConfig, *, image_shape: ImageShape, num_classes: int) -> Classifier:
+def build_model(config: ModelConfig, *, input_spec: InputSpec, num_classes: int) -> Classifier:
     """Return an untrained, small residual network, averaged over the image at its end.
 
     Source: K. He et al., Deep Residual Learning for Image Recognition, 2015, with one block a stage.
     Input: pixels from 0 to 255 (batch, height, width, channels), any numeric type; output: logits
     (batch, classes), float32. Normalisation is a layer with weights: nobody has to normalise.
     """
-    size = network_size(config, image_shape)
-    pixels = keras.Input(image_shape, name="pixels")
+    size = network_size(config, input_spec)
+    pixels = keras.Input(input_spec.shape, name="pixels")
     # The first and the last layer stay in float32, whatever the precision of those between.
     features = layers.Normalization(axis=None, dtype="float32", name="normalisation")(pixels)
     features = _stem(features, size)

@@ -202,7 +202,7 @@ class Trainer:
         A batch: images (batch, height, width, channels), uint8, and labels (batch,); the last is smaller.
         """
         if isinstance(self.splits.train.images, ImageFiles) or self.config.augment.is_on:
-            images = tf.TensorSpec((None, *self.splits.image_shape), tf.uint8)
+            images = tf.TensorSpec((None, *self.splits.input_spec.shape), self.splits.input_spec.dtype)
             labels = tf.TensorSpec((None,), tf.int64)
             stream = tf.data.Dataset.from_generator(self._batches, output_signature=(images, labels))
             stream = stream.prefetch(READ_AHEAD)
@@ -282,7 +282,7 @@ class Trainer:
     def _untrained_model(self) -> Classifier:
         model = build_model(
             self.config.model,
-            image_shape=self.splits.image_shape,
+            input_spec=self.splits.input_spec,
             num_classes=len(self.splits.class_names),
         )
         set_normalisation(model, normalisation_images(self.splits.train))
@@ -294,5 +294,5 @@ def _batches_at_once(config: Config, splits: Splits) -> int:
 
     Each return costs as much as a batch of a few digits; without any there is no moment to save or stop.
     """
-    height, width, _ = splits.image_shape
+    height, width, _ = splits.input_spec.shape
     return max(1, min(8, 2**18 // (config.train.batch_size * height * width)))

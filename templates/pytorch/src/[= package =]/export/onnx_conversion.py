@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..data.images import ImageShape
+from ..data.codec import InputSpec
 from ..model.network import Classifier
 
 
@@ -24,10 +24,10 @@ class ChannelsLast(nn.Module):
         return logits
 
 
-def write_onnx(model: Classifier, image_shape: ImageShape, path: Path) -> None:
+def write_onnx(model: Classifier, input_spec: InputSpec, path: Path) -> None:
     """Write the model to `path`: `pixels` float32 (batch, height, width, channels) in, `logits` out."""
     exportable = ChannelsLast(model).eval()
-    pixels = torch.zeros(2, *image_shape, device=model.pixel_mean.device)
+    pixels = torch.zeros(2, *input_spec.shape, device=model.pixel_mean.device)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it names each step
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecations within torch itself

@@ -35,9 +35,9 @@ def load_model(run: Run, name: CheckpointName = "best") -> Classifier:
     """
     record = run.read_record()
     device = choose_device("auto")
-    limit_threads(network_size(record.config.model, record.image_shape))
+    limit_threads(network_size(record.config.model, record.input_spec))
     model = build_model(
-        record.config.model, image_shape=record.image_shape, num_classes=len(record.class_names)
+        record.config.model, input_spec=record.input_spec, num_classes=len(record.class_names)
     )
     path = run.checkpoints / f"{name}.pt"
     saved = _read(path, device)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import relu
 
 from ..config.settings import ModelConfig
-from ..data.images import ImageShape
+from ..data.codec import InputSpec
 from .sizes import NetworkSize, network_size
 
 BATCH_SIZE = 64  # of prediction: quick enough, and small enough for any memory at 256x256 pixels
@@ -82,10 +82,10 @@ def _normalised_convolution(inputs: int, outputs: int, *, kernel_size: int, stri
     )
 
 
-def build_model(config: ModelConfig, *, image_shape: ImageShape, num_classes: int) -> Classifier:
+def build_model(config: ModelConfig, *, input_spec: InputSpec, num_classes: int) -> Classifier:
     """Return an untrained network for images of (height, width, channels) and that many classes."""
-    size = network_size(config, image_shape)
-    return Classifier(image_shape[2], num_classes, size, config.dropout)
+    size = network_size(config, input_spec)
+    return Classifier(input_spec.shape[2], num_classes, size, config.dropout)
 
 
 def set_normalisation(model: Classifier, images: NDArray[np.uint8]) -> None:

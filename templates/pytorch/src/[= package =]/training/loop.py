@@ -39,8 +39,8 @@ class Trainer:
         torch.use_deterministic_algorithms(config.train.deterministic)
         self.config, self.splits = config, splits
         self.device = choose_device(config.train.device)
-        limit_threads(network_size(config.model, splits.image_shape))
-        model = build_model(config.model, image_shape=splits.image_shape, num_classes=len(splits.class_names))
+        limit_threads(network_size(config.model, splits.input_spec))
+        model = build_model(config.model, input_spec=splits.input_spec, num_classes=len(splits.class_names))
         set_normalisation(model, normalisation_images(splits.train))
         self.model = model.to(self.device)
         self.average = _moving_average(self.model, config.train)

@@ -14,7 +14,8 @@ from ..config.settings import Config
 from ..errors import ProjectError
 from ..files import save_figure
 from .classes import class_counts, imbalance
-from .images import image_size, read_image
+from .codec import read_file
+from .images import image_size
 from .load import load_splits
 from .splits import SPLIT_NAMES, ImageFiles, Skipped, SplitName, Splits
 
@@ -100,7 +101,7 @@ def _samples(splits: Splits, workers: int) -> Iterator[_Sample]:
 
 
 def _sample(splits: Splits, name: SplitName, index: int) -> _Sample:
-    split, (height, width, _) = splits.named(name), splits.image_shape
+    split, (height, width, _) = splits.named(name), splits.input_spec.shape
     file = split.files[index] if split.files else None
     member = Member(
         name=str(file) if file else f"{name}[{index}]",
@@ -108,7 +109,7 @@ def _sample(splits: Splits, name: SplitName, index: int) -> _Sample:
         class_name=splits.class_names[split.labels[index]],
     )
     if isinstance(split.images, ImageFiles):
-        pixels = read_image(split.images.files[index], splits.image_shape)
+        pixels = read_file(split.images.files[index], splits.input_spec)
     else:
         pixels = split.images[index]
     size = image_size(file) if file else (width, height)

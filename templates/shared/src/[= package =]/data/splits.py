@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from .codec import InputSpec
 from .images import ImageShape, read_image
 
 SplitName = Literal["train", "validation", "test"]
@@ -91,10 +92,9 @@ class Splits:
     skipped: Sequence[Skipped] = ()
 
     @property
-    def image_shape(self) -> ImageShape:
-        """Height, width and channels of every image."""
-        _, height, width, channels = self.train.images.shape
-        return height, width, channels
+    def input_spec(self) -> InputSpec:
+        """What every sample is."""
+        return InputSpec(shape=self.train.images.shape[1:])
 
     def named(self, name: SplitName) -> Split:
         """Return the split that is called `name`."""

@@ -1,4 +1,4 @@
-"""Labels for image files, whoever computes the logits: a run's model, or a server."""
+"""Labels for files, no matter who computes the logits: a run's model, or a server."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.images import SUFFIXES, ImageShape, read_image
+from ..data.codec import FILE, InputSpec, accepted_files, is_sample_file, read_file
 from ..errors import ProjectError
 from .softmax import log_softmax
 
@@ -35,52 +35,48 @@ def label_files(
     paths: Sequence[Path],
     compute_logits: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
     *,
-    image_shape: ImageShape,
+    input_spec: InputSpec,
     class_names: Sequence[str],
 ) -> list[Prediction | Failure]:
-    """Return a prediction for every image among `paths` and in the folders among them, in that order.
+    """Return a prediction for every file among `paths` and in the folders among them, in that order.
 
-    `compute_logits` gets uint8 images (samples, height, width, channels) and returns (samples, classes).
+    `compute_logits` gets inputs (samples, *shape of `input_spec`), uint8, and returns (samples, classes).
     A file that cannot be read is answered with a failure of its own; the others are not affected.
 
     Raises:
-        ProjectError: a folder holds no image.
+        ProjectError: a folder holds no sample.
     """
-    files = [file for path in paths for file in _images_in(path)]
+    files = [file for path in paths for file in _files_in(path)]
     answers: list[Prediction | Failure] = []
     for start in range(0, len(files), FILES_AT_ONCE):
-        images = [_read(file, image_shape) for file in files[start : start + FILES_AT_ONCE]]
-        readable = [image.pixels for image in images if isinstance(image, _Image)]
+        samples = [_read(file, input_spec) for file in files[start : start + FILES_AT_ONCE]]
+        readable = [sample.values for sample in samples if isinstance(sample, _Sample)]
         logits = iter(compute_logits(np.stack(readable)) if readable else ())
         answers += [
-            image if isinstance(image, Failure) else _labelled(image, next(logits), class_names)
-            for image in images
+            sample if isinstance(sample, Failure) else _labelled(sample, next(logits), class_names)
+            for sample in samples
         ]
     return answers
 
 
 @dataclass(frozen=True)
-class _Image:
+class _Sample:
     file: str
-    pixels: NDArray[np.uint8]
+    values: NDArray[np.uint8]
 
 
-def _images_in(path: Path) -> list[Path]:
-    """Return `path` itself, or the images below it in the order of their names if it is a folder.
+def _files_in(path: Path) -> list[Path]:
+    """Return `path` itself, or the files of samples below it in the order of their names if it is a folder.
 
     Names in the folder that begin with a dot are passed over, as in training: macOS writes `._1.png`.
     """
     if not path.is_dir():
         return [path]
     files = sorted(
-        file
-        for file in path.rglob("*")
-        if file.suffix.lower() in SUFFIXES and not _is_hidden(file.relative_to(path))
+        file for file in path.rglob("*") if is_sample_file(file) and not _is_hidden(file.relative_to(path))
     )
     if not files:
-        raise ProjectError(
-            f"{path} holds no image file.", fix=f"These are taken as images: {', '.join(SUFFIXES)}."
-        )
+        raise ProjectError(f"{path} holds no {FILE}.", fix=accepted_files())
     return files
 
 
@@ -88,14 +84,14 @@ def _is_hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def _read(file: Path, image_shape: ImageShape) -> _Image | Failure:
+def _read(file: Path, input_spec: InputSpec) -> _Sample | Failure:
     try:
-        return _Image(str(file), read_image(file, image_shape))
+        return _Sample(str(file), read_file(file, input_spec))
     except ProjectError as error:
         return Failure(file=str(file), error=str(error))
 
 
-def _labelled(image: _Image, logits: NDArray[np.float32], class_names: Sequence[str]) -> Prediction:
+def _labelled(sample: _Sample, logits: NDArray[np.float32], class_names: Sequence[str]) -> Prediction:
     probabilities = np.exp(log_softmax(logits[np.newaxis]))[0]
     best = int(probabilities.argmax())
-    return Prediction(file=image.file, label=class_names[best], probability=float(probabilities[best]))
+    return Prediction(file=sample.file, label=class_names[best], probability=float(probabilities[best]))

@@ -20,6 +20,6 @@ def predict(run: Run, paths: Sequence[Path]) -> list[Prediction | Failure]:
     return label_files(
         paths,
         lambda pixels: predict_logits(model, pixels),
-        image_shape=record.image_shape,
+        input_spec=record.input_spec,
         class_names=record.class_names,
     )

@@ -188,8 +188,10 @@ def _manifest(
         num_samples=record.num_samples,
         metrics=_metrics(trained.run),
         class_names=record.class_names,
-        image_shape=record.image_shape,
-        inputs=(Tensor(name="pixels", dtype="float32", shape=(batch, *record.image_shape)),),
+        input_spec=record.input_spec,
+        inputs=(
+            Tensor(name=record.input_spec.name, dtype="float32", shape=(batch, *record.input_spec.shape)),
+        ),
         outputs=(Tensor(name="logits", dtype="float32", shape=(batch, len(record.class_names))),),
         variants=tuple(variants),
         sha256={path.relative_to(folder).as_posix(): sha256(path) for path in _files(folder)},

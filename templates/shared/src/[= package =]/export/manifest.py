@@ -6,12 +6,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from ..data.images import ImageShape
+from ..data.codec import InputSpec
 from ..errors import ProjectError
 from ..files import write_json
 
 FILE_NAME = "manifest.json"
-FORMAT = 1  # of this file; a reader refuses what it does not know
+FORMAT = 2  # of this file; a reader refuses what it does not know
+READABLE = (1, 2)  # until 0.6.0 it was 1, with `image_shape` in the place of `input_spec`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,7 @@ class Manifest:
     num_samples: dict[str, int]
     metrics: dict[str, float]
     class_names: tuple[str, ...]
-    image_shape: ImageShape
+    input_spec: InputSpec
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     variants: tuple[Variant, ...]
@@ -74,8 +75,10 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / FILE_NAME
     try:
         values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if values["format"] != FORMAT:
-            raise ValueError(f"format {values['format']}, expected {FORMAT}")
+        if values["format"] not in READABLE:
+            raise ValueError(f"format {values['format']}, expected {' or '.join(map(str, READABLE))}")
+        input_spec = InputSpec.of(values)
+        values.pop("image_shape", None)
         tensors = {
             side: tuple(
                 Tensor(name=tensor["name"], dtype=tensor["dtype"], shape=tuple(tensor["shape"]))
@@ -88,8 +91,9 @@ def read_manifest(folder: Path) -> Manifest:
             | tensors
             | {
                 "class_names": tuple(values["class_names"]),
-                "image_shape": tuple(values["image_shape"]),
+                "input_spec": input_spec,
                 "variants": tuple(Variant(**variant) for variant in values["variants"]),
+                "format": FORMAT,
             }
         )
     except (OSError, ValueError, KeyError, TypeError) as error:

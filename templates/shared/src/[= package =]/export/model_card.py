@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..config.settings import DIGITS
+from ..data.codec import CLASSIFIER
 from .manifest import Manifest, Variant
 
 FILE_NAME = "MODEL_CARD.md"
@@ -20,11 +21,10 @@ def model_card(manifest: Manifest) -> str:
     Its sections are those of M. Mitchell et al., Model Cards for Model Reporting, 2019, where a run can
     tell; ethical considerations and intended use beyond the data are for whoever releases the model.
     """
-    height, width, channels = manifest.image_shape
     source = manifest.config["data"]["source"]
     sections = {
         f"# Model card: {manifest.name}, {manifest.target}": [
-            f"An image classifier: {height}x{width} pixels, {'grey' if channels == 1 else 'RGB'}.",
+            f"An {CLASSIFIER}: {manifest.input_spec}.",
             f"Classes: {', '.join(manifest.class_names)}.",
         ],
         "## Details": _details(manifest),

@@ -16,7 +16,7 @@ LOGIT_DIFFERENCE = 1e-3  # both compute in float32, in another order; measured: 
 def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artefact]:  # noqa: ARG001
     """Write `model.onnx` into `folder`: any batch size, its weights inside."""
     path = folder / FILE_NAME
-    write_onnx(trained.model, trained.record.image_shape, path)
+    write_onnx(trained.model, trained.record.input_spec, path)
     artefact = Artefact(
         variant="float32",
         runtime=f"ONNX Runtime {onnxruntime.__version__}",

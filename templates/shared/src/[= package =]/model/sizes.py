@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..config.settings import ModelConfig
-from ..data.images import ImageShape
+from ..data.codec import InputSpec
 
 SizeName = Literal["tiny", "small", "medium", "large"]
 
@@ -30,9 +30,9 @@ SIZES = (
 )
 
 
-def network_size(config: ModelConfig, image_shape: ImageShape) -> NetworkSize:
+def network_size(config: ModelConfig, input_spec: InputSpec) -> NetworkSize:
     """Return the size that is set, or the smallest that is meant for images of this shape."""
     if config.size != "auto":
         return next(size for size in SIZES if size.name == config.size)
-    longer = max(image_shape[:2])
+    longer = max(input_spec.shape[:2])
     return next((size for size in SIZES if longer <= size.largest_image), SIZES[-1])

@@ -1,7 +1,7 @@
 """Run folders: one for each training, with all that is needed to read its model again.
 
 runs/20260131T235959Z-1/        UTC time and a number
-    run.json                    settings, class names, image shape, versions
+    run.json                    settings, class names, input specification, versions
     metrics.jsonl               one line an epoch
     learning-curve.png
     metrics.csv                 the same for a spreadsheet
@@ -25,7 +25,7 @@ from typing import Any, Literal
 from filelock import FileLock, Timeout
 
 from ..config.settings import Config, check_config
-from ..data.images import ImageShape
+from ..data.codec import InputSpec
 from ..data.splits import Skipped, Splits
 from ..errors import ProjectError
 from ..files import replacing, write_json
@@ -55,7 +55,7 @@ class RunRecord:
 
     config: Config
     class_names: tuple[str, ...]
-    image_shape: ImageShape
+    input_spec: InputSpec
     num_samples: dict[str, int]
     num_parameters: int
     versions: dict[str, str]
@@ -74,7 +74,7 @@ class RunRecord:
         return cls(
             config=config,
             class_names=splits.class_names,
-            image_shape=splits.image_shape,
+            input_spec=splits.input_spec,
             num_samples=splits.num_samples(),
             num_parameters=num_parameters,
             versions={"python": platform.python_version()} | {name: version(name) for name in packages},
@@ -111,12 +111,13 @@ class Run:
         path = self.path / "run.json"
         try:
             values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            return RunRecord(
-                config=check_config(values.pop("config"), source=f"{path}: config"),
-                class_names=tuple(values.pop("class_names")),
-                image_shape=tuple(values.pop("image_shape")),
-                **values,
-            )
+            read = {
+                "config": check_config(values["config"], source=f"{path}: config"),
+                "class_names": tuple(values["class_names"]),
+                "input_spec": InputSpec.of(values),
+            }
+            values.pop("image_shape", None)  # until 0.6.0
+            return RunRecord(**values | read)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ProjectError(
                 f"{path} cannot be read ({error}).", fix="Choose another run: the verb `runs` lists them."

@@ -80,7 +80,7 @@ class Predictor:
         self._model = model
         self._metrics = metrics
         self._expected = f"Bearer {token}".encode() if token is not None else None
-        self._contract = Contract(model.manifest.image_shape, model.manifest.class_names)
+        self._contract = Contract(model.manifest.input_spec, model.manifest.class_names)
         self._room = Room()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -11,24 +11,24 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.images import ImageShape
+from ..data.codec import RANGE, InputSpec, example_input
 from ..errors import ProjectError
 from ..evaluation.labels import Failure, Prediction, label_files
 from ..evaluation.softmax import log_softmax
 from ..export.manifest import Manifest
 
-IMAGES_AT_ONCE = 64  # of one request: a few hundred kB of digits
+SAMPLES_AT_ONCE = 64  # of one request: a few hundred kB of digits
 TOKEN = "SERVE_TOKEN"  # noqa: S105  the environment variable that holds a server's token
 PAUSE_SECONDS = 0.1  # between two attempts
 ATTEMPTS = 3  # of one request, where trying again is safe
 TRY_AGAIN = {429, 503}  # the server has not looked at the request: too many, or not ready
 
-Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.float32]  # 0 to 255
+Inputs: TypeAlias = NDArray[np.uint8] | NDArray[np.float32]  # (samples, *shape of the input specification)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a server says of one image; probabilities are between 0 and 1, in the order of the classes."""
+    """What a server says of one sample; probabilities are between 0 and 1, in the order of the classes."""
 
     label: str
     logits: tuple[float, ...]
@@ -42,16 +42,16 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class ServedModel:
-    """What a client must know of a model: its name at the server, its classes, and its images' shape."""
+    """What a client must know of a model: its name at the server, its classes, and its input."""
 
     name: str
     class_names: tuple[str, ...]
-    image_shape: ImageShape  # height, width, channels
+    input_spec: InputSpec
 
     @classmethod
     def of(cls, manifest: Manifest) -> Self:
         """Return what an export's manifest says of its model."""
-        return cls(name=manifest.name, class_names=manifest.class_names, image_shape=manifest.image_shape)
+        return cls(name=manifest.name, class_names=manifest.class_names, input_spec=manifest.input_spec)
 
 
 class Client:
@@ -84,24 +84,24 @@ class Client:
         """End the connection."""
         self._http.close()
 
-    def predict(self, pixels: Pixels) -> list[Answer]:
-        """Return an answer for each of the images (samples, height, width, channels), 0 to 255, in order.
+    def predict(self, inputs: Inputs) -> list[Answer]:
+        """Return an answer for each of the samples, in order.
 
         Raises:
             ProjectError: no server, no answer in time, or it refuses (its message is passed on); not numbers.
         """
-        return [answer for batch in in_requests(pixels) for answer in self._predict(batch.tolist())]
+        return [answer for batch in in_requests(inputs) for answer in self._predict(batch.tolist())]
 
     def predict_files(self, paths: Sequence[Path]) -> list[Prediction | Failure]:
-        """Return a prediction for every image file, decoded and resized here as they were for the training.
+        """Return a prediction for every file, decoded here as those of the training were.
 
         Raises:
-            ProjectError: as for `predict`, or a folder holds no image.
+            ProjectError: as for `predict`, or a folder holds no sample.
         """
         return label_files(
             paths,
-            lambda pixels: np.array([answer.logits for answer in self.predict(pixels)], np.float32),
-            image_shape=self._model.image_shape,
+            lambda inputs: np.array([answer.logits for answer in self.predict(inputs)], np.float32),
+            input_spec=self._model.input_spec,
             class_names=self._model.class_names,
         )
 
@@ -111,8 +111,8 @@ class Client:
         Raises:
             ProjectError: it did not within `timeout_seconds`, or refuses what only the caller can mend.
         """
-        black = np.zeros((1, *self._model.image_shape), np.uint8)
-        ask_until_answered(lambda: self.predict(black), timeout_seconds)
+        example = example_input(self._model.input_spec)
+        ask_until_answered(lambda: self.predict(example), timeout_seconds)
 
     def _predict(self, instances: list[Any]) -> list[Answer]:
         response = self._post(f"/v1/models/{self._model.name}:predict", {"instances": instances})
@@ -127,7 +127,7 @@ class Client:
             ) from error
         if len(answers) != len(instances):
             raise ServerError(
-                f"{response.url} answered {len(answers)} predictions to {len(instances)} images.",
+                f"{response.url} answered {len(answers)} predictions to {len(instances)} instances.",
                 fix="Check that the URL is the model server's.",
                 may_pass=False,
             )
@@ -147,7 +147,7 @@ class Client:
             except httpx.TimeoutException as error:
                 raise ServerError(
                     f"{self._http.base_url} gave no answer within {self._http.timeout.read:g} s.",
-                    fix="Send fewer images, or allow more time: --timeout.",
+                    fix="Send fewer samples, or allow more time: --timeout.",
                     may_pass=True,
                 ) from error
             except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -190,16 +190,17 @@ class Client:
         )
 
 
-def in_requests(pixels: Pixels) -> Iterator[Pixels]:
-    """Yield images (samples, height, width, channels) as many at once as one request takes.
+def in_requests(inputs: Inputs) -> Iterator[Inputs]:
+    """Yield as many inputs at once as one request takes.
 
     Raises:
         ProjectError: they are not numbers.
     """
-    if not np.isfinite(pixels).all():
-        raise ProjectError("The pixels hold NaN or infinity.", fix="Pixels are numbers from 0 to 255.")
-    for start in range(0, len(pixels), IMAGES_AT_ONCE):
-        yield pixels[start : start + IMAGES_AT_ONCE]
+    if not np.isfinite(inputs).all():
+        low, high = RANGE
+        raise ProjectError("The inputs hold NaN or infinity.", fix=f"They are numbers from {low} to {high}.")
+    for start in range(0, len(inputs), SAMPLES_AT_ONCE):
+        yield inputs[start : start + SAMPLES_AT_ONCE]
 
 
 def ask_until_answered(ask: Callable[[], object], timeout_seconds: float) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from ..data.codec import instance_schema
 from ..export.manifest import Manifest
 from .contract import MAX_INSTANCES
 
@@ -48,14 +49,9 @@ def _operation(manifest: Manifest) -> dict[str, Any]:
 
 
 def _request(manifest: Manifest) -> dict[str, Any]:
-    image: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": 255}
-    for size in reversed(manifest.image_shape):
-        image = {"type": "array", "items": image, "minItems": size, "maxItems": size}
-    image["description"] = "Pixels: (height, width, channels)"
-    file = _object({"b64": {"type": "string", "description": "An image file in base64"}})
     instances = {
         "type": "array",
-        "items": {"oneOf": [image, file]},
+        "items": instance_schema(manifest.input_spec),
         "minItems": 1,
         "maxItems": MAX_INSTANCES,
     }

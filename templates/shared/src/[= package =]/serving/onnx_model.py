@@ -9,6 +9,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from ..data.codec import example_input
 from ..errors import ProjectError
 from ..export.manifest import Manifest, check_files, read_manifest
 
@@ -51,7 +52,7 @@ class OnnxModel:
             raise RuntimeError(f"the model answered {logits.shape} numbers, not all of them finite")
 
     def _black_image(self) -> NDArray[np.float32]:
-        return np.zeros((1, *self.manifest.image_shape), np.float32)
+        return example_input(self.manifest.input_spec)
 
     def _measured(self) -> float:
         """Return the seconds that one image takes: the least of a few, after a first one."""

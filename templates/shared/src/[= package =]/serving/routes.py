@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from ..data.codec import input_metadata
 from ..export.manifest import Manifest
 from .observation import Metrics
 from .onnx_model import OnnxModel
@@ -43,7 +44,7 @@ def add_model_routes(app: FastAPI, manifest: Manifest) -> None:
         return {
             "name": manifest.name,
             "class_names": manifest.class_names,
-            "image_shape": manifest.image_shape,
+            **input_metadata(manifest.input_spec),
             "signature": {side: [vars(tensor) for tensor in all_] for side, all_ in tensors.items()},
             "run": manifest.run,
             "created": manifest.created,

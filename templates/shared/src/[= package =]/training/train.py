@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..config.settings import Config
 from ..data.classes import warn_of_imbalance
+from ..data.codec import SAMPLES, SETTING
 from ..data.load import load_splits
 from ..data.splits import Splits
 from ..errors import ProjectError
@@ -136,11 +137,9 @@ def out_of_memory(trainer: Trainer) -> ProjectError:
     fitting = batch_size // 2
     while fitting > 0 and not trainer.fits(fitting):
         fitting //= 2
-    problem = f"A batch of {batch_size} images of {trainer.splits.image_shape} does not fit into memory."
+    problem = f"A batch of {batch_size} {SAMPLES} of {trainer.splits.input_spec} does not fit into memory."
     if fitting == 0:
-        return ProjectError(
-            problem, fix="Not even one fits: set a smaller [model] size or [data] image_size."
-        )
+        return ProjectError(problem, fix=f"Not even one fits: set a smaller [model] size or {SETTING}.")
     return ProjectError(
         problem,
         fix=f"Set [train] batch_size = {fitting}, which fits, and accumulate_batches ="

@@ -54,7 +54,7 @@ def write_models(trained: Trained, folder: Path) -> list[BrowserModel]:
         _litert("float16", "model-float16.tflite", FLOAT16),
         _litert("int8 weights", "model-int8.tflite", INT8_WEIGHTS),
     ]
-    shape = trained.record.image_shape
+    shape = trained.record.input_spec
     precisions: tuple[Precision, ...] = ("float32", "float16", "dynamic")
     for model, precision in zip(models, precisions, strict=True):
         write_litert(trained.model, shape, folder / model.path, precision=precision)

@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 from filelock import FileLock
 
-from ...data.images import ImageShape
+from ...data.codec import InputSpec
 from ...errors import ProjectError
 from ...export.quiet import quiet
 from ...model.network import Classifier
@@ -28,14 +28,14 @@ INSTALL_SECONDS = 1800  # 600 MB are fetched
 CONVERT_SECONDS = 600
 
 
-def write_graph_model(model: Classifier, image_shape: ImageShape, folder: Path) -> None:
+def write_graph_model(model: Classifier, input_spec: InputSpec, folder: Path) -> None:
     """Write `model.json` and its weights into `folder`: `pixels` float32 (any batch) in, `logits` out.
 
     Raises:
         ProjectError: the converter's environment cannot be made, or it fails.
     """
     environment = converter_environment()
-    pixels = keras.Input(image_shape, dtype="float32", name="pixels")
+    pixels = keras.Input(input_spec.shape, dtype="float32", name="pixels")
     named = keras.Model(pixels, {"logits": model(pixels)})
     with tempfile.TemporaryDirectory() as temporary:
         with quiet():

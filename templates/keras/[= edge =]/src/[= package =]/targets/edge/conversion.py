@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import cast, get_args
 
+from ...data.codec import InputSpec
 from ...export.artifact import Pixels
 from ...model.network import Classifier
 from ..litert.conversion import Precision, write_litert
@@ -16,6 +17,6 @@ def write_variant(variant: str, model: Classifier, calibration: Pixels, path: Pa
     The numbers go in and come out as float32 in every variant. `calibration` are images that int8 takes
     its ranges from; the other variants need none.
     """
-    image_shape = model.input_shape[1:]
+    input_spec = InputSpec(shape=model.input_shape[1:])
     precision = cast(Precision, variant)
-    write_litert(model, image_shape, path, precision=precision, calibration=calibration)
+    write_litert(model, input_spec, path, precision=precision, calibration=calibration)

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from ...data.images import ImageShape
+from ...data.codec import InputSpec
 from ...export.artifact import Pixels
 from ...export.quiet import quiet
 from ...model.network import Classifier
@@ -20,7 +20,7 @@ Precision = Literal["float32", "float16", "dynamic", "int8"]  # dynamic: weights
 
 def write_litert(
     model: Classifier,
-    image_shape: ImageShape,
+    input_spec: InputSpec,
     path: Path,
     *,
     precision: Precision,
@@ -36,7 +36,7 @@ def write_litert(
         named.export(
             os.fspath(path),
             format="litert",
-            input_signature=[keras.InputSpec(shape=(1, *image_shape), dtype="float32", name="pixels")],
+            input_signature=[keras.InputSpec(shape=(1, *input_spec.shape), dtype="float32", name="pixels")],
             verbose=False,
             **_settings(precision, calibration),
         )

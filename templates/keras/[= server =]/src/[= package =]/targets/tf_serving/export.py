@@ -15,7 +15,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ...data.images import ImageShape
 from ...export.artifact import Artefact, Gate, Logits, Pixels, Trained
 from ...extras import require_extra
 from ...model.network import BATCH_SIZE, Classifier
@@ -72,7 +71,7 @@ def load_logits(path: Path) -> Callable[[Pixels], Logits]:
 
 
 def _save(trained: Trained, path: Path) -> None:
-    shape = trained.record.image_shape
+    shape = trained.record.input_spec.shape
     archive = keras.export.ExportArchive()
     archive.track(trained.model)
     archive.add_endpoint(
@@ -84,7 +83,7 @@ def _save(trained: Trained, path: Path) -> None:
 
 
 def _answer(
-    model: Classifier, shape: ImageShape, class_names: Sequence[str]
+    model: Classifier, shape: tuple[int, ...], class_names: Sequence[str]
 ) -> Callable[[tf.Tensor], dict[str, tf.Tensor]]:
     def answer(pixels: tf.Tensor) -> dict[str, tf.Tensor]:
         logits = model(_checked(pixels, shape), training=False)
@@ -97,7 +96,7 @@ def _answer(
     return answer
 
 
-def _checked(pixels: tf.Tensor, shape: ImageShape) -> tf.Tensor:
+def _checked(pixels: tf.Tensor, shape: tuple[int, ...]) -> tf.Tensor:
     """Return the pixels; the graph itself refuses others, and computes nothing before it has.
 
     TF Serving hands on any shape. A larger image would get an answer, and one without its channels would

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from tensorflow_serving.apis.predict_pb2 import PredictRequest, PredictResponse
 from tensorflow_serving.apis.prediction_service_pb2_grpc import PredictionServiceStub
 
+from ...data.codec import example_input
 from ...serving.client import (
     ATTEMPTS,
     PAUSE_SECONDS,
     Answer,
-    Pixels,
+    Inputs,
     ServedModel,
     ServerError,
     ask_until_answered,
@@ -75,14 +76,14 @@ class GrpcClient:
         """End the connection."""
         self._channel.close()
 
-    def predict(self, pixels: Pixels) -> list[Answer]:
-        """Return an answer for each of the images (samples, height, width, channels), 0 to 255, in order.
+    def predict(self, inputs: Inputs) -> list[Answer]:
+        """Return an answer for each of the samples, in order.
 
         Raises:
             ProjectError: no server, no answer in time, or it refuses (its message is passed on); not numbers.
         """
         answers: list[Answer] = []
-        for batch in in_requests(pixels):
+        for batch in in_requests(inputs):
             answers += self._answers(self._ask(batch.astype(np.float32)), len(batch))
         return answers
 
@@ -92,8 +93,8 @@ class GrpcClient:
         Raises:
             ProjectError: it did not within `timeout_seconds`, or refuses what only the caller can mend.
         """
-        black = np.zeros((1, *self._model.image_shape), np.uint8)
-        ask_until_answered(lambda: self.predict(black), timeout_seconds)
+        example = example_input(self._model.input_spec)
+        ask_until_answered(lambda: self.predict(example), timeout_seconds)
 
     def _ask(self, batch: NDArray[np.float32]) -> PredictResponse:
         request = PredictRequest()
@@ -115,7 +116,7 @@ class GrpcClient:
         code = error.code()
         if code == grpc.StatusCode.DEADLINE_EXCEEDED:
             problem = f"{self._address} gave no answer within {self._timeout_seconds:g} s."
-            fix = "Send fewer images, or allow more time."
+            fix = "Send fewer samples, or allow more time."
         elif code == grpc.StatusCode.UNAVAILABLE:
             problem = f"{self._address} cannot be reached ({error.details()})."
             fix = (
@@ -126,15 +127,15 @@ class GrpcClient:
             fix = "Mend what the message names."
         return ServerError(problem, fix=fix, may_pass=code in _MAY_PASS)
 
-    def _answers(self, response: PredictResponse, num_images: int) -> list[Answer]:
+    def _answers(self, response: PredictResponse, num_samples: int) -> list[Answer]:
         outputs = {
             name: tf.make_ndarray(response.outputs[name]) for name in OUTPUTS if name in response.outputs
         }
-        expected = (num_images, len(self._model.class_names))
+        expected = (num_samples, len(self._model.class_names))
         shapes = {name: values.shape for name, values in outputs.items()}
         if shapes != {"label": expected[:1], "logits": expected, "probabilities": expected}:
             raise ServerError(
-                f"{self._address} answered tensors of shapes {shapes} to {num_images} images.",
+                f"{self._address} answered tensors of shapes {shapes} to {num_samples} samples.",
                 fix=f"Check that the server's model {self._model.name} is the one of this export.",
                 may_pass=False,
             )

@@ -31,7 +31,7 @@ def write_models(trained: Trained, folder: Path) -> list[BrowserModel]:
 
     Activations are quantised as they come: no calibration data is needed.
     """
-    write_onnx(trained.model, trained.record.image_shape, folder / "model.onnx")
+    write_onnx(trained.model, trained.record.input_spec, folder / "model.onnx")
     _quantise(folder / "model.onnx", folder / "model-int8.onnx")
     return [
         _model("float32", "model.onnx", FLOAT32),

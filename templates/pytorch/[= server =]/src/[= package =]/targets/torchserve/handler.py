@@ -9,15 +9,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ...data.images import decode_image
+from ...data.codec import CONTENT_TYPE, FILE, decode_file
 from ...errors import ProjectError
 from ...model.checkpoint import load_model
 from ...model.network import predict_logits
 from ...runs.run import Run
-from ...serving.contract import BadRequestError, Contract
+from ...serving.contract import BODY, BadRequestError, Contract
 from .context import Context
 
-Pixels = NDArray[np.float32]  # (images of one request, height, width, channels), 0 to 255
+Inputs = NDArray[np.float32]  # (samples of one request, *shape of the input specification)
 
 
 class TorchServeHandler:
@@ -27,7 +27,7 @@ class TorchServeHandler:
         """Load the model: on the GPU that the worker was given, or where every verb computes."""
         run = Run(Path(context.system_properties["model_dir"]))
         record = run.read_record()
-        self._contract = Contract(record.image_shape, record.class_names)
+        self._contract = Contract(record.input_spec, record.class_names)
         self._model = load_model(run)
         gpu = context.system_properties.get("gpu_id")
         if gpu is not None:
@@ -36,43 +36,43 @@ class TorchServeHandler:
     def handle(self, requests: Sequence[Mapping[str, Any]], context: Context) -> list[bytes]:
         """Return the body of every answer; one bad request is refused with 400, the others are answered.
 
-        The images of all requests go through the model together.
+        The samples of all requests go through the model together.
         """
         checked = [self._checked(request) for request in requests]
-        accepted = [pixels for pixels in checked if not isinstance(pixels, BadRequestError)]
+        accepted = [inputs for inputs in checked if not isinstance(inputs, BadRequestError)]
         logits = iter(self._logits(accepted))
         answers = []
-        for number, pixels in enumerate(checked):
+        for number, inputs in enumerate(checked):
             context.set_response_content_type(number, "application/json")
-            if isinstance(pixels, BadRequestError):
+            if isinstance(inputs, BadRequestError):
                 context.set_response_status(400, "Bad Request", number)
-                answers.append(json.dumps({"error": str(pixels)}).encode())
+                answers.append(json.dumps({"error": str(inputs)}).encode())
             else:
                 answers.append(self._contract.write(next(logits)))
         return answers
 
-    def _checked(self, request: Mapping[str, Any]) -> Pixels | BadRequestError:
-        """Return the images of a request, or what is wrong with it."""
+    def _checked(self, request: Mapping[str, Any]) -> Inputs | BadRequestError:
+        """Return the inputs of a request, or what is wrong with it."""
         try:
             body = _body(request)
-            return self._contract.read(body) if _looks_like_json(body) else self._image(body)
+            return self._contract.read(body) if _looks_like_json(body) else self._from_file(body)
         except BadRequestError as error:
             return error
 
-    def _image(self, body: bytes) -> Pixels:
+    def _from_file(self, body: bytes) -> Inputs:
         try:
-            return decode_image(body, self._contract.image_shape).astype(np.float32)[np.newaxis]
+            return decode_file(body, self._contract.input_spec).astype(np.float32)[np.newaxis]
         except ProjectError as error:
             raise BadRequestError(
-                f'the body is neither JSON nor an image file ({error}); send {{"instances": [image, ...]}}.'
+                f"the body is neither JSON nor an {FILE} ({error}); send {BODY}."
             ) from error
 
-    def _logits(self, accepted: Sequence[Pixels]) -> list[NDArray[np.float32]]:
-        """Return logits for the images of every request, which are in order."""
+    def _logits(self, accepted: Sequence[Inputs]) -> list[NDArray[np.float32]]:
+        """Return logits for the samples of every request, which are in order."""
         if not accepted:
             return []
         logits = predict_logits(self._model, np.concatenate(accepted))
-        ends = np.cumsum([len(pixels) for pixels in accepted])
+        ends = np.cumsum([len(inputs) for inputs in accepted])
         return np.split(logits, ends[:-1])
 
 
@@ -81,8 +81,8 @@ def _body(request: Mapping[str, Any]) -> bytes:
     body = request.get("body", request.get("data"))
     if body is None:
         raise BadRequestError(
-            'the body is empty, or a form without the field "data"; send {"instances": [image, ...]}'
-            " with Content-Type: application/json, or an image file with image/png."
+            f'the body is empty, or a form without the field "data"; send {BODY}'
+            f" with Content-Type: application/json, or an {FILE} with {CONTENT_TYPE}."
         )
     if isinstance(body, bytes | bytearray):
         return bytes(body)

@@ -70,7 +70,7 @@ def serve(export: Path, options: ServeOptions) -> int:
     _check_handler(export)
     java = find_java()
     ports = choose_ports(options.host, options.port)
-    size = network_size(ModelConfig(**manifest.config["model"]), manifest.image_shape)
+    size = network_size(ModelConfig(**manifest.config["model"]), manifest.input_spec)
     threads = 1 if wants_one_thread(size) else None
     _say_what_is_not_used(options)
     with _run_folder(manifest.name) as folder:

@@ -41,7 +41,7 @@ def write_page(folder: Path) -> None:
 
 
 def _artefact(model: BrowserModel, trained: Trained, folder: Path) -> Artefact:
-    runtime = NodeRuntime(folder, model.path, trained.record.image_shape)
+    runtime = NodeRuntime(folder, model.path, trained.record.input_spec)
     package = model.packages[0]
     return Artefact(
         variant=model.variant,

@@ -10,7 +10,7 @@ from typing import IO, cast
 
 import numpy as np
 
-from ...data.images import ImageShape
+from ...data.codec import InputSpec
 from ...errors import ProjectError
 from ...export.artifact import Logits, Pixels
 
@@ -22,10 +22,10 @@ class NodeRuntime:
     """An artefact in a Node process, which ends with this object or with Python.
 
     The process runs the very files that the browser gets, the runtime's WebAssembly or JavaScript
-    included, disguised as a web worker. Images go to it one by one through a pipe.
+    included, disguised as a web worker. Samples go to it one by one through a pipe.
     """
 
-    def __init__(self, folder: Path, model: str, image_shape: ImageShape) -> None:
+    def __init__(self, folder: Path, model: str, input_spec: InputSpec) -> None:
         """Load the `model`, a path within `folder`, an export whose page and runtimes are there.
 
         Raises:
@@ -33,7 +33,7 @@ class NodeRuntime:
         """
         self._model = model
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
-        arguments = [node_path(), str(SCRIPT), str(folder.resolve()), model, *map(str, image_shape)]
+        arguments = [node_path(), str(SCRIPT), str(folder.resolve()), model, *map(str, input_spec.shape)]
         self._process = subprocess.Popen(  # noqa: S603 - no shell, and every argument is our own
             arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
         )
@@ -57,15 +57,15 @@ class NodeRuntime:
                 file.close()
 
     def compute_logits(self, pixels: Pixels) -> Logits:
-        """Return logits (samples, classes) for images (samples, height, width, channels).
+        """Return logits (samples, classes) for inputs (samples, *shape of the input specification).
 
         Raises:
             ProjectError: the runtime failed.
         """
         logits = np.empty((len(pixels), self._num_classes), dtype=np.float32)
-        for number, image in enumerate(pixels):
+        for number, sample in enumerate(pixels):
             with suppress(OSError):  # it has ended: reading says why
-                self._pixels.write(image.astype("<f4").tobytes())
+                self._pixels.write(sample.astype("<f4").tobytes())
                 self._pixels.flush()
             logits[number] = np.frombuffer(self._read(4 * self._num_classes), dtype="<f4")
         return logits

@@ -17,7 +17,7 @@ let working = Promise.resolve(); // what runtimes are asked to do is done in tur
 
 async function start() {
   manifest = await readManifest();
-  const { name, class_names: names, image_shape: [height, width, channels], run } = manifest;
+  const { name, class_names: names, input_spec: { shape: [height, width, channels] }, run } = manifest;
   const isDigits = channels === 1 && names.every((each) => /^[0-9]$/.test(each));
   document.title = `Try ${name}`;
   element("about").textContent = `${name} tells ${names.length} classes apart`
@@ -61,7 +61,7 @@ async function chooseModel() {
   showNothing("Loading the model…");
   let loaded;
   try {
-    loaded = await load(path, BASE, manifest.image_shape);
+    loaded = await load(path, BASE, manifest.input_spec.shape);
   } catch (error) {
     if (path !== element("model").value) return;
     throw new Error(`${path} does not run: ${error.message || error} Choose another one, or export again.`);
@@ -76,7 +76,7 @@ async function chooseModel() {
 }
 
 async function ask(image) {
-  pixels = modelPixels(image, manifest.image_shape);
+  pixels = modelPixels(image, manifest.input_spec.shape);
   showPixels();
   await answer();
 }
@@ -118,7 +118,7 @@ function showNothing(text = "") {
 }
 
 function showPixels() {
-  const [height, width, channels] = manifest.image_shape;
+  const [height, width, channels] = manifest.input_spec.shape;
   const image = new ImageData(width, height);
   for (let pixel = 0; pixel < width * height; pixel += 1) {
     const colours = [0, 1, 2].map((channel) => pixels[pixel * channels + (channel % channels)]);
@@ -134,7 +134,7 @@ const drawing = new Drawing(element("board"), () => {
     pixels = null;
     showNothing();
   } else {
-    const [height, width] = manifest.image_shape;
+    const [height, width] = manifest.input_spec.shape;
     attempt(() => ask(pixelsOf(drawing.toImage(height, width))));
   }
 });
