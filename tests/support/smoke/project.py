@@ -131,7 +131,7 @@ def new_project(
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    assert project.commands("README.md", "Four commands")[0] == "uv sync"
+    assert project.commands("README.md", "Quick start")[0] == "uv sync"
     if extras is None:
         of_targets = {"server": SERVER_EXTRA[row.framework], "edge": "edge"}
         extras = tuple(of_targets[target] for target in row.deploy if target in of_targets)
