@@ -121,7 +121,7 @@ def bare_keras(package: str, config: Any, splits: Any) -> Callable[[int], float]
 
 
 def built(model_module: Any, config: Any, splits: Any) -> Any:
-    """Return the project's own model, normalised, untrained."""
+    """Return the project's own model, normalized, untrained."""
     model = model_module.build_model(
         config.model, input_spec=splits.input_spec, num_classes=len(splits.class_names)
     )

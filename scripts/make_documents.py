@@ -20,7 +20,7 @@ from fwstart.report.wording import STATUS_WORDS, deployment_line
 DOCS = Path(__file__).parents[1] / "docs"
 COMMAND = "python scripts/make_documents.py"
 READINGS = """\
-The points are a reading of "{article.title}" ({article.author}, {article.date}).
+The points are our reading of "{article.title}" ({article.author}, {article.date}).
 *Today* is a second reading, shown beside the verdict and never counted in it; its points differ only where
 notes of grade A say why. A tie is broken by background, then by deployment; otherwise it is a draw."""
 GRADING = """\

@@ -24,7 +24,7 @@ function showQuestions() {
     "Nothing leaves this page.";
   const decided = [["no", "No, advise me"], ...SIDES.map((side) => [side, `Yes, ${NAMES[side]}`])];
   form.append(
-    fieldset("framework", "Is the framework already decided?", "By code, a team or a course, for example.", decided, ["no"]),
+    fieldset("framework", "Is the framework already decided?", "For example by existing code, a team or a course.", decided, ["no"]),
   );
   KNOWLEDGE.questions.forEach((question, index) => {
     const options = question.options.map((option) => [option.id, option.label]);
@@ -191,7 +191,7 @@ function flips(advice) {
   });
   return [
     element("h3", {}, flipsTitle(advice)),
-    rows.length > 0 ? list(rows) : element("p", {}, "None: it takes two other answers or more."),
+    rows.length > 0 ? list(rows) : element("p", {}, "None: at least two answers would have to change."),
   ];
 }
 
@@ -224,7 +224,7 @@ function notes(advice) {
   ]);
   const details = element("details", { id: "notes" });
   details.open = document.getElementById("notes")?.open ?? false;
-  details.append(element("summary", {}, `${advice.notes.length} notes with sources bear on these answers`), list(entries));
+  details.append(element("summary", {}, `${advice.notes.length} notes with sources concern these answers`), list(entries));
   return [element("h3", {}, "Notes"), details];
 }
 

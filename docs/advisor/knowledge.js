@@ -151,13 +151,13 @@ const KNOWLEDGE = {
     },
     {
      "id": "moving-to-pytorch",
-     "label": "At an organisation that is moving to PyTorch",
+     "label": "At an organization that is moving to PyTorch",
      "target": null,
      "weight": {
       "favours": "pytorch",
       "points": 1,
       "points_today": 2,
-      "reason": "Your organisation is moving to PyTorch, as more and more do for production.",
+      "reason": "Your organization is moving to PyTorch, as more and more do for production.",
       "reason_today": "PyTorch moves far faster than TensorFlow.",
       "because": [
        "tf-releases"
@@ -597,7 +597,7 @@ const KNOWLEDGE = {
    ],
    "status": "new",
    "grade": "B",
-   "text": "Neighbours fill PyTorch's gap in serving: vLLM and Ray became projects of the PyTorch Foundation in 2025.",
+   "text": "Neighbors fill PyTorch's gap in serving: vLLM and Ray became projects of the PyTorch Foundation in 2025.",
    "sources": [
     {
      "title": "PyTorch Foundation press release",

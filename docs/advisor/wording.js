@@ -25,26 +25,26 @@ function summaryOf(verdict) {
   }
   const question = verdict.decided_by === "tie-break: background" ? "background" : "deployment";
   return (
-    `${NAMES[framework]}, by ${question}, as points are level at ` +
+    `${NAMES[framework]}, by ${question}, as points are tied at ` +
     `${points.pytorch} to ${points.keras} (${verdict.confidence})`
   );
 }
 
 function todayLine(advice) {
   if (advice.reasons.length === 0) return "Today's view: nothing to go by either";
-  return `Today's view: ${advice.today.differs ? "would decide otherwise" : "the same"}, ${summaryOf(advice.today)}`;
+  return `Today's view: ${advice.today.differs ? "would decide differently" : "the same"}, ${summaryOf(advice.today)}`;
 }
 
 function todayNote(advice) {
-  if (advice.today.changes.length === 0) return "No answer of these counts otherwise today.";
-  if (!advice.today.differs) return "These answers count otherwise today:";
+  if (advice.today.changes.length === 0) return "None of these answers counts differently today.";
+  if (!advice.today.differs) return "These answers count differently today:";
   const verdict =
     advice.decided_by === "fixed" ? "the article's verdict" : "the verdict, which rests on the article alone";
   return `It does not replace ${verdict}. It differs because of this:`;
 }
 
 function reasonToday(reason) {
-  const status = `Today: ${reason.status === null ? "no note about it" : reason.status === "new" ? "new facts beside it" : reason.status}`;
+  const status = `Today: ${reason.status === null ? "no note about it" : reason.status === "new" ? "new facts since" : reason.status}`;
   if (reason.points_today === reason.points) return `${status}.`;
   return `${status}; ${pointsWords(reason.points_today)} instead of ${reason.points}.`;
 }
@@ -55,7 +55,7 @@ function changeLine(change) {
 
 function flipsTitle(advice) {
   const whose = advice.decided_by === "fixed" ? "the article's verdict" : "the verdict";
-  return `One answer that would turn ${whose}`;
+  return `Single answers that would change ${whose}`;
 }
 
 function sidesOf(advice) {
@@ -69,7 +69,7 @@ function sidesOf(advice) {
 
 function noteFacts(note) {
   return [
-    note.dimension ? `dimension ${note.dimension}` : "beside the article's dimensions",
+    note.dimension ? `dimension ${note.dimension}` : "outside the article's dimensions",
     note.status,
     `grade ${note.grade} (${KNOWLEDGE.grades[note.grade]})`,
     note.stale ? `checked more than a year ago, ${note.checked}` : `checked ${note.checked}`,

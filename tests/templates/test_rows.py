@@ -60,7 +60,7 @@ def test_every_pair_is_in_a_row() -> None:
 def test_pairs_are_run_unless_that_cannot_be() -> None:
     """All are in a project that is trained and served, but for PyTorch and a Python without the tested torch.
 
-    A licence is one file, which no program reads: it may meet a Python in a project that is only resolved.
+    A license is one file, which no program reads: it may meet a Python in a project that is only resolved.
     """
     run = set().union(*(pairs(chosen(row)) for row in ROWS if row.is_run))
 

@@ -115,7 +115,7 @@ def test_nothing_of_the_template_language_is_left(
 def test_metadata_says_what_was_answered(
     tmp_path: Path, framework: Framework, license_: str, python: str
 ) -> None:
-    """Licence, Python, author and description arrive in pyproject.toml, quotes and all."""
+    """License, Python, author and description arrive in pyproject.toml, quotes and all."""
     texts = {"author": 'Ann O\'Neil "AO"', "description": 'Back\\slash, "quotes" & <tags>, ümlaut.'}
     project = rendered(tmp_path / "p", framework=framework, license=license_, python=python, **texts)
 
@@ -128,8 +128,8 @@ def test_metadata_says_what_was_answered(
     assert (license_ != "none") == ("license" in metadata) == (project / "LICENSE").exists()
 
 
-def test_licence_names_its_holder(tmp_path: Path) -> None:
-    """The licence is the author's; where nobody is named it is the authors' of the project."""
+def test_license_names_its_holder(tmp_path: Path) -> None:
+    """The license is the author's; where nobody is named it is the authors' of the project."""
     named = rendered(tmp_path / "named", license="bsd-3-clause")
     unnamed = rendered(tmp_path / "unnamed", author="")
 

@@ -24,18 +24,15 @@ if TYPE_CHECKING:
 COMPLETION = "_FWSTART_COMPLETE"  # typer's variable, set while a shell completes what is typed
 HELP_FLAGS = ["-h", "--help"]
 EPILOG = (
-    "Each setting is also an environment variable, such as FWSTART_BACKGROUND, and a key of the answers "
-    "file. The order: flag, environment, answers file, default.\n\n"
+    "Each setting can also be an environment variable, such as FWSTART_BACKGROUND, or a key of the answers "
+    "file. Precedence: flag, environment variable, answers file, default.\n\n"
     "Exit codes: 0 done, 1 failed or target refused, 2 wrong usage, 130 Ctrl-C."
 )
 UPDATE_EPILOG = (
     "Exit codes: 0 done or up to date, 1 conflicts to resolve, failed or refused, 2 wrong usage, "
     "3 --check found something newer, 130 Ctrl-C."
 )
-DOCTOR_EPILOG = (
-    "What is missing is no failure: you may not want it. "
-    "Exit codes: 0 looked, whatever was found, 1 failed, 2 wrong usage, 130 Ctrl-C."
-)
+DOCTOR_EPILOG = "Exit codes: 0 checked (missing tools are not an error), 1 failed, 2 wrong usage, 130 Ctrl-C."
 
 
 def _question_names() -> list[str]:
@@ -48,12 +45,12 @@ ANSWERS = typer.Option(
     None, metavar="FILE", help="Read settings from a TOML or JSON file; - is standard input."
 )
 YES = typer.Option(
-    False, "--yes", help="Ask nothing: unanswered means neutral; all neutral is a draw, which `new` refuses."
+    False, "--yes", help="Ask nothing. Unanswered questions are neutral; if all are, `new` needs --framework."
 )
 JSON = typer.Option(False, "--json", help="Print one JSON document and ask nothing.")
-NO_GIT = typer.Option(False, "--no-git", help="Make no git repository and no first commit.")
+NO_GIT = typer.Option(False, "--no-git", help="Do not create a git repository or a first commit.")
 TARGETS = typer.Option(
-    None, metavar="TARGET", help="Where it must run from now on: all targets, or none. Repeatable."
+    None, metavar="TARGET", help="Deployment target from now on, or none. Repeat it to name all targets."
 )
 MARKDOWN = typer.Option(False, "--markdown", help="Print the advice as a Markdown document and ask nothing.")
 VERBOSE = typer.Option(False, "--verbose", help="Show the notes behind the advice, with their sources.")
@@ -159,7 +156,7 @@ def fwstart(
 
 
 def new(  # noqa: PLR0913  (a command's parameters are its flags)
-    path: str = typer.Argument(..., help="The folder to make: new, empty, or holding only .git."),
+    path: str = typer.Argument(..., help="The folder to create: new, empty, or containing only .git."),
     *,
     answers: str = ANSWERS,
     yes: bool = YES,
@@ -170,9 +167,9 @@ def new(  # noqa: PLR0913  (a command's parameters are its flags)
 ) -> None:
     """Recommend a framework and create a project that is ready to run.
 
-    Asks what was not given; in a terminal only, and not with --yes, --json or CI set.
+    Asks for what was not given, but only in a terminal, and not with --yes, --json or CI set.
     """
-    # Here and not above: copier's side of the house would cost every --help and every advice its start.
+    # Not at the top: importing copier would slow down every --help and every `fwstart advise`.
     from fwstart.new.command import create_project, plan_project, show_dry_run, show_result
     from fwstart.new.warnings import warnings_beside
     from fwstart.terminal.signals import stopped_cleanly
@@ -203,12 +200,12 @@ def advise(  # noqa: PLR0913  (a command's parameters are its flags)
 ) -> None:
     """Recommend a framework, with its reasons, and create nothing.
 
-    Asks what was not given; in a terminal only, and not with --yes, --json, --markdown or CI set.
+    Asks for what was not given, but only in a terminal, and not with --yes, --json, --markdown or CI set.
     """
     if markdown and (json_output or explain is not None):
         raise UsageError(
-            f"--markdown and --{'json' if json_output else 'explain'} exclude each other.",
-            fix="Give one of them.",
+            f"--markdown and --{'json' if json_output else 'explain'} cannot be combined.",
+            fix="Use only one of them.",
         )
     from fwstart.report import command as advising
 
@@ -224,20 +221,22 @@ def update(  # noqa: PLR0913  (a command's parameters are its flags)
     path: str = typer.Argument(".", help="The project's folder."),
     *,
     check: bool = typer.Option(
-        False, "--check", help="Only say whether there is something newer: exit code 3."
+        False, "--check", help="Only report whether there is something newer (exit code 3)."
     ),
-    diff: bool = typer.Option(False, "--diff", help="Show what would change; touch nothing."),
-    to: str = typer.Option(None, metavar="VERSION", help="Go to this release. [default: the newest]"),
+    diff: bool = typer.Option(False, "--diff", help="Show what would change, without changing it."),
+    to: str = typer.Option(None, metavar="VERSION", help="Update to this release. [default: the newest]"),
     deploy: list[str] = TARGETS,
-    framework: str = typer.Option(None, metavar="NAME", help="Never changed; shows how to get the twin."),
+    framework: str = typer.Option(
+        None, metavar="NAME", help="Show how to create the same project in another framework."
+    ),
     yes: bool = typer.Option(
-        False, "--yes", help="Ask nothing: files that you edited may be deleted, the package be elsewhere."
+        False, "--yes", help="Ask nothing: delete files that you edited, accept a missing package folder."
     ),
     json_output: bool = JSON,
 ) -> int:
-    """Merge a newer release of the templates with your work, all of it or nothing.
+    """Merge a newer release of the templates into your work, completely or not at all.
 
-    Also adds and removes deployment targets later. The project must be committed to git.
+    Also adds and removes deployment targets. The project must be committed to git.
     """
     from fwstart.terminal.signals import stopped_cleanly
     from fwstart.update import command as updating
@@ -253,7 +252,7 @@ def update(  # noqa: PLR0913  (a command's parameters are its flags)
 
 
 def doctor(*, json_output: bool = JSON) -> None:
-    """Look at this machine: what works here with each framework and target, and what would mend the rest.
+    """Check this machine: what works with each framework and target, and how to fix the rest.
 
     Asks each program for its version, with a time limit; changes nothing and needs no network.
     """

@@ -11,7 +11,7 @@ EXAMPLE = "For example: fwstart new myproject"
 
 
 def in_our_words(error: Any) -> UsageError:
-    """Return typer's complaint as ours: what was received, what is accepted, what to do.
+    """Return typer's error in our words: what was received, what is accepted, what to do.
 
     Its classes are private, so their attributes tell them apart: `option_name`, `param`, `ctx`.
     """
@@ -21,16 +21,16 @@ def in_our_words(error: Any) -> UsageError:
     if flag:
         return _misused_flag(flag, error.format_message())
     if getattr(error, "param", None):  # PATH is the only one that is required
-        return UsageError("PATH is missing: the folder to make the project in.", fix=EXAMPLE)
+        return UsageError("PATH is missing: the folder to create the project in.", fix=EXAMPLE)
     command = context.command_path if context else "fwstart"
-    fix = f"A value with spaces needs quotes; `{command} --help` shows what it takes."
+    fix = f"Put a value that contains spaces in quotes. For help, run: {command} --help"
     return UsageError(f"{error.format_message().rstrip('.')}.", fix=fix)
 
 
 def unknown_command(word: str, known: Collection[str]) -> UsageError:
-    """Return what to say about a first word that is no command."""
+    """Return the error for a first word that is not a command."""
     problem = f"{quoted(word)} is not a command; it must be one of {', '.join(known)}."
-    return UsageError(problem, fix=suggestion(word, known, otherwise="`fwstart --help` says what they do."))
+    return UsageError(problem, fix=suggestion(word, known, otherwise="For help, run: fwstart --help"))
 
 
 def _unknown_flag(flag: str, context: Any) -> UsageError:
@@ -41,11 +41,12 @@ def _unknown_flag(flag: str, context: Any) -> UsageError:
     fields = {field.flag for field in all_fields()}
     if context.parent is None and flag in fields:
         return UsageError(
-            f"{flag} comes before the command.", fix=f"Put it behind: fwstart new PATH {flag} VALUE"
+            f"{flag} is placed before the command.",
+            fix=f"Put it after the command: fwstart new PATH {flag} VALUE",
         )
     if flag in fields:
         return UsageError(
-            f"{flag} is not a flag of {command}.", fix=f"It belongs to: fwstart new PATH {flag} VALUE"
+            f"{flag} is not a flag of {command}.", fix=f"Use it with: fwstart new PATH {flag} VALUE"
         )
     return UsageError(
         f"{quoted(flag)} is not a flag of {command}; `{command} --help` lists those that are.",
@@ -56,8 +57,8 @@ def _unknown_flag(flag: str, context: Any) -> UsageError:
 def _misused_flag(flag: str, message: str) -> UsageError:
     field = next((field for field in all_fields() if field.flag == flag), None)
     if field is None:
-        return UsageError(f"{message.rstrip('.')}.", fix="`fwstart new --help` shows what it takes.")
-    accepted = f"one of {', '.join(field.values)}" if field.values else "a text"
+        return UsageError(f"{message.rstrip('.')}.", fix="For help, run: fwstart new --help")
+    accepted = f"one of {', '.join(field.values)}" if field.values else "some text"
     return UsageError(
         f"{flag} has no value; it must be {accepted}.", fix=f"For example: {flag} {_example(field)}"
     )

@@ -30,7 +30,7 @@ def check_target(target: Path, *, own: str | None = None) -> None:
         if target.is_dir():
             _check_folder(target, own)
         elif target.is_symlink():
-            problem = f"{shown(target)} is a link to something that is not there."
+            problem = f"{shown(target)} is a link to something that does not exist."
             raise FwstartError(problem, fix=f"Remove the link or choose another folder. {UNCHANGED}")
         elif target.exists():
             problem = f"{shown(target)} is a file, not a folder."
@@ -45,21 +45,23 @@ def _check_folder(target: Path, own: str | None) -> None:
     abandoned: set[Path] = set()
     for staging in find_staging(target, target.resolve().name):
         if staging.name != own and is_running(staging):
-            problem = f"Another fwstart is creating a project in {shown(target)} just now."
+            problem = f"Another fwstart is creating a project in {shown(target)} right now."
             raise FwstartError(problem, fix=f"Wait for it or choose another folder. {UNCHANGED}")
         abandoned |= {staging, *moved_entries(staging, target)}
     # A staging folder that has gone since, with its process, is no conflict.
     conflicts = [entry for entry in entries if entry not in abandoned and os.path.lexists(entry)]
     if conflicts:
-        problem = f"{shown(target)} is not empty: it holds {list_entries(conflicts)}."
-        raise FwstartError(problem, fix=f"Choose a folder that is new, empty or holds only .git. {UNCHANGED}")
+        problem = f"{shown(target)} is not empty: it contains {list_entries(conflicts)}."
+        raise FwstartError(
+            problem, fix=f"Choose a folder that is new, empty or contains only .git. {UNCHANGED}"
+        )
 
 
 def _check_parent(target: Path) -> None:
     """Refuse a target below something that is not a folder, or below one that may not be written to."""
     parent = next(folder for folder in target.absolute().parents if folder.is_symlink() or folder.exists())
     if not parent.is_dir():
-        kind = "a link to something that is not there" if parent.is_symlink() else "a file"
+        kind = "a link to something that does not exist" if parent.is_symlink() else "a file"
         problem = f"{shown(target)} cannot be created: {shown(parent)} is {kind}."
         raise FwstartError(problem, fix=f"Choose another folder. {UNCHANGED}")
     _check_writable(parent)
@@ -105,6 +107,9 @@ _EXPLANATIONS = {
     errno.EACCES: _FORBIDDEN,
     errno.EPERM: _FORBIDDEN,
     errno.EEXIST: ("something else is being written there", "Wait for it or choose another folder."),
-    errno.ENOENT: ("a folder on the way there has gone", "Go to a folder that exists and try again."),
-    errno.ENAMETOOLONG: ("the path is too long", "Choose a shorter name or a folder further up."),
+    errno.ENOENT: (
+        "a folder in its path no longer exists",
+        "Change to a folder that exists, then try again.",
+    ),
+    errno.ENAMETOOLONG: ("the path is too long", "Choose a shorter name or a folder with a shorter path."),
 }

@@ -1,4 +1,4 @@
-"""Staging folders: their names, locks and journals, and how what a killed run left is recognised and removed.
+"""Staging folders: their names, locks and journals, and how what a killed run left is recognized and removed.
 
 A staging folder holds `lock` (an operating system's lock, which dies with its process), `project/` (what is
 being rendered) and, while entries are moved into an existing target, `journal.json`. A journal means that the

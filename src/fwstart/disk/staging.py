@@ -137,5 +137,7 @@ def _move_into(target: Path, place: Path, staging: Path) -> None:
 
 
 def _appeared(path: Path) -> FwstartError:
-    problem = f"{shown(path)} appeared while the project was being made."
-    return FwstartError(problem, fix=f"Choose another folder, or look who else writes there. {UNCHANGED}")
+    problem = f"{shown(path)} appeared while the project was being created."
+    return FwstartError(
+        problem, fix=f"Choose another folder, or find out what else writes there. {UNCHANGED}"
+    )

@@ -1,4 +1,4 @@
-"""What works on a machine, what is missing, and what would mend it: pure, from what was found there."""
+"""What works on a machine, what is missing, and what would fix it: pure, from what was found there."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ class Machine:
 
 @dataclass(frozen=True, kw_only=True)
 class Lack:
-    """Something that is missing, and what would mend that."""
+    """Something that is missing, and how to fix it."""
 
     words: str
     command: str = ""  # the one to type; empty where none is known
@@ -78,14 +78,14 @@ def tools_to_ask(parts: Iterable[Part], facts: Machine, requirements: Requiremen
     )
 
 
-def mends(findings: Iterable[Finding]) -> Mapping[Lack, tuple[Finding, ...]]:
-    """Return each thing to do once, with all that it would mend or help to."""
+def fixes(findings: Iterable[Finding]) -> Mapping[Lack, tuple[Finding, ...]]:
+    """Return each fix once, with all the parts that it fixes or helps to fix."""
     todo: dict[str, tuple[Lack, list[Finding]]] = {}
     for finding in findings:
         for lack in finding.lacks:
             if what := lack.command or lack.advice:
                 todo.setdefault(what, (lack, []))[1].append(finding)
-    return {lack: tuple(mended) for lack, mended in todo.values()}
+    return {lack: tuple(fixed) for lack, fixed in todo.values()}
 
 
 def meets(version: str, lowest: str, below: str) -> bool:
@@ -114,13 +114,13 @@ def _lacks(part: Part, machine: Machine, requirements: Requirements) -> list[Lac
     lacks = []
     if part.platforms and machine.platform not in part.platforms:
         wanted = ", ".join(part.platforms)
-        lacks.append(Lack(words=f"this is {machine.platform}; there are packages for {wanted}"))
+        lacks.append(Lack(words=f"this is {machine.platform}; packages exist for {wanted}"))
     lacks += [_lack(need, machine, requirements) for need in part.needs if not _is_met(need, machine)]
     free = machine.free_gigabytes
     if free is not None and free < part.gigabytes:
         folder = printable(machine.folder)
-        words = f"{free:.1f} GB of disk are free in {folder}; about {part.gigabytes:.1f} are needed"
-        lacks.append(Lack(words=words, advice=f"Make room on the disk of {folder}."))
+        words = f"{free:.1f} GB is free in {folder}; about {part.gigabytes:.1f} GB is needed"
+        lacks.append(Lack(words=words, advice=f"Free up space on the disk of {folder}."))
     return lacks
 
 
@@ -156,10 +156,10 @@ def _lack(need: Need, machine: Machine, requirements: Requirements) -> Lack:
     for tool_id in broken:
         tool = requirements.tools[tool_id]
         if tool.repair:
-            command, advice = _mend(tool.repair, machine)
+            command, advice = _fix(tool.repair, machine)
             return Lack(words=words, command=command, advice=advice, unsure=unsure)
     tools: list[Tool] = [requirements.tools[choice.tool] for choice in need]
-    offers = [_mend(tool.install, machine) for tool in tools if tool.install]
+    offers = [_fix(tool.install, machine) for tool in tools if tool.install]
     command = next((command for command, _ in offers if command), "")
     advice = "" if command else next((advice for _, advice in offers), "")
     return Lack(words=words, command=command, advice=advice, unsure=unsure)
@@ -185,7 +185,7 @@ def _state(choice: Choice, found: Found) -> str:
     return f"{', '.join(found.versions)} where {wanted} is needed"
 
 
-def _mend(table: Mapping[str, str], machine: Machine) -> tuple[str, str]:
+def _fix(table: Mapping[str, str], machine: Machine) -> tuple[str, str]:
     """Return the command for this machine, or else the sentence that stands for it."""
     for system in machine.systems:
         if system in table:

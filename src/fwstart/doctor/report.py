@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from fwstart.advice.questions import FRAMEWORK_NAMES, Framework
-from fwstart.doctor.diagnosis import Finding, Found, Lack, Machine, mends
+from fwstart.doctor.diagnosis import Finding, Found, Lack, Machine, fixes
 from fwstart.doctor.requirements import Part, Requirements
 from fwstart.report.text import fill
 from fwstart.terminal.screen import Screen
@@ -17,7 +17,7 @@ SECTIONS: tuple[tuple[Framework | None, str], ...] = (
     ("pytorch", FRAMEWORK_NAMES["pytorch"]),
     ("keras", FRAMEWORK_NAMES["keras"]),
 )
-LEGEND = "What works has what it takes here; Python packages come with each project."
+LEGEND = "`works`: this machine has what is needed; Python packages come with each project."
 
 
 def to_text(machine: Machine, findings: Sequence[Finding], requirements: Requirements, screen: Screen) -> str:
@@ -31,7 +31,7 @@ def to_text(machine: Machine, findings: Sequence[Finding], requirements: Require
             ]
             for framework, title in SECTIONS
         ),
-        list(_mend_lines(findings, screen)),
+        list(_fix_lines(findings, screen)),
         [fill(LEGEND, screen.width)],
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block)
@@ -83,7 +83,7 @@ def warning(finding: Finding, lacks: Iterable[Lack]) -> str:
     words = "; ".join(lack.words for lack in lacks)
     command = next((lack.command for lack in lacks if lack.command), "")
     advice = next((lack.advice for lack in lacks if lack.advice), "")
-    todo = f" To mend it: {command}" if command else f" {advice}" if advice else ""
+    todo = f" To fix it: {command}" if command else f" {advice}" if advice else ""
     instead = f" {finding.part.instead}" if finding.part.instead else ""
     return f"warning: {finding.part.name} cannot work on this machine: {words}.{instead}{todo}"
 
@@ -119,14 +119,14 @@ def _part_line(finding: Finding, screen: Screen) -> str:
     return fill(f"  {word:<{HANG - 2}}{finding.part.name}{tail}", screen.width, HANG)
 
 
-def _mend_lines(findings: Sequence[Finding], screen: Screen) -> Iterator[str]:
-    todo = mends(findings)
+def _fix_lines(findings: Sequence[Finding], screen: Screen) -> Iterator[str]:
+    todo = fixes(findings)
     if not todo:
         return
-    yield screen.heading("What would mend it")
-    for lack, mended in todo.items():
+    yield screen.heading("How to fix it")
+    for lack, fixed in todo.items():
         yield f"  {lack.command}" if lack.command else fill(f"  {lack.advice}", screen.width, 2)
-        yield fill(f"      for {_parts_words([finding.part for finding in mended])}", screen.width, 6)
+        yield fill(f"      for {_parts_words([finding.part for finding in fixed])}", screen.width, 6)
 
 
 def _parts_words(parts: Sequence[Part]) -> str:

@@ -107,15 +107,15 @@ def _tool(table: Mapping[str, Any]) -> Tool:
         raise ValueError(f"{name}: commands go with every tool but {', '.join(SYSTEM_FACTS)}")
     if tool.commands and not re.compile(tool.version).groups:
         raise ValueError(f"{name}: version is {tool.version!r}; it must have a group")
-    for mends in (tool.install, tool.repair):
-        for system in mends:
+    for fixes in (tool.install, tool.repair):
+        for system in fixes:
             if not re.fullmatch(r"\w+-[\d.]+|ubuntu|debian|systemd", system) and system not in (
                 *SYSTEMS,
                 *INSTALLERS,
                 ELSEWHERE,
             ):
                 raise ValueError(f"{name}: {system!r} is no system that fwstart can tell")
-        if mends and ELSEWHERE not in mends:
+        if fixes and ELSEWHERE not in fixes:
             raise ValueError(f"{name}: it must say what to do elsewhere: {ELSEWHERE}")
     return tool
 

@@ -26,7 +26,7 @@ class GitOutcome:
     """What was done, and one line for the user where something is left to do."""
 
     committed: bool
-    initialised: bool
+    initialized: bool
     message: str | None
 
 
@@ -74,7 +74,7 @@ def _existing_repository(project: Path) -> GitOutcome | None:
     if "dubious ownership" in found.error:
         return _distrusted(project, root)
     return _left_to_do(
-        project, f"git cannot use the repository {shown(root)} ({found.words}); put that right, then", "add"
+        project, f"git cannot use the repository {shown(root)} ({found.words}); fix that, then", "add"
     )
 
 
@@ -91,13 +91,13 @@ def _first_commit(project: Path) -> GitOutcome:
     made = run_git(project, *(() if branch_chosen else ("-c", "init.defaultBranch=main")), "init", "--quiet")
     if made.code != 0:
         rmtree(project / ".git", ignore_errors=True)
-        return _left_to_do(project, f"git init failed ({made.words}); put that right, then", "init")
+        return _left_to_do(project, f"git init failed ({made.words}); fix that, then", "init")
     added = run_git(project, "add", "--all", seconds=COMMIT_SECONDS)
     if "dubious ownership" in added.error:
-        return _distrusted(project, project.resolve(), initialised=True)
+        return _distrusted(project, project.resolve(), initialized=True)
     if added.code != 0:
-        problem = f"git add failed ({added.words}); put that right, then"
-        return _left_to_do(project, problem, "add", initialised=True)
+        problem = f"git add failed ({added.words}); fix that, then"
+        return _left_to_do(project, problem, "add", initialized=True)
     return _commit(project)
 
 
@@ -106,13 +106,13 @@ def _commit(project: Path) -> GitOutcome:
     arguments = ("commit", "--quiet", "--message", _commit_message(project))
     committed = run_git(project, *settings, *arguments, seconds=COMMIT_SECONDS)
     if committed.code == 0:
-        return GitOutcome(committed=True, initialised=True, message=None)
+        return GitOutcome(committed=True, initialized=True, message=None)
     if _has_identity(project):
-        problem = f"git could not make the first commit ({committed.words}); put that right, then"
+        problem = f"git could not make the first commit ({committed.words}); fix that, then"
     else:
         tell = 'git config --global user.name "Your Name" && git config --global user.email you@example.com'
-        problem = f"git does not know who you are, so there is no first commit yet; tell it with {tell}, then"
-    return _left_to_do(project, problem, "commit", initialised=True)
+        problem = f"git does not know who you are, so there is no first commit yet; run {tell}, then"
+    return _left_to_do(project, problem, "commit", initialized=True)
 
 
 def _has_identity(project: Path) -> bool:
@@ -120,13 +120,13 @@ def _has_identity(project: Path) -> bool:
     return all(run_git(project, *_NO_GUESSED_IDENTITY, "var", name).code == 0 for name in variables)
 
 
-def _distrusted(project: Path, root: Path, *, initialised: bool = False) -> GitOutcome:
+def _distrusted(project: Path, root: Path, *, initialized: bool = False) -> GitOutcome:
     trust = f"git config --global --add safe.directory {typed(str(root))}"
     problem = f"{shown(root)} belongs to another user, so git refuses it; if you trust it, run {trust}, then"
-    return _left_to_do(project, problem, "add", initialised=initialised)
+    return _left_to_do(project, problem, "add", initialized=initialized)
 
 
-def _left_to_do(project: Path, problem: str, step: str, *, initialised: bool = False) -> GitOutcome:
+def _left_to_do(project: Path, problem: str, step: str, *, initialized: bool = False) -> GitOutcome:
     """Return an outcome without a commit, whose message ends with the commands from `step` on."""
     git = typed_git(project)
     commands = {
@@ -135,7 +135,7 @@ def _left_to_do(project: Path, problem: str, step: str, *, initialised: bool = F
         "commit": f"{git} commit -m {typed(_commit_message(project))}",
     }
     rest = list(commands.values())[list(commands).index(step) :]
-    return GitOutcome(committed=False, initialised=initialised, message=f"{problem}: {' && '.join(rest)}")
+    return GitOutcome(committed=False, initialized=initialized, message=f"{problem}: {' && '.join(rest)}")
 
 
 def _commit_message(project: Path) -> str:

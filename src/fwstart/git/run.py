@@ -176,7 +176,7 @@ def git_bytes(
             error=done.stderr.decode(errors="replace"),
         )
         command = next(word for word in arguments if not word.startswith("-") and "=" not in word)
-        raise FwstartError(f"git {command} failed: {result.words}.", fix="Put that right, then try again.")
+        raise FwstartError(f"git {command} failed: {result.words}.", fix="Fix that, then try again.")
     return done.stdout
 
 

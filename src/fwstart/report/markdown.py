@@ -46,15 +46,15 @@ def to_markdown(advice: Advice, today: date) -> str:
         ["## The answers"],
         ["| Question | Answer |", "|---|---|", *_answer_rows(advice)],
         ["## Notes"],
-        ["What is known to have changed since the article, as far as it bears on these answers."],
+        ["What is known to have changed since the article and concerns these answers."],
         notes_markdown(advice.notes, today),
         ["## Where this comes from"],
         [
-            f'The points are a reading of "{article.title}" ({article.author}, {article.date}).',
-            "Each of its six dimensions is one question or two, and an answer counts for a side as much as",
-            "the article's own words speak for it.",
+            f'The points are our reading of "{article.title}" ({article.author}, {article.date}).',
+            "Each of its six dimensions is covered by one or two questions, and an answer counts as strongly",
+            "for a side as the article's own words do.",
             "A tie is broken by background, then by deployment; otherwise it is a draw.",
-            f"Written by fwstart {__version__}; decision.json holds the same for programs. To see it again:",
+            f"Written by fwstart {__version__}; decision.json holds the same for programs. To show it again:",
         ],
         [f"    {advise_command(advice)}"],
     ]
@@ -104,7 +104,7 @@ def _flips(advice: Advice) -> Iterator[list[str]]:
     yield [f"## {flips_title(advice)}"]
     yield [
         f"- {flip.question}: {flip_change(flip)}: {outcome(flip.framework)}" for flip in flips(advice)
-    ] or ["None: it takes two other answers or more."]
+    ] or ["None: at least two answers would have to change."]
 
 
 def _targets(advice: Advice) -> Iterator[list[str]]:

@@ -123,7 +123,7 @@ def _flips(advice: Advice, screen: Screen) -> Iterator[str]:
     for flip in found:
         yield f"  {flip.question:<10}  {flip_change(flip):<{column}}  {outcome(flip.framework)}"
     if not found:
-        yield "  None: it takes two other answers or more."
+        yield "  None: at least two answers would have to change."
 
 
 def _targets(advice: Advice, screen: Screen) -> Iterator[str]:
@@ -138,6 +138,6 @@ def _targets(advice: Advice, screen: Screen) -> Iterator[str]:
 def _pointer(advice: Advice, screen: Screen, today: date) -> Iterator[str]:
     old = sum(is_stale(note.checked, today) for note in advice.notes)
     marked = f", {old} of them checked more than a year ago," if old else ""
-    told = f"{len(advice.notes)} notes with sources{marked} bear on these answers. To see them:"
+    told = f"{len(advice.notes)} notes with sources{marked} concern these answers. To see them:"
     yield fill(told, screen.width)
     yield f"  {advise_command(advice, '--verbose')}"  # never broken, so that it can be copied

@@ -13,7 +13,7 @@ STATUS_WORDS: Mapping[Status | None, str] = {
     "weakened": "weakened",
     "reversed": "reversed",
     "gone": "gone",
-    "new": "new facts beside it",
+    "new": "new facts since",
     None: "no note about it",
 }
 DRAW = "a draw"
@@ -59,19 +59,19 @@ def today_line(advice: Advice) -> str:
     """Return what today's view comes to, without a full stop."""
     if not advice.reasons:
         return "Today's view: nothing to go by either"
-    kind = "would decide otherwise" if advice.decides_otherwise_today else "the same"
+    kind = "would decide differently" if advice.decides_otherwise_today else "the same"
     return f"Today's view: {kind}, {_summary(advice.today)}"
 
 
 def today_note(advice: Advice) -> str:
     """Return what the changed points below today's view mean."""
     if not advice.changes:
-        return "No answer of these counts otherwise today."
+        return "None of these answers counts differently today."
     if advice.decides_otherwise_today:
         fixed = advice.verdict.decided_by == "fixed"
         verdict = "the article's verdict" if fixed else "the verdict, which rests on the article alone"
         return f"It does not replace {verdict}. It differs because of this:"
-    return "These answers count otherwise today:"
+    return "These answers count differently today:"
 
 
 def change_line(reason: Reason) -> str:
@@ -94,7 +94,7 @@ def reason_today(reason: Reason) -> str:
 def flips_title(advice: Advice) -> str:
     """Return the heading above the flips."""
     whose = "the article's verdict" if advice.verdict.decided_by == "fixed" else "the verdict"
-    return f"One answer that would turn {whose}"
+    return f"Single answers that would change {whose}"
 
 
 def flip_change(flip: Flip) -> str:
@@ -118,7 +118,7 @@ def deployment_line(deployment: Deployment) -> str:
 def note_facts(note: Note, *, stale: bool) -> str:
     """Return what is known about a note itself."""
     facts = [
-        f"dimension {note.dimension}" if note.dimension else "beside the article's dimensions",
+        f"dimension {note.dimension}" if note.dimension else "outside the article's dimensions",
         note.status,
         f"grade {note.grade} ({GRADES[note.grade]})",
         f"{STALE}, {note.checked}" if stale else f"checked {note.checked}",
@@ -158,7 +158,7 @@ def _summary(verdict: Verdict) -> str:
         )
     question = "background" if verdict.decided_by == "tie-break: background" else "deployment"
     return (
-        f"{FRAMEWORK_NAMES[verdict.framework]}, by {question}, as points are level at "
+        f"{FRAMEWORK_NAMES[verdict.framework]}, by {question}, as points are tied at "
         f"{verdict.points.pytorch} to {verdict.points.keras} ({verdict.confidence})"
     )
 

@@ -12,7 +12,7 @@ from fwstart.errors import UsageError
 from fwstart.terminal.spelling import STANDARD_INPUT, file_name, quoted
 
 MAX_BYTES = 16384  # a hundred times what all settings take; more makes the parsers slow
-EXAMPLE = 'Write one setting a line, for example: background = "beginner"'
+EXAMPLE = 'Write one setting per line, for example: background = "beginner"'
 
 
 def read_answers(path: str) -> Mapping[str, object]:
@@ -31,7 +31,7 @@ def read_answers(path: str) -> Mapping[str, object]:
         data = _parse(path, "TOML", tomllib.loads, text)
     if not isinstance(data, dict):
         raise UsageError(
-            f"{file_name(path)} holds a JSON {type(data).__name__}; it must hold an object.",
+            f"{file_name(path)} contains a JSON {type(data).__name__}; it must contain an object.",
             fix='For example: {"background": "beginner"}',
         )
     return data
@@ -43,18 +43,18 @@ def _read(path: str) -> str:
         if len(content) > MAX_BYTES:
             raise UsageError(
                 f"{file_name(path)} is longer than {MAX_BYTES:,} bytes; an answers file must be shorter.",
-                fix=f"Give a file with the settings alone. {EXAMPLE}",
+                fix=f"Put nothing but settings in the file. {EXAMPLE}",
             )
         return content.decode("utf-8-sig")
     except FileNotFoundError:
         raise UsageError(
             f"--answers is {quoted(path)}; there is no such file.",
-            fix="Give a TOML or JSON file, or - to pipe one in.",
+            fix="Give a TOML or JSON file, or - to read standard input.",
         ) from None
     except OSError as error:
         raise UsageError(
             f"--answers is {quoted(path)}; it cannot be read: {error.strerror}.",
-            fix="Give a readable TOML or JSON file, or - to pipe one in.",
+            fix="Give a readable TOML or JSON file, or - to read standard input.",
         ) from error
     except UnicodeDecodeError as error:
         raise UsageError(
@@ -74,7 +74,7 @@ def _parse(path: str, kind: str, load: Callable[[str], Any], text: str) -> objec
     try:
         return load(text)
     except RecursionError as error:
-        problem = f"{file_name(path)} is nested too deeply; its settings are texts and lists of texts."
+        problem = f"{file_name(path)} is nested too deeply; settings are strings and lists of strings."
         raise UsageError(problem, fix=EXAMPLE) from error
     except ValueError as error:  # both parsers' errors are ValueErrors and name the line
         raise UsageError(f"{file_name(path)} is not valid {kind}: {error}.", fix=EXAMPLE) from error

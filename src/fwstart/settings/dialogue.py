@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 MARK = "?"  # before a question that is not one of several
 MIN_WIDTH = 20  # of what stands below a question: a narrower terminal breaks the lines itself
 SHAPES_FILES = "deploy"  # the question: the others are for the advice alone
-KEYS = "Arrow keys move, Enter chooses, Ctrl-C stops."
-KEYS_MULTIPLE = "Space marks, Enter goes on; Enter alone: nowhere yet."
+KEYS = "Arrow keys to move, Enter to choose, Ctrl-C to stop."
+KEYS_MULTIPLE = "Space to select, Enter to confirm (none: decide later)."
 
 
 def ask(
@@ -68,11 +68,11 @@ def choose(recommended: Framework | None, say: Callable[[str], None]) -> Framewo
     order = sorted(FRAMEWORKS, key=lambda framework: framework != recommended)
     labels = [FRAMEWORK_NAMES[framework] for framework in order]
     if recommended:
-        labels = [f"Yes, {labels[0]}", f"No, take {labels[1]}"]
+        labels = [f"Yes, {labels[0]}", f"No, use {labels[1]}"]
     prompt = (
         f"Create the project with {FRAMEWORK_NAMES[recommended]}?"
         if recommended
-        else "Which one do you take?"
+        else "Which one do you choose?"
     )
     chosen = _select("=>", prompt, KEYS, list(zip(labels, order, strict=True)), order[0])
     say(f"=> {prompt} {FRAMEWORK_NAMES[chosen]}")
@@ -93,7 +93,7 @@ def confirm(prompt: str) -> bool:
 def _ask_framework(say: Callable[[str], None]) -> Framework | None:
     prompt = "Is the framework already decided?"
     choices = [("No, advise me", "no"), *((f"Yes, {FRAMEWORK_NAMES[name]}", name) for name in FRAMEWORKS)]
-    chosen = _select(MARK, prompt, f"By code, a team or a course, for example. {KEYS}", choices, "no")
+    chosen = _select(MARK, prompt, f"For example by existing code, a team or a course. {KEYS}", choices, "no")
     say(f"{MARK} {prompt} {next(label for label, value in choices if value == chosen)}")
     return next((framework for framework in FRAMEWORKS if framework == chosen), None)
 

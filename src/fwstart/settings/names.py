@@ -50,9 +50,7 @@ def name_project(target: Path, package: str | None, subject: str = "--package") 
             else f'of {subject} "{_shorten(package)}"'
         )
         problem = f'The package name "{_shorten(slug)}", {_printable(origin)}, is refused: {reason}.'
-        raise UsageError(
-            problem, fix=f"Choose the package's name yourself, for example --package {_suggest(slug)}"
-        )
+        raise UsageError(problem, fix=f"Choose another name, for example: --package {_suggest(slug)}")
     remarks = () if slug == given else (f'Package: {slug} (from "{_shorten(_printable(given))}")',)
     return ProjectName(project_name=folder, package=slug, remarks=remarks)
 
@@ -75,14 +73,14 @@ def check_text(field: str, value: str) -> str:
     """
     text = value.strip(" ")
     if len(text) > MAX_TEXT_LENGTH:
-        problem = f"{field} has {len(text):,} characters; it must have {MAX_TEXT_LENGTH:,} at most."
-        raise UsageError(problem, fix="Give a sentence; the project's README has room for more.")
+        problem = f"{field} has {len(text):,} characters; it may have at most {MAX_TEXT_LENGTH:,}."
+        raise UsageError(problem, fix="Shorten it to a sentence; the project's README has room for more.")
     control = _find_control(text)
     if control:
         problem = (
             f"{field} has {control.description} at position {control.position}; it must be one line of text."
         )
-        raise UsageError(problem, fix=f"Give {field} without line breaks and control characters.")
+        raise UsageError(problem, fix=f"Give {field} without line breaks or control characters.")
     return text
 
 
@@ -99,11 +97,12 @@ def _folder_reason(name: str) -> str | None:
     forbidden = next((character for character in name if character in reserved.WINDOWS_FORBIDDEN), None)
     reasons = {
         "it is empty": not name,
-        f"it has {control and control.description} in it": control is not None,
-        f"it has {forbidden} in it, which Windows or a configuration file cannot hold": forbidden is not None,
-        "commands take a leading dash for an option": name.startswith("-"),
-        "it begins with a blank": name.startswith(" "),
-        "Windows drops a dot or blank at the end": name.endswith((".", " ")),
+        f"it contains {control and control.description}": control is not None,
+        f"it contains {forbidden}, which Windows or a configuration file does not allow": forbidden
+        is not None,
+        "commands would read the leading dash as an option": name.startswith("-"),
+        "it begins with a space": name.startswith(" "),
+        "Windows drops a dot or space at the end": name.endswith((".", " ")),
         "Windows reserves this name for a device": _is_device(name),
         f"it is longer than {MAX_FOLDER_BYTES} bytes": len(name.encode(errors="replace")) > MAX_FOLDER_BYTES,
     }
@@ -113,7 +112,7 @@ def _folder_reason(name: str) -> str | None:
 def _package_reason(slug: str) -> str | None:
     """Return why no package can have this name; None when it can."""
     reasons = {
-        "it has no letter from a to z and no digit": not slug,
+        "it contains no letter from a to z and no digit": not slug,
         "it must begin with a letter from a to z": slug[:1].isdigit(),
         f"it is longer than {MAX_PACKAGE_LENGTH} characters": len(slug) > MAX_PACKAGE_LENGTH,
         "it is a Python keyword": slug in reserved.KEYWORDS,

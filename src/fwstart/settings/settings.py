@@ -97,7 +97,7 @@ def question_fields() -> tuple[Field, ...]:
 
 FRAMEWORK = Field(
     key="framework",
-    help="The framework, if it is already decided: it wins, and what the article alone says is still shown.",
+    help="The framework, if it is already decided. What the article alone recommends is still shown.",
     values=FRAMEWORKS,
 )
 
@@ -109,11 +109,11 @@ def project_fields() -> tuple[Field, ...]:
     return (
         Field(key="package", help="Name of the Python package.", default="from PATH"),
         Field(key="description", help="What the project does, in one line."),
-        Field(key="author", help="Who writes it.", default="from git"),
+        Field(key="author", help="Author of the project.", default="from git"),
         Field(key="license", help="License.", values=license_.choices, default=license_.default),
         Field(
             key="python",
-            help="Oldest Python that it must run on.",
+            help="Oldest Python version that it must run on.",
             values=python.choices,
             default=python.default,
         ),
@@ -163,7 +163,7 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     """Return a line for each FWSTART_* variable that nothing reads, with the nearest that something does."""
     known = [*(field.variable for field in all_fields()), *OTHER_VARIABLES]
     return [
-        f"{printable(name)} is set, but fwstart does not know it. {suggestion(name, known, quote=False)}"
+        f"{printable(name)} is set, but fwstart has no such setting. {suggestion(name, known, quote=False)}"
         for name in sorted(environment)
         if name.startswith(PREFIX) and name not in known
     ]
@@ -187,7 +187,11 @@ def _texts(field: Field, value: object, subject: str) -> list[str]:
         return [value]
     if field.multiple and isinstance(value, list) and all(isinstance(part, str) for part in value):
         return value
-    wanted = 'a text or a list of texts, such as ["server", "edge"]' if field.multiple else "a text in quotes"
+    wanted = (
+        'a string or a list of strings, such as ["server", "edge"]'
+        if field.multiple
+        else "a string in quotes"
+    )
     raise UsageError(
         f"{subject} is {reprlib.repr(value)}; it must be {wanted}.", fix=_fix_for_type(field, value)
     )

@@ -2,8 +2,8 @@
 
 Projects record that address as `git+fwstart::templates`, so that plain `copier update` finds the templates
 wherever fwstart is installed, without a network. git looks for this command on PATH and talks to it as
-https://git-scm.com/docs/gitremote-helpers says; copier's `git+` passes the address on as it is, which its
-documentation does not promise: tests/proof/update/test_origin.py holds it to that.
+https://git-scm.com/docs/gitremote-helpers says; copier's `git+` passes the address on unchanged, which its
+documentation does not promise; tests/proof/update/test_origin.py checks that it does.
 """
 
 from __future__ import annotations

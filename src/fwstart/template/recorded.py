@@ -49,16 +49,16 @@ def read_recorded(project: Path) -> Recorded:
         raise _foreign(project, source)
     found = _TAG.fullmatch(tag)
     if found is None:
-        raise _damaged(project, f"`_commit` is {quoted(tag)}, which is no release of fwstart")
+        raise _damaged(project, f"`_commit` is {quoted(tag)}, which is not a release of fwstart")
     major, minor, patch = (int(part) for part in found.groups())
     answers = {key: value for key, value in content.items() if not key.startswith("_")}
     if answers.get("framework") not in FRAMEWORKS:
         raise _damaged(project, "`framework` is neither pytorch nor keras")
     deploy = answers.get("deploy", [])
     if not isinstance(deploy, list) or not all(isinstance(target, str) for target in deploy):
-        raise _damaged(project, "`deploy` must be a list of texts")
+        raise _damaged(project, "`deploy` must be a list of strings")
     if nested := [key for key in _TEXTS if isinstance(answers.get(key), dict | list | set | bytes)]:
-        raise _damaged(project, f"`{nested[0]}` must be a text")
+        raise _damaged(project, f"`{nested[0]}` must be a string")
     return Recorded(origin=source, version=(major, minor, patch), answers=answers)
 
 
@@ -71,8 +71,8 @@ def _load(project: Path) -> dict[str, Any]:
         excess = f"it is longer than {MAX_BYTES:,} bytes" if len(read) > MAX_BYTES else _excess(read.decode())
         content = None if excess else yaml.safe_load(read.decode())
     except (FileNotFoundError, NotADirectoryError):
-        problem = f"{shown(project)} is no project of fwstart: it has no {ANSWERS_FILE}."
-        fix = f"Give the folder that `fwstart new` made, or restore that file. {UNTOUCHED}"
+        problem = f"{shown(project)} is not a fwstart project: it has no {ANSWERS_FILE}."
+        fix = f"Give a folder that `fwstart new` created, or restore that file. {UNTOUCHED}"
         raise FwstartError(problem, fix=fix) from None
     except OSError as error:
         problem = f"{shown(project / ANSWERS_FILE)} cannot be read: {error.strerror}."
@@ -82,7 +82,7 @@ def _load(project: Path) -> dict[str, Any]:
     if excess:
         raise _damaged(project, excess)
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
-        raise _damaged(project, "it holds no `key: value` lines")
+        raise _damaged(project, "it contains no `key: value` lines")
     return content
 
 
@@ -112,7 +112,7 @@ def _damaged(project: Path, why: str) -> FwstartError:
 def _foreign(project: Path, source: str) -> FwstartError:
     problem = f"{shown(project)} comes from {shorten(shown(source))}, not from fwstart's releases ({ORIGIN})."
     fix = (
-        f"If these are fwstart's templates, hosted there, set FWSTART_ORIGIN to that address; else run "
+        f"If these are fwstart's templates, hosted there, set FWSTART_ORIGIN to that address; otherwise run "
         f"`copier update`. {UNTOUCHED}"
     )
     return FwstartError(problem, fix=fix)

@@ -80,7 +80,7 @@ def unbundle(folder: Path, bundle: Path | None = None) -> None:
     if not _is_whole(bundle):
         raise _unusable(bundle, "is damaged")
     problem = f"git cannot unpack fwstart's released templates in {shown(folder.parent)}: {cloned.words}."
-    fix = "Put that right, then try again; TMPDIR names the folder for temporary files. Nothing was touched."
+    fix = "Fix that, then try again; TMPDIR sets the folder for temporary files. Nothing was touched."
     raise FwstartError(problem, fix=fix)
 
 

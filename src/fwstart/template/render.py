@@ -85,9 +85,11 @@ def _check_links(templates: Path) -> None:
     for framework in get_args(Framework):
         link = templates / framework / "[= shared =]"
         if (templates / "shared").is_dir() and not link.is_dir():
-            problem = f"{shown(link)} must be a link to {shown(templates / 'shared')}, but git made none."
+            problem = (
+                f"{shown(link)} must be a link to {shown(templates / 'shared')}, but git did not create one."
+            )
             fix = (
-                "Install fwstart without --editable, which needs no links; or turn them on (on Windows "
+                "Install fwstart without --editable, which needs no links; or enable links (on Windows "
                 "Developer Mode, and `git config --global core.symlinks true`) and clone again."
             )
             raise FwstartError(problem, fix=fix)
@@ -175,7 +177,7 @@ def _template_errors(root: Path) -> Iterator[None]:
     ) as error:
         words = " ".join(str(error).split()) or type(error).__name__
         problem = f"fwstart's template could not be rendered: {words}"
-        fix = "Nothing was created. If --dry-run shows your answers, this is a bug of fwstart: report it."
+        fix = "Nothing was created. If --dry-run shows your answers, please report this bug in fwstart."
         raise FwstartError(problem, fix=fix) from error
     except OSError as error:
         if error.filename is not None and Path(str(error.filename)).is_relative_to(root):

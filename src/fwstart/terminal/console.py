@@ -100,7 +100,7 @@ def open_console(*, questions: bool, json: bool, changes: bool = False) -> Conso
     console = Console(json=json, questions=questions, changes=changes)
     if questions and not json and in_terminal() and is_dumb():
         problem = "This terminal (TERM=dumb) cannot show questions"
-        console.note(f"{problem}: what was not given takes its neutral answer.")
+        console.note(f"{problem}: unanswered questions get their neutral answer.")
     return console
 
 

@@ -60,13 +60,13 @@ def accounting(console: Console) -> Iterator[None]:
 
 def _stopped(stop: KeyboardInterrupt | SystemExit) -> int:
     if isinstance(stop, KeyboardInterrupt):
-        complain("interrupted; nothing half-made is left behind.")
+        complain("interrupted; nothing unfinished is left behind.")
         return EXIT_INTERRUPTED
     if isinstance(stop.__context__, BrokenPipeError):  # typer's: a help of which enough was read
         return EXIT_DONE
     code = stop.code if isinstance(stop.code, int) else EXIT_DONE
     if code > EXIT_SIGNALLED:
-        complain(f"stopped by signal {code - EXIT_SIGNALLED}; nothing half-made is left behind.")
+        complain(f"stopped by signal {code - EXIT_SIGNALLED}; nothing unfinished is left behind.")
     return code
 
 
@@ -91,8 +91,8 @@ def _refused_by_system(error: OSError) -> int:
     fix = f"{advised} Then try again." if advised else "Check that folder or device, then try again."
     if isinstance(error, FileNotFoundError):
         if not _has_current_folder():
-            what = "the current folder is not there any more: it was deleted or moved"
-            fix = "Go to a folder that exists (`cd`), then try again."
+            what = "the current folder no longer exists: it was deleted or moved"
+            fix = "Change to a folder that exists (`cd`), then try again."
         elif "temporary directory" in what:  # tempfile's words
             fix = "Set TMPDIR to a folder that exists and that you may write to."
     complain(f"{what}.", fix)

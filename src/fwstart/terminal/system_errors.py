@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_IN_THE_WAY = "Something else is in its place: move that away."
-_NO_PERMISSION = "Make it writable for you, or ask the one to whom it belongs."
+_IN_THE_WAY = "Something else is in its place: move it away."
+_NO_PERMISSION = "Make it writable, or ask its owner to."
 _ADVICE = {
     errno.EACCES: _NO_PERMISSION,
-    errno.EBUSY: "Another program uses it, or a disk is mounted there: close or unmount that.",
+    errno.EBUSY: "Another program is using it, or a disk is mounted there: close or unmount it.",
     errno.EDQUOT: "Free some of your disk quota.",
     errno.EEXIST: _IN_THE_WAY,
     errno.EISDIR: _IN_THE_WAY,
     errno.ENAMETOOLONG: "Choose a shorter path.",
-    errno.ENOENT: "It went away meanwhile.",
-    errno.ENOSPC: "Free some megabytes on that disk.",
+    errno.ENOENT: "It was removed in the meantime.",
+    errno.ENOSPC: "Free some space on that disk.",
     errno.ENOTDIR: _IN_THE_WAY,
     errno.ENOTEMPTY: _IN_THE_WAY,
     errno.EPERM: _NO_PERMISSION,

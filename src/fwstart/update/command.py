@@ -141,7 +141,9 @@ def _targets(values: Sequence[str]) -> list[str]:
         if word not in accepted:
             raise not_accepted("--deploy", word, accepted)
     if NOWHERE in words and len(set(words)) > 1:
-        raise UsageError("--deploy is none and something else.", fix="Give either none or the targets.")
+        raise UsageError(
+            "--deploy is none together with something else.", fix="Use either none or the targets."
+        )
     chosen = {question.option(word).target for word in words if word != NOWHERE}
     return [target for target in TARGETS if target in chosen]
 
@@ -150,15 +152,15 @@ def show_step(step: Step, request: Request, console: Console) -> dict[str, objec
     """Say what the step is and what the changelog says about it; return the same for JSON."""
     changelog, path = read_changelog(step), request.path
     name = shown(path if Path(path).name else Path(path).resolve().name)  # "." has none of its own
-    before, after = (", ".join(targets) or "nowhere yet" for targets in (step.deployed, step.deploy))
+    before, after = (", ".join(targets) or "none" for targets in (step.deployed, step.deploy))
     if step.is_idle:
-        console.say(f"{name} is up to date: release {step.current}, deployed to {before}.")
+        console.say(f"{name} is up to date: release {step.current}, deployment targets: {before}.")
     elif step.between:
         console.say(console.heading(f"{name}: release {step.current} -> {step.target}"))
     else:
         console.say(f"{name} stays at release {step.current}.")
     if before != after:
-        console.say(f"Deployed to: {before} -> {after}.")
+        console.say(f"Deployment targets: {before} -> {after}.")
         _say_what_is_left_out(step, request, console)
     for release, notes in changelog:
         console.say(f"\n{console.heading(str(release))}\n{notes}")
@@ -190,18 +192,18 @@ def _ask_about_package(worked: Update, request: Request, console: Console, *, ye
     renamed = worked.renamed_package
     if renamed is None or yes:
         return
-    problem = f"src/{renamed.recorded}, the package that {ANSWERS_FILE} records, is not there."
+    problem = f"src/{renamed.recorded}, the package that {ANSWERS_FILE} records, does not exist."
     new = renamed.found or "NEW_NAME"
     fix = f"If you renamed it, write `package: {new}` in {ANSWERS_FILE} and commit that, then try again."
     if console.asks:
         from fwstart.settings import dialogue
 
         console.say(f"\n{problem} {fix}")
-        if dialogue.confirm("Update all the same?"):
+        if dialogue.confirm("Update anyway?"):
             return
-        raise FwstartError("The update was not to be made without the package.", fix=UNTOUCHED)
+        raise FwstartError("The update was canceled, because the package is missing.", fix=UNTOUCHED)
     command = update_command(request.path, request.to, request.deploy, "--yes")
-    raise FwstartError(problem, fix=f"{fix} To update all the same: {command}. {UNTOUCHED}")
+    raise FwstartError(problem, fix=f"{fix} To update anyway: {command}. {UNTOUCHED}")
 
 
 def _ask_about_doomed(worked: Update, request: Request, console: Console, *, yes: bool) -> None:
@@ -216,10 +218,12 @@ def _ask_about_doomed(worked: Update, request: Request, console: Console, *, yes
         _list(doomed, console)
         if dialogue.confirm("Delete them? (git keeps what is committed)"):
             return
-        raise FwstartError("The edited files were not to be deleted.", fix=UNTOUCHED)
+        raise FwstartError(
+            "The update was canceled, because it deletes files that you edited.", fix=UNTOUCHED
+        )
     problem = f"The update deletes files that you edited: {', '.join(shown(path) for path in doomed)}."
     command = update_command(request.path, request.to, request.deploy, "--yes")
-    fix = f"If they may go (git keeps what is committed): {command}. {UNTOUCHED}"
+    fix = f"To delete them (git keeps what is committed): {command}. {UNTOUCHED}"
     raise FwstartError(problem, fix=fix)
 
 
@@ -236,7 +240,7 @@ def show_outcome(worked: Update, console: Console, *, done: bool) -> dict[str, o
     here = [path for path in merged.absent if os.path.lexists(worked.step.project / path)]
     gone = [path for path in merged.absent if path not in here]
     _say_paths("You deleted these, and they stay deleted, although the template changed them:", gone, console)
-    _say_paths("These stay as they are, because git ignores them and has not committed them:", here, console)
+    _say_paths("These stay as they are, because git ignores them and they are not committed:", here, console)
     marked = [path for path in merged.conflicts if path not in merged.clashes]
     _say_paths("Conflicts, marked in the files:", marked, console)
     _say_clashes(merged.clashes, console)
@@ -275,7 +279,7 @@ def _next_step(worked: Update) -> str:
 
 
 def _commit_message(step: Step) -> str:
-    deployed = f"deploy to {', '.join(step.deploy)}" if step.deploy else "deploy nowhere"
+    deployed = f"deploy to {', '.join(step.deploy)}" if step.deploy else "remove all targets"
     if not step.between:
         return deployed.capitalize()
     updated = f"Update to fwstart {step.target}"

@@ -68,13 +68,13 @@ def check_nothing_hidden(project: Path, changes: Sequence[Change]) -> None:
     listed = list_paths(found)
     commands = " && ".join(_show_again(project, found))
     if not commands:
-        problem = f"These files changed while the update was worked out: {listed}."
+        problem = f"These files changed while the update was being prepared: {listed}."
         raise FwstartError(problem, fix=f"Commit or undo that, then try again. {UNTOUCHED}")
-    problem = f"The update changes files whose state git was told not to look at: {listed}."
+    problem = f"The update changes files that git was told not to check: {listed}."
     if all(not os.path.lexists(project / path) for path in found):
         problem = f"The update changes files that git leaves out of the working tree: {listed}."
         commands = f"{typed_git(project)} sparse-checkout disable (or {commands})"
-    fix = f"Run: {commands}. Commit them or put them back, then try again. {UNTOUCHED}"
+    fix = f"Run: {commands}. Commit or restore them, then try again. {UNTOUCHED}"
     raise FwstartError(problem, fix=fix)
 
 

@@ -132,7 +132,7 @@ def _is_within(path: str) -> bool:
 
 def _unreadable(place: Workplace, why: str) -> FwstartError:
     problem = (
-        f"An earlier update of {shown(place.project)} was stopped halfway, and what it noted in "
+        f"An earlier update of {shown(place.project)} was stopped halfway, and its record in "
         f"{shown(place.journal)} cannot be used: {why}."
     )
     git = typed_git(place.project)

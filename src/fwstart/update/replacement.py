@@ -77,10 +77,12 @@ def _undo(place: Workplace, journal: Journal, error: BaseException) -> None:
         outcome = put_back(place, journal)
     except OSError as again:
         where = f"{again.filename}: " if again.filename else ""
-        error.add_note(f"Not all was put back ({where}{again.strerror}): `fwstart update` tries that again.")
+        error.add_note(
+            f"Not everything was put back ({where}{again.strerror}): run `fwstart update` to try again."
+        )
     else:
         if outcome.left:
-            error.add_note(f"These changed meanwhile, and stay as they are: {list_paths(outcome.left)}.")
+            error.add_note(f"These changed in the meantime and stay as they are: {list_paths(outcome.left)}.")
         if outcome.saved:
             error.add_note(f"What was there before is kept in {shown(outcome.saved)}.")
 
@@ -110,7 +112,7 @@ def check_obstacles(project: Path, changes: Sequence[Change]) -> None:
         problem = f"The release has files where another git repository lies: {list_paths(repositories)}."
         raise FwstartError(problem, fix=f"Move it to another place, then try again. {UNTOUCHED}")
     if obstacles:
-        problem = f"The update brings files where others are that git ignores: {list_paths(obstacles)}."
+        problem = f"The update adds files in the place of files that git ignores: {list_paths(obstacles)}."
         raise FwstartError(problem, fix=f"Move or rename them, then try again. {UNTOUCHED}")
 
 
@@ -236,7 +238,7 @@ def _check_unchanged(place: Workplace, journal: Journal) -> None:
             raise _changed(entry.path)
     if git_line(place.project, "rev-parse", "HEAD") != journal.head:
         problem = f"{shown(place.project)} got another commit while it was updated."
-        raise FwstartError(problem, fix="All was put back. Try again.")
+        raise FwstartError(problem, fix="Everything was put back. Try again.")
 
 
 def _changed(path: str) -> FwstartError:

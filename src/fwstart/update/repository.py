@@ -59,15 +59,15 @@ def _without_history(project: Path) -> FwstartError:
         if "dubious ownership" in inside.error:
             trust = f"git config --global --add safe.directory {typed(str(project.resolve()))}"
             return FwstartError(problem, fix=f"If you trust it: {trust}. Then try again. {UNTOUCHED}")
-        return FwstartError(problem, fix=f"Put that right, then try again. {UNTOUCHED}")
+        return FwstartError(problem, fix=f"Fix that, then try again. {UNTOUCHED}")
     directing = [name for name in DIRECTING if os.environ.get(name)]
     if inside.code != 0 and directing:
         problem = (
-            f"{shown(project)} lies in no git repository that can be found from the folder, and "
+            f"{shown(project)} is not in a git repository that can be found from its folder, and "
             f"{' and '.join(directing)} in the environment are not followed."
         )
         fix = (
-            "If that repository is the project's, let its folder lead to it: "
+            "If the project belongs to that repository, make its folder point to it: "
             f'echo "gitdir: $GIT_DIR" > {shown(project / ".git")}'
         )
         return FwstartError(problem, fix=f"{fix}. Then try again. {UNTOUCHED}")
@@ -98,7 +98,7 @@ def _uncommitted(project: Path) -> tuple[Uncommitted, ...]:
     status = run_git(project, *ask, "--", ".", seconds=STATUS_SECONDS)
     if status.code != 0:
         problem = f"git cannot say what is uncommitted in {shown(project)}: {status.words}."
-        raise FwstartError(problem, fix=f"Put that right, then try again. {UNTOUCHED}")
+        raise FwstartError(problem, fix=f"Fix that, then try again. {UNTOUCHED}")
     lines = [line for line in status.output.split("\0") if line and not line.startswith("#")]
     return tuple(_parsed(line, git_line(project, "rev-parse", "--show-prefix")) for line in lines)
 
@@ -123,13 +123,13 @@ def _advice(project: Path, uncommitted: Sequence[Uncommitted]) -> str:
         return f"Remove {shown(project / FORMER_WORKPLACE)}, which fwstart 0.5.0 or older left, or commit it"
     dirty = [one.path for one in uncommitted if {"M", "U"} & set(one.submodule)]  # changes within: S.MU
     if dirty:
-        return f"First commit within the submodule ({list_paths(dirty)}), then commit it here as well"
+        return f"First commit inside the submodule ({list_paths(dirty)}), then commit it here as well"
     nested = [one.path for one in uncommitted if one.kind == "?" and one.path.endswith("/")]
     if nested:
         return f"Another git repository ({list_paths(nested)}) would not be stashed: move it away"
     if any(one.kind == "u" for one in uncommitted):
         return "Resolve the conflicts of the merge and commit that"
-    return "Commit them or `git stash --include-untracked`"
+    return "Commit them or run `git stash --include-untracked`"
 
 
 def refuse_unfinished(project: Path) -> None:

@@ -114,7 +114,7 @@ class Update:
         project = self.step.project
         check_clean(project)
         if self.scratch.user_tree() != self.merged.user:
-            problem = f"{shown(project)} got another commit while the update was worked out."
+            problem = f"{shown(project)} got another commit while the update was being prepared."
             raise FwstartError(problem, fix=f"Try again. {UNTOUCHED}")
         before = fingerprints(project, self.merged.changes)
         check_nothing_hidden(project, self.merged.changes)
@@ -150,7 +150,7 @@ def _current(project: Path, recorded: Recorded, releases: Sequence[Release]) -> 
             return release
     version, newest = ".".join(str(part) for part in recorded.version), releases[-1]
     if recorded.version > newest.version:
-        problem = f"{shown(project)} is at release {version}, newer than this fwstart, which knows {newest}."
+        problem = f"{shown(project)} is at release {version}; the newest that this fwstart knows is {newest}."
         raise FwstartError(problem, fix=f"Upgrade fwstart, then try again. {UNTOUCHED}")
     problem = f"{shown(project)} is at release {version}, which this fwstart does not have."
     known = ", ".join(release.tag for release in releases)
@@ -167,7 +167,7 @@ def _target(to: str | None, current: Release, releases: Sequence[Release]) -> Re
         problem = f"--to is {quoted(to)}; it must be a release: {', '.join(known)}."
         raise UsageError(problem, fix=suggestion(to, known, otherwise="A newer fwstart may have it."))
     if target < current:
-        problem = f"--to is {target}, and the project is at {current} already: an update never goes back."
+        problem = f"--to is {target}, but the project is already at {current}: an update never goes back."
         raise UsageError(problem, fix="To undo an update, revert its commit with git.")
     return target
 
@@ -219,5 +219,5 @@ def _generated(folder: Path, release: Release, answers: Mapping[str, Any], sourc
         regenerate(root, project, answers, source, release.tag)
     except FwstartError as error:
         problem = f"Release {release} does not accept the answers in {ANSWERS_FILE}. {error.problem}"
-        raise FwstartError(problem, fix=f"Correct them there, and commit that. {UNTOUCHED}") from error
+        raise FwstartError(problem, fix=f"Correct them there and commit the change. {UNTOUCHED}") from error
     return project

@@ -37,7 +37,7 @@ def refuse_other_framework(path: str, recorded: Recorded, framework: Framework) 
     )
     commands = "\n".join(f"  {command}" for command in twin_commands(path, recorded, framework))
     raise FwstartError(
-        problem, fix=f"Generate its twin beside it, with the same answers and data:\n{commands}"
+        problem, fix=f"Create its twin next to it, with the same answers and data:\n{commands}"
     )
 
 

@@ -92,7 +92,7 @@ class Workplace:
             raise self._busy()
 
     def _busy(self) -> FwstartError:
-        problem = f"Another git is at work in this repository: {shown(self.index_lock)} exists."
+        problem = f"Another git process is using this repository: {shown(self.index_lock)} exists."
         fix = "Wait for it; if none is running, remove that file. Then try again. Nothing was changed."
         return FwstartError(problem, fix=fix)
 
@@ -134,7 +134,7 @@ class Workplace:
             with suppress(OSError):  # a repository that several people share: as they share its index
                 Path(lock.lock_file).chmod(self.index.stat().st_mode & 0o666)
         except Timeout:
-            problem = f"Another fwstart is updating {shown(self.project)} just now."
+            problem = f"Another fwstart is updating {shown(self.project)} right now."
             raise FwstartError(problem, fix="Wait for it, then try again.") from None
         try:
             yield
@@ -185,4 +185,4 @@ def _refuse_unseen(project: Path, why: str) -> None:
             problem = (
                 f"An earlier update was stopped halfway in {shown(found.parent)}, and git cannot help: {why}."
             )
-            raise FwstartError(problem, fix="Put that right, then run fwstart update. Nothing was touched.")
+            raise FwstartError(problem, fix="Fix that, then run fwstart update. Nothing was touched.")

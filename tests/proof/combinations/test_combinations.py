@@ -76,12 +76,12 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> list[Rendered]:
 
 
 def test_every_choice_is_combined(projects: list[Rendered]) -> None:
-    """2 frameworks, 8 subsets of 3 targets, 4 licences, 2 accelerators, 3 Pythons."""
+    """2 frameworks, 8 subsets of 3 targets, 4 licenses, 2 accelerators, 3 Pythons."""
     assert 2 * 8 * 4 * 2 * 3 == len({rendered.answers for rendered in projects})
 
 
 def test_files_are_those_of_the_listings(projects: list[Rendered]) -> None:
-    """The targets add up, and a licence is there unless none was wanted."""
+    """The targets add up, and a license is there unless none was wanted."""
     for rendered in projects:
         answers = rendered.answers
         listings = [listed(f"{answers.framework}-{target}") for target in answers.deploy]

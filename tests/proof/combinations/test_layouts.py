@@ -138,7 +138,7 @@ def test_copy_where_git_makes_no_links(checkout: Path, tmp_path: Path) -> None:
     )
 
     (line,) = (line for line in done.stderr.splitlines() if not line.startswith("No git tags found"))
-    assert "[= shared =] must be a link to templates/shared, but git made none." in line
+    assert "[= shared =] must be a link to templates/shared, but git did not create one." in line
     assert 1 == done.returncode
     assert not (tmp_path / "copy").exists()
 

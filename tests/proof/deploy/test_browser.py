@@ -175,7 +175,7 @@ def test_every_choice_answers(page: Chrome, export: BrowserExport) -> None:
     assert len(ARTEFACTS[export.framework]) == len(options)
 
 
-def test_drawn_digits_are_recognised(page: Chrome) -> None:
+def test_drawn_digits_are_recognized(page: Chrome) -> None:
     """Of ten drawn digits nearly all are told right."""
     told = []
     for label, strokes in DRAWN.items():

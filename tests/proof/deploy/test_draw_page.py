@@ -99,7 +99,7 @@ def drop(page: Chrome, name: str, data: bytes) -> None:
     page.execute_script(script, name, base64.b64encode(data).decode())
 
 
-def test_drawn_digits_are_recognised(page: Chrome) -> None:
+def test_drawn_digits_are_recognized(page: Chrome) -> None:
     """Of ten digits drawn large in the middle, and again small at the side, nearly all are told right."""
     told = []
     for options in ({}, {"size": 0.5, "dx": 0.2}):
@@ -136,7 +136,7 @@ def test_keyboard_draws(page: Chrome) -> None:
     wait_until(lambda: answer(page) == "1")
 
 
-def test_dropped_image_is_recognised(page: Chrome) -> None:
+def test_dropped_image_is_recognized(page: Chrome) -> None:
     """An example of the project is shown and told right, with a bar for every class that add up to 1."""
     examples = CHECKOUT / "templates" / "shared" / "examples"
     drop(page, "7.png", (examples / "7.png").read_bytes())
@@ -148,7 +148,7 @@ def test_dropped_image_is_recognised(page: Chrome) -> None:
     assert page.find_element("id", "preview").is_displayed()
 
 
-def test_chosen_file_is_recognised(page: Chrome) -> None:
+def test_chosen_file_is_recognized(page: Chrome) -> None:
     """The file dialogue does what dropping does."""
     examples = CHECKOUT / "templates" / "shared" / "examples"
     page.find_element("id", "file").send_keys(str(examples / "3.png"))

@@ -57,6 +57,7 @@ def test_folder_without_links(contracted: Machine, tmp_path: Path) -> None:
 
     (line,) = said.splitlines()
     assert (
-        "[= shared =] must be a link to templates/shared, but git made none. Install fwstart and run" in line
+        "[= shared =] must be a link to templates/shared, but git did not create one. Install fwstart and run"
+        in line
     )
     assert not (tmp_path / "copy").exists()

@@ -80,7 +80,7 @@ ROWS = (
         deploy=("server", "edge", "browser"),
     ),
     Row(framework="keras", license="none", accelerator="cpu", python="3.13", deploy=("edge",)),
-    # Rendered and resolved: they also have the Pythons that a licence, which is one file, meets nowhere else.
+    # Rendered and resolved: they also have the Pythons that a license, which is one file, meets nowhere else.
     Row(framework="pytorch", license="bsd-3-clause", accelerator="cpu", python="3.12", deploy=("server",)),
     Row(framework="pytorch", license="mit", accelerator="gpu", python="3.13", deploy=("edge", "browser")),
     Row(framework="pytorch", license="apache-2.0", accelerator="cpu", python="3.13"),

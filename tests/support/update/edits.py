@@ -20,7 +20,7 @@ KINDS: tuple[Kind, ...] = (
 
 @dataclass(frozen=True, kw_only=True)
 class Edit:
-    """One edit: of which file, and the text by which it is recognised."""
+    """One edit: of which file, and the text by which it is recognized."""
 
     kind: Kind
     path: str

@@ -35,7 +35,7 @@ def test_help_says_that_neutral_answers_are_a_draw(run: Runner) -> None:
     """Whoever reads about --yes learns that it needs an answer that counts."""
     words = " ".join(run("new", "--help").out.split())
 
-    assert "all neutral is a draw, which `new` refuses." in words
+    assert "if all are, `new` needs --framework." in words
 
 
 @pytest.mark.parametrize("command", [[], ["new"], ["advise"], ["update"], ["doctor"]])
@@ -76,7 +76,7 @@ def test_light_start(arguments: list[str]) -> None:
     [
         (
             ["new"],
-            "PATH is missing: the folder to make the project in.",
+            "PATH is missing: the folder to create the project in.",
             "For example: fwstart new myproject",
         ),
         (["new", ""], "PATH is empty; it must name a folder.", "For example: fwstart new myproject"),
@@ -102,19 +102,19 @@ def test_light_start(arguments: list[str]) -> None:
         ),
         (
             ["advise", "--markdown", "--json"],
-            "--markdown and --json exclude each other.",
-            "Give one of them.",
+            "--markdown and --json cannot be combined.",
+            "Use only one of them.",
         ),
         (
             ["advise", "--markdown", "--explain", "style"],
-            "--markdown and --explain exclude each other.",
+            "--markdown and --explain cannot be combined.",
             None,
         ),
         (["advise", "--license", "mit"], "--license is not a flag of fwstart advise.", None),
         (
             ["--style", "flexible", "new", "x"],
-            "--style comes before the command.",
-            "Put it behind: fwstart new PATH --style VALUE",
+            "--style is placed before the command.",
+            "Put it after the command: fwstart new PATH --style VALUE",
         ),
         (
             ["advise", "--background", "beginer"],
@@ -169,7 +169,7 @@ def test_environment(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert "pytorch" == json.loads(outcome.out)["framework"]
     assert (
-        "warning: FWSTART_DEPLOI is set, but fwstart does not know it. Did you mean FWSTART_DEPLOY?\n"
+        "warning: FWSTART_DEPLOI is set, but fwstart has no such setting. Did you mean FWSTART_DEPLOY?\n"
     ) == outcome.err
 
 

@@ -27,17 +27,17 @@ def _link_as_parent(path: Path) -> None:
 
 
 REFUSALS: list[tuple[Callable[[Path], None], str]] = [
-    (lambda path: write(path, {"notes.txt": "", "old/x": ""}), "is not empty: it holds notes.txt, old/."),
-    (lambda path: write(path, {".env": ""}), "is not empty: it holds .env."),
-    (lambda path: write(path, {".git/HEAD": "", "x": ""}), "is not empty: it holds x."),
+    (lambda path: write(path, {"notes.txt": "", "old/x": ""}), "is not empty: it contains notes.txt, old/."),
+    (lambda path: write(path, {".env": ""}), "is not empty: it contains .env."),
+    (lambda path: write(path, {".git/HEAD": "", "x": ""}), "is not empty: it contains x."),
     (lambda path: write(path, {f"f{n:02}": "" for n in range(10)}), "f08, f09."),
     (lambda path: write(path, {f"f{n:02}": "" for n in range(13)}), "f08, f09 and 3 more."),
-    (lambda path: write(path, {"a\x1bb": ""}), "it holds a?b."),
+    (lambda path: write(path, {"a\x1bb": ""}), "it contains a?b."),
     (_file, "is a file, not a folder."),
-    (lambda path: path.symlink_to("nowhere"), "is a link to something that is not there."),
-    (lambda path: path.symlink_to(path.name), "is a link to something that is not there."),
+    (lambda path: path.symlink_to("nowhere"), "is a link to something that does not exist."),
+    (lambda path: path.symlink_to(path.name), "is a link to something that does not exist."),
     (_file_as_parent, "work is a file."),
-    (_link_as_parent, "work is a link to something that is not there."),
+    (_link_as_parent, "work is a link to something that does not exist."),
 ]
 
 

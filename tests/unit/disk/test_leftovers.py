@@ -106,7 +106,7 @@ def test_killed_after_the_project_was_complete(tmp_path: Path, *, exists: bool) 
         target.mkdir()
     kill_during("after the last move, journal closed", target)
 
-    with pytest.raises(FwstartError, match=r"not empty: it holds README\.md, src/\.$"):
+    with pytest.raises(FwstartError, match=r"not empty: it contains README\.md, src/\.$"):
         create(target)
 
     assert (target / "README.md").read_text() == "read me"
@@ -117,7 +117,7 @@ def test_entry_changed_after_a_kill(tmp_path: Path) -> None:
     kill_during("after the moves", tmp_path)
     (tmp_path / "src" / "demo" / "mine.py").write_text("work")
 
-    with pytest.raises(FwstartError, match=r"not empty: it holds src/\.$"):
+    with pytest.raises(FwstartError, match=r"not empty: it contains src/\.$"):
         create(tmp_path)
 
     assert (tmp_path / "src" / "demo" / "mine.py").read_text() == "work"

@@ -111,7 +111,7 @@ def test_new_target_appears_meanwhile(tmp_path: Path, rival: dict[str, str]) -> 
 
 def test_content_appears_meanwhile(tmp_path: Path) -> None:
     """An existing target is looked at again before the moves."""
-    with pytest.raises(FwstartError, match=r"not empty: it holds README\.md"), staged(tmp_path) as folder:  # noqa: PT012
+    with pytest.raises(FwstartError, match=r"not empty: it contains README\.md"), staged(tmp_path) as folder:  # noqa: PT012
         write(folder)
         write(tmp_path, {"README.md": "theirs"})
 

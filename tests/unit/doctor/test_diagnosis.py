@@ -9,8 +9,8 @@ from fwstart.doctor.diagnosis import (
     Found,
     Machine,
     diagnose,
+    fixes,
     meets,
-    mends,
     requiring_python,
     tools_to_ask,
 )
@@ -21,8 +21,8 @@ NEWER = "or newer is needed"
 NO_SERVER = "it needs one of tensorflow_model_server (not found), Podman (not found), Docker"
 APT, JAVA = "sudo apt-get install ", "openjdk-17-jre-headless"
 UV = "curl -LsSf https://astral.sh/uv/install.sh | sh"
-GLIBC = "PyTorch and TensorFlow have packages for Linux with glibc alone: take a newer release of the system."
-DRIVER = "With an NVIDIA card: install its driver. Without one, training runs on the processor."
+GLIBC = "PyTorch and TensorFlow need Linux with a newer glibc: use a newer release of the system."
+DRIVER = "Install the driver of your NVIDIA GPU. Without a GPU, training runs on the CPU."
 BROKEN = Found(problem="does not work", detail="`docker version` says: Cannot connect")
 
 
@@ -38,7 +38,7 @@ def test_full_machine() -> None:
     findings = diagnose(requirements.parts, machine(), requirements)
 
     assert all(finding.works for finding in findings)
-    assert {} == mends(findings)
+    assert {} == fixes(findings)
     assert ("Java 17.0.15",) == find("server", "pytorch", machine()).met_by
     assert ("Docker 28.2.2",) == find("server", "keras", machine()).met_by
 
@@ -130,7 +130,7 @@ def test_training_comes_first() -> None:
     lacks = find("edge", "pytorch", found).lacks
 
     wanted = "linux-x86_64, linux-arm64, macos-arm64, windows-x86_64"
-    assert [f"this is macos-x86_64; there are packages for {wanted}"] == [lack.words for lack in lacks]
+    assert [f"this is macos-x86_64; packages exist for {wanted}"] == [lack.words for lack in lacks]
 
 
 def test_no_glibc_on_macos() -> None:
@@ -158,7 +158,7 @@ def test_little_disk() -> None:
 
     assert find("train", "pytorch", found).works
     (lack,) = find("train", "keras", found).lacks
-    assert "1.5 GB of disk are free in /home/ada; about 2.0 are needed" == lack.words
+    assert "1.5 GB is free in /home/ada; about 2.0 GB is needed" == lack.words
 
 
 def test_silence_is_not_certain() -> None:
@@ -172,9 +172,9 @@ def test_silence_is_not_certain() -> None:
 def test_one_thing_to_do_for_several_parts() -> None:
     """A command stands once, with all that it helps to."""
     requirements = load_requirements()
-    todo = mends(diagnose(requirements.parts, machine(npm=MISSING), requirements))
+    todo = fixes(diagnose(requirements.parts, machine(npm=MISSING), requirements))
 
-    names = {lack.command: [finding.part.name for finding in mended] for lack, mended in todo.items()}
+    names = {lack.command: [finding.part.name for finding in fixed] for lack, fixed in todo.items()}
     wanted = ["browser (ONNX Runtime Web)", "browser (TensorFlow.js)"]
     assert {"sudo apt-get install nodejs npm": wanted} == names
 

@@ -59,8 +59,8 @@ def test_text() -> None:
 
 
 def test_nothing_to_do() -> None:
-    """Where everything works, nothing is to be mended."""
-    assert "mend" not in text_of(machine())
+    """Where everything works, nothing is to be fixed."""
+    assert "How to fix it" not in text_of(machine())
     assert "missing" not in text_of(machine())
 
 
@@ -147,7 +147,7 @@ def test_new_warns(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Created demo" in out
     (line,) = [line for line in err.splitlines() if line.startswith("warning:")]
     assert line.startswith("warning: server (TorchServe) cannot work on this machine: Java was not found.")
-    assert "`serve` needs none of it" in line
+    assert "The project's own server, `serve`, works without it." in line
     assert "npm" not in err  # for a target that was not chosen
 
 

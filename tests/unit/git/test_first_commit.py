@@ -19,7 +19,7 @@ def test_first_commit(project: Path) -> None:
     """Everything is committed, by the user, on main, with a plain message."""
     outcome = start_repository(project)
 
-    assert outcome == GitOutcome(committed=True, initialised=True, message=None)
+    assert outcome == GitOutcome(committed=True, initialized=True, message=None)
     assert output(project, "log", "--format=%an <%ae> %s") == f"Ada Lovelace <ada@example.com> {MESSAGE}"
     assert output(project, "status", "--porcelain") == ""
     assert output(project, "branch", "--show-current") == "main"
@@ -96,7 +96,7 @@ def test_target_with_a_repository(project: Path) -> None:
 
 
 def test_broken_repository(project: Path) -> None:
-    """A `.git` that git does not understand is not initialised over."""
+    """A `.git` that git does not understand is not initialized over."""
     (project / ".git").write_text("gitdir: /nowhere\n", encoding="utf-8")
     message = left_to_do(start_repository(project))
 
@@ -135,7 +135,7 @@ def test_project_folder_of_another_user(project: Path) -> None:
     outcome = start_repository(project)
 
     assert "safe.directory" in left_to_do(outcome)
-    assert outcome.initialised
+    assert outcome.initialized
 
 
 def test_git_is_missing(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +147,7 @@ def test_git_is_missing(project: Path, tmp_path: Path, monkeypatch: pytest.Monke
         "git is not installed, so the project has no history yet: "
         f"git -C demo init && git -C demo add --all . && git -C demo commit -m '{MESSAGE}'"
     )
-    assert not outcome.initialised
+    assert not outcome.initialized
 
 
 def test_git_cannot_be_started(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,9 +177,7 @@ def test_adding_fails(project: Path, user: Path) -> None:
     (project / "windows.txt").write_bytes(b"a\r\nb\r\n")
     message = left_to_do(start_repository(project))
 
-    assert message.startswith(
-        "git add failed (fatal: CRLF would be replaced by LF in windows.txt); put that right"
-    )
+    assert message.startswith("git add failed (fatal: CRLF would be replaced by LF in windows.txt); fix that")
     assert message.endswith(f": git -C demo add --all . && git -C demo commit -m '{MESSAGE}'")
 
 

@@ -16,9 +16,9 @@ def test_identity_is_missing(project: Path, user: Path) -> None:
     outcome = start_repository(project)
     message = left_to_do(outcome)
 
-    assert outcome.initialised
+    assert outcome.initialized
     assert message.startswith(
-        "git does not know who you are, so there is no first commit yet; tell it with git config"
+        "git does not know who you are, so there is no first commit yet; run git config"
     )
     configure(user, "user.name", "Ada")
     configure(user, "user.email", "ada@example.com")

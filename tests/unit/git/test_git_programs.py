@@ -23,7 +23,7 @@ def test_signing_fails(project: Path, user: Path, tmp_path: Path) -> None:
     outcome = start_repository(project)
     message = left_to_do(outcome)
 
-    assert outcome.initialised
+    assert outcome.initialized
     assert message.startswith("git could not make the first commit (error: gpg failed to sign the data")
     assert message.endswith(f": git -C demo commit -m '{MESSAGE}'")
 
@@ -51,9 +51,7 @@ def test_hook_fails(project: Path, user: Path, tmp_path: Path) -> None:
     configure(user, "core.hooksPath", str(tmp_path / "hooks"))
     message = left_to_do(start_repository(project))
 
-    assert message.startswith(
-        "git could not make the first commit (no ticket number); put that right, then: git"
-    )
+    assert message.startswith("git could not make the first commit (no ticket number); fix that, then: git")
     assert (project / "README.md").exists()
 
 

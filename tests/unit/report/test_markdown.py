@@ -47,7 +47,7 @@ def test_headings() -> None:
         "## For PyTorch",
         "## Against it, for Keras",
         "## Today",
-        "## One answer that would turn the verdict",
+        "## Single answers that would change the verdict",
         "## What the targets mean",
         "## The answers",
         "## Notes",

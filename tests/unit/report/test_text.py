@@ -52,13 +52,13 @@ Against it, for Keras: 4 points
       5. Deployment options. Today: weakened; 0 points instead of 1.
 
 Today's view: the same, PyTorch, 5 points to 1 (moderate)
-These answers count otherwise today:
+These answers count differently today:
   deploy edge: 1 point for Keras instead of 3. PyTorch has a runtime for phones
       too, and LiteRT takes its models. [executorch, litert]
   deploy edge+browser: 0 points for Keras instead of 1. Each of these targets
       can be reached from PyTorch too. [executorch, litert, litertjs, tfjs]
 
-One answer that would turn the verdict
+Single answers that would change the verdict
   background  experienced -> beginner      Keras
   background  experienced -> some          Keras
   style       no-preference -> high-level  Keras
@@ -71,7 +71,7 @@ What the targets mean in a PyTorch project
   browser: ONNX Runtime Web, maintained. Needs the npm package onnxruntime-web;
       a browser with WebAssembly.
 
-10 notes with sources bear on these answers. To see them:
+10 notes with sources concern these answers. To see them:
   fwstart advise --background experienced --deploy edge --deploy browser --yes --verbose"""
 
 
@@ -100,7 +100,7 @@ def test_headings() -> None:
         "*For Keras: 12 points*",
         "*Against it, for PyTorch: 4 points*",
         "*Today's view: the same, Keras, 6 points to 5 (leaning)*",
-        "*One answer that would turn the verdict*",
+        "*Single answers that would change the verdict*",
         "*What the targets mean in a Keras project*",
         "*Notes*",
     ] == [line for line in text.splitlines() if line.startswith("*")]
@@ -111,7 +111,7 @@ def test_nothing_turns_it() -> None:
     answers = {"background": ("beginner",), "style": ("high-level",), "setting": ("enterprise",)}
     text = to_text(advise({**answers, "deploy": ("edge",), "community": ("tfx",)}), Screen(), TODAY)
 
-    assert "  None: it takes two other answers or more." in text.splitlines()
+    assert "  None: at least two answers would have to change." in text.splitlines()
 
 
 def test_archived_target() -> None:
@@ -145,7 +145,7 @@ def test_stale_notes_are_marked() -> None:
     verbose, plain = (to_text(CLOSE, Screen(width=200), LATER, verbose=verbose) for verbose in (True, False))
 
     assert 10 == verbose.count("checked more than a year ago, 2026-11-22")
-    assert "10 notes with sources, 10 of them checked more than a year ago, bear on" in plain
+    assert "10 notes with sources, 10 of them checked more than a year ago, concern" in plain
 
 
 def test_long_words_stay_whole() -> None:

@@ -25,7 +25,7 @@ FIXED_BLINDLY = advise({}, fixed="keras")
     ("advice", "lines"),
     [
         (CLOSE, ["Recommendation: PyTorch, 5 points to 4 (leaning)."]),
-        (TIE, ["Recommendation: Keras, by deployment, as points are level at 2 to 2 (toss-up)."]),
+        (TIE, ["Recommendation: Keras, by deployment, as points are tied at 2 to 2 (toss-up)."]),
         (DRAW, ["A draw: PyTorch 2, Keras 2, and neither background nor deployment decides."]),
         (
             FIXED,
@@ -49,7 +49,7 @@ def test_verdict_lines(advice: Advice, lines: list[str]) -> None:
     ("advice", "line"),
     [
         (CLOSE, "PyTorch, 5 points to 4 (leaning): background experienced"),
-        (TIE, "Keras, by deployment, as points are level at 2 to 2 (toss-up): deploy server"),
+        (TIE, "Keras, by deployment, as points are tied at 2 to 2 (toss-up): deploy server"),
         (FIXED, "PyTorch, as you decided; the article alone recommends Keras"),
         (FIXED_BLINDLY, "Keras, as you decided; the article alone has nothing to go by"),
         (
@@ -67,27 +67,31 @@ def test_why(advice: Advice, line: str) -> None:
 @pytest.mark.parametrize(
     ("advice", "line", "note"),
     [
-        (CLOSE, "Today's view: the same, PyTorch, 5 points to 1 (moderate)", "These answers count otherwise"),
+        (
+            CLOSE,
+            "Today's view: the same, PyTorch, 5 points to 1 (moderate)",
+            "These answers count differently",
+        ),
         (
             TIE,
-            "Today's view: would decide otherwise, PyTorch, 2 points to 1 (leaning)",
+            "Today's view: would decide differently, PyTorch, 2 points to 1 (leaning)",
             "It does not replace the verdict, which rests on the article alone.",
         ),
         (
             advise({"setting": ("enterprise",), "style": ("flexible",)}, fixed="keras"),
-            "Today's view: would decide otherwise, PyTorch, 2 points to 1 (leaning)",
+            "Today's view: would decide differently, PyTorch, 2 points to 1 (leaning)",
             "It does not replace the article's verdict.",
         ),
         (
             advise({"background": ("beginner",)}),
             "Today's view: the same, Keras, 5 points to 0 (clear)",
-            "No answer of these counts otherwise today.",
+            "None of these answers counts differently today.",
         ),
-        (FIXED_BLINDLY, "Today's view: nothing to go by either", "No answer of these"),
+        (FIXED_BLINDLY, "Today's view: nothing to go by either", "None of these answers"),
     ],
 )
 def test_today(advice: Advice, line: str, note: str) -> None:
-    """It is said plainly when today's view would decide otherwise, and that it replaces nothing."""
+    """It is said plainly when today's view would decide differently, and that it replaces nothing."""
     assert line == today_line(advice)
     assert today_note(advice).startswith(note)
 

@@ -130,7 +130,7 @@ def test_enter_all_the_way_is_a_draw(start: Start, tmp_path: Path) -> None:
     for prompt in [FIRST, *NUMBERED]:
         terminal.answer(prompt, ENTER)
     terminal.see("A draw: PyTorch 0, Keras 0")
-    terminal.answer("Which one do you take?", DOWN, ENTER)
+    terminal.answer("Which one do you choose?", DOWN, ENTER)
 
     assert 0 == terminal.end()
     assert ("keras", "fixed") == verdict(tmp_path)
@@ -202,13 +202,13 @@ def test_advise(start: Start, tmp_path: Path) -> None:
 def test_ctrl_c(start: Start, tmp_path: Path, questions_before: int) -> None:
     """Ctrl-C at any question: exit 130, one line, nothing left."""
     terminal = start("new", "demo")
-    prompts = [FIRST, *PROMPTS, "Which one do you take?"]
+    prompts = [FIRST, *PROMPTS, "Which one do you choose?"]
     for prompt in prompts[:questions_before]:
         terminal.answer(prompt, ENTER)
     terminal.answer(prompts[questions_before], CTRL_C)
 
     assert 130 == terminal.end()
-    assert terminal.text.endswith("error: interrupted; nothing half-made is left behind.")
+    assert terminal.text.endswith("error: interrupted; nothing unfinished is left behind.")
     assert [] == list(tmp_path.iterdir())
 
 

@@ -81,7 +81,7 @@ def test_several_targets_elsewhere() -> None:
             'answers.toml: "backgruond" is not a setting; it must be one of background, style, setting, ',
             'Did you mean "background"?',
         ),
-        ({}, {}, {"python": 3.11}, "answers.toml: python is 3.11; it must be a text in quotes.", None),
+        ({}, {}, {"python": 3.11}, "answers.toml: python is 3.11; it must be a string in quotes.", None),
         ({}, {}, {"deploy": [1]}, None, "Accepted: server, edge, browser, pytorch-server."),
         ({}, {}, {"author": None}, None, 'For example: author = "..."'),
         ({"framework": ["Keras"]}, {}, {}, '--framework is "Keras"; it must be one of pytorch, keras.', None),
@@ -116,7 +116,7 @@ def test_unknown_variables() -> None:
     }
 
     assert [
-        "FWSTART_BACKGROND is set, but fwstart does not know it. Did you mean FWSTART_BACKGROUND?"
+        "FWSTART_BACKGROND is set, but fwstart has no such setting. Did you mean FWSTART_BACKGROUND?"
     ] == unknown_variables(environment)
 
 
@@ -158,7 +158,7 @@ def test_answers_file(tmp_path: Path, name: str, text: str) -> None:
         ("a.toml", b'style = "flexible"\nstyle = "flexible"\n', "not valid TOML: .*line 2"),
         ("a.json", b'{\n"style": }', "not valid JSON: .*line 2"),
         ("a.json", b'{"style": "flexible", "style": "flexible"}', 'the key "style" is given 2 times'),
-        ("a.json", b'["style"]', "holds a JSON list; it must hold an object"),
+        ("a.json", b'["style"]', "contains a JSON list; it must contain an object"),
         ("a.toml", b"\xff\xfe", "not UTF-8 text"),
         (".", b"", "cannot be read: Is a directory"),
         ("missing.toml", None, "there is no such file"),

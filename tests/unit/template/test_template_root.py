@@ -94,7 +94,9 @@ def test_checkout_without_links(root: Path) -> None:
     (root / "templates/shared").mkdir()
     (root / "templates/pytorch/[= shared =]").write_text("../shared")
 
-    with pytest.raises(FwstartError, match=r"must be a link to .*shared, but git made none\.") as caught:
+    with pytest.raises(
+        FwstartError, match=r"must be a link to .*shared, but git did not create one\."
+    ) as caught:
         template_root(room)
     assert "without --editable" in caught.value.fix
 

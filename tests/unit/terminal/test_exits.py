@@ -19,8 +19,8 @@ __all__ = ["here", "run"]  # fixtures
 @pytest.mark.parametrize(
     ("failure", "code", "words"),
     [
-        (KeyboardInterrupt(), 130, "error: interrupted; nothing half-made is left behind.\n"),
-        (SystemExit(143), 143, "error: stopped by signal 15; nothing half-made is left behind.\n"),
+        (KeyboardInterrupt(), 130, "error: interrupted; nothing unfinished is left behind.\n"),
+        (SystemExit(143), 143, "error: stopped by signal 15; nothing unfinished is left behind.\n"),
         (OSError(28, "No space left on device", "/x"), 1, "error: /x: No space left on device.\n"),
         (KeyError("oops"), 1, "error: this is a bug in fwstart: KeyError: 'oops'\n"),
     ],
@@ -54,7 +54,7 @@ def test_signal_behind_an_error(run: Runner, monkeypatch: pytest.MonkeyPatch) ->
     outcome = run("new", "demo", *BEGINNER, "--json")
 
     assert 130 == outcome.code
-    assert "error: interrupted; nothing half-made is left behind.\n" == outcome.err
+    assert "error: interrupted; nothing unfinished is left behind.\n" == outcome.err
 
 
 def test_debug(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -164,7 +164,7 @@ def test_dirty_submodule(project: Path) -> None:
     with pytest.raises(FwstartError, match="not committed: library") as caught:
         make(project)
 
-    assert caught.value.fix.startswith("First commit within the submodule (library)")
+    assert caught.value.fix.startswith("First commit inside the submodule (library)")
 
 
 def test_nested_repository_that_is_not_committed(project: Path) -> None:

@@ -185,7 +185,7 @@ def test_another_git_holds_the_index(newer: Path) -> None:
     )  # as a git that is about to be done leaves it
     before = snapshot(newer)
     with pytest.raises(
-        FwstartError, match=r"Another git is at work in this repository: .*index\.lock exists"
+        FwstartError, match=r"Another git process is using this repository: .*index\.lock exists"
     ):
         make(newer)
 

@@ -149,7 +149,7 @@ def test_ignored_file_in_the_way(project: Path, path: str) -> None:
     (project / ".git/info/exclude").write_text(f"/{path}\n")
     write(project, {path: "mine\n"})
     before = snapshot(project)
-    with pytest.raises(FwstartError, match=r"The update brings files where others are that git ignores: "):
+    with pytest.raises(FwstartError, match=r"The update adds files in the place of files that git ignores: "):
         update(project)
 
     assert before == snapshot(project)

@@ -28,12 +28,12 @@ def damage(project: Path, **changes: object) -> None:
     [
         ({"_commit": None}, "`_src_path` or `_commit` is missing", "git log -- .copier-answers.yml"),
         ({"_commit": 3}, "`_src_path` or `_commit` is missing", "git log -- .copier-answers.yml"),
-        ({"_commit": "HEAD"}, "which is no release", "git log"),
+        ({"_commit": "HEAD"}, "which is not a release", "git log"),
         ({"_src_path": None}, "is missing", "git log"),
         ({"_src_path": "/elsewhere"}, "comes from /elsewhere", "FWSTART_ORIGIN"),
         ({"framework": "torch"}, "neither pytorch nor keras", "git log"),
-        ({"deploy": "edge"}, "`deploy` must be a list of texts", "git log"),
-        ({"_commit": "v9.0.0"}, "newer than this fwstart, which knows 0.2.0", "Upgrade fwstart"),
+        ({"deploy": "edge"}, "`deploy` must be a list of strings", "git log"),
+        ({"_commit": "v9.0.0"}, "the newest that this fwstart knows is 0.2.0", "Upgrade fwstart"),
         ({"_commit": "v0.1.7"}, "release 0.1.7, which this fwstart does not have", "v0.1.0, v0.2.0"),
     ],
 )
@@ -73,7 +73,7 @@ def test_answer_that_the_template_refuses(checkout: Path, project: Path) -> None
 
 def test_no_project(tmp_path: Path) -> None:
     """A folder without an answers file is no project."""
-    with pytest.raises(FwstartError, match="is no project of fwstart"):
+    with pytest.raises(FwstartError, match="is not a fwstart project"):
         plan_step(tmp_path)
 
 
@@ -166,7 +166,7 @@ def test_repository_by_variable(newer: Path, monkeypatch: pytest.MonkeyPatch) ->
     error = refused(newer)
     assert "GIT_DIR and GIT_WORK_TREE in the environment are not followed" in error.problem
     assert "git init" not in error.fix
-    command = error.fix.partition("lead to it: ")[2].partition(". Then")[0]
+    command = error.fix.partition("point to it: ")[2].partition(". Then")[0]
     subprocess.run(["bash", "-c", command], check=True)
     monkeypatch.delenv("GIT_DIR")
     monkeypatch.delenv("GIT_WORK_TREE")
@@ -189,7 +189,7 @@ def test_committed_meanwhile(newer: Path) -> None:
     ("number", "words"),
     [
         (errno.EROFS, "That disk is read-only"),
-        (errno.ENOSPC, "Free some megabytes"),
+        (errno.ENOSPC, "Free some space"),
         (errno.EACCES, "Make it writable"),
         (errno.EISDIR, "Something else is in its place"),
         (errno.ENOTDIR, "Something else is in its place"),

@@ -35,7 +35,7 @@ def test_up_to_date(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = snapshot(project)
 
     assert 0 == main(["update", str(project)])
-    assert f"{project} is up to date: release 0.1.0, deployed to nowhere yet.\n" == capsys.readouterr().out
+    assert f"{project} is up to date: release 0.1.0, deployment targets: none.\n" == capsys.readouterr().out
     assert before == snapshot(project)
 
 
@@ -165,7 +165,7 @@ def test_deleted_file_stays_deleted(newer: Path, capsys: pytest.CaptureFixture[s
             ["--deploy", "phone"],
             '--deploy is "phone"; it must be one of server, edge, browser, pytorch-server, none.',
         ),
-        (["--deploy", "none", "--deploy", "edge"], "--deploy is none and something else."),
+        (["--deploy", "none", "--deploy", "edge"], "--deploy is none together with something else."),
         (["--to", "2"], '--to is "2"; it must be a release: 0.1.0, 0.2.0.'),
         (["--framework", "jax"], '--framework is "jax"; it must be one of pytorch, keras.'),
         (["--too", "2"], '"--too" is not a flag of fwstart update'),

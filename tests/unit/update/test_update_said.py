@@ -25,7 +25,7 @@ def test_renamed_package(newer: Path, capsys: pytest.CaptureFixture[str], flags:
 
     assert 1 == main(["update", "demo", *flags])
     error = capsys.readouterr().err
-    assert "error: src/demo, the package that .copier-answers.yml records, is not there.\n" in error
+    assert "error: src/demo, the package that .copier-answers.yml records, does not exist.\n" in error
     assert "write `package: scene` in .copier-answers.yml and commit that, then try again." in error
     assert "fwstart update demo --yes. Nothing was touched." in error
     assert before == snapshot(newer)

@@ -12,7 +12,7 @@ from fwstart.cli.app import main
 def test_targets(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """--deploy names all targets from now on; `none` removes the last one."""
     assert 0 == main(["update", str(project), "--deploy", "edge", "--deploy", "pytorch-server"])
-    assert "Deployed to: nowhere yet -> server, edge.\n" in capsys.readouterr().out
+    assert "Deployment targets: none -> server, edge.\n" in capsys.readouterr().out
     assert (project / "edge/edge.txt").exists()
     commit(project)
     assert 0 == main(["update", str(project), "--deploy", "none"])
@@ -30,13 +30,13 @@ def test_target_that_is_not_named(project: Path, capsys: pytest.CaptureFixture[s
     lines = capsys.readouterr().out.splitlines()
     command = f"fwstart update {project} --deploy server --deploy edge --deploy browser"
     assert [
-        "Deployed to: edge, browser -> server.",
+        "Deployment targets: edge, browser -> server.",
         "Left out: edge, browser. To have all of these targets (commit first):",
         f"  {command}",
     ] == lines[1:4]
     commit(project)
     assert 0 == main(shlex.split(command)[1:])
-    assert "Deployed to: server -> server, edge, browser.\n" in capsys.readouterr().out
+    assert "Deployment targets: server -> server, edge, browser.\n" in capsys.readouterr().out
 
 
 def test_current_folder(
@@ -75,4 +75,4 @@ def test_commit_message_without_targets(project: Path, capsys: pytest.CaptureFix
     commit(project)
     main(["update", str(project), "--deploy", "none"])
 
-    assert capsys.readouterr().out.endswith("commit -m 'Deploy nowhere'\n")
+    assert capsys.readouterr().out.endswith("commit -m 'Remove all targets'\n")
