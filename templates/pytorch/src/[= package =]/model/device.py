@@ -69,16 +69,16 @@ def num_threads() -> int:
     return torch.get_num_threads()
 
 
-def limit_threads(size: NetworkSize) -> None:
-    """Let a tiny network compute in one thread, unless OMP_NUM_THREADS says otherwise.
+def threads_for(size: NetworkSize) -> int | None:
+    """Return 1 for a tiny network; None leaves the number to PyTorch or to OMP_NUM_THREADS.
 
-    On two idle cores digits take 10 s with one thread and 8 with two; beside other work, where a thread
+    On two idle cores digits take 10 s with one thread and 8 with two; alongside other work, where a thread
     waits for one whose core is busy, two took more than ten times as long (PyTorch 2.13, 2026-11).
     """
-    if wants_one_thread(size) and "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(1)
+    return 1 if size.name == "tiny" and "OMP_NUM_THREADS" not in os.environ else None
 
 
-def wants_one_thread(size: NetworkSize) -> bool:
-    """Whether a network of this size computes best in one thread."""
-    return size.name == "tiny"
+def limit_threads(size: NetworkSize) -> None:
+    """Let a network of this size compute in as many threads as `threads_for` says."""
+    if num_threads := threads_for(size):
+        torch.set_num_threads(num_threads)

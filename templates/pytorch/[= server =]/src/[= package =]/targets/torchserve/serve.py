@@ -16,7 +16,7 @@ from ...config.settings import ModelConfig
 from ...errors import EXIT_DONE, ProjectError
 from ...export.manifest import Manifest, check_files, read_manifest
 from ...extras import require_extra
-from ...model.device import wants_one_thread
+from ...model.device import threads_for
 from ...model.sizes import network_size
 from ...processes import Interrupts
 from ...serving.child_server import Watch, predicts
@@ -71,7 +71,6 @@ def serve(export: Path, options: ServeOptions) -> int:
     java = find_java()
     ports = choose_ports(options.host, options.port)
     size = network_size(ModelConfig(**manifest.config["model"]), manifest.input_spec)
-    threads = 1 if wants_one_thread(size) else None
     _say_what_is_not_used(options)
     with _run_folder(manifest.name) as folder:
         settings = config_properties(
@@ -83,7 +82,7 @@ def serve(export: Path, options: ServeOptions) -> int:
         )
         (folder / "config.properties").write_text(settings, encoding="utf-8")
         (folder / "log4j2.xml").write_text(log_settings(folder), encoding="utf-8")
-        with Interrupts() as interrupts, started(java, folder, num_threads=threads) as process:
+        with Interrupts() as interrupts, started(java, folder, num_threads=threads_for(size)) as process:
             url = url_of(options.host, ports.inference)
             server = Server(folder=folder, manifest=manifest, url=url, ports=ports)
             Watch(
