@@ -244,17 +244,6 @@ class Trainer:
         done = self.step.batch_losses.numpy()[: self.num_done]
         check_losses(done, epoch=self.epoch, num_batches=self.num_batches)
 
-    def fits(self, batch_size: int) -> bool:
-        """Return whether gradients of so many images fit into memory; the weights are spoilt by it."""
-        indices = np.zeros(batch_size, dtype=np.int64)
-        self.step.num_done.assign(0)
-        try:
-            with computing_on(self.device):
-                self.step.train_on_batch(self.splits.train.images[indices], self.splits.train.labels[indices])
-        except (MemoryError, tf.errors.ResourceExhaustedError):
-            return False
-        return True
-
     def state(self) -> State:
         """Return all that is needed to go on with exactly the same weights."""
         numbers = {"epoch": self.epoch, "num_done": self.num_done, "seconds": self.seconds}
@@ -287,6 +276,18 @@ class Trainer:
         )
         set_normalisation(model, normalisation_images(self.splits.train))
         return model
+
+
+def fits(config: Config, splits: Splits, batch_size: int) -> bool:
+    """Return whether the gradients of so many images fit into memory: a throw-away trainer tries it."""
+    indices = np.zeros(batch_size, dtype=np.int64)
+    try:
+        trainer = Trainer(config, splits)
+        with computing_on(trainer.device):
+            trainer.step.train_on_batch(splits.train.images[indices], splits.train.labels[indices])
+    except (MemoryError, tf.errors.ResourceExhaustedError):
+        return False
+    return True
 
 
 def _batches_at_once(config: Config, splits: Splits) -> int:

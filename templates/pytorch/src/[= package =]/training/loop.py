@@ -101,7 +101,7 @@ class Trainer:
         started = time.perf_counter()
         for batch in batches:
             seed_device(self.device, seeds[self.num_done])
-            self._add_gradients(batch)
+            self.add_gradients(batch)
             self.num_done += 1
             if self.num_done % config.accumulate_batches == 0 or self.num_done == self.num_batches:
                 self._step()
@@ -111,7 +111,7 @@ class Trainer:
             after_batch(len(batch.labels))
             started = time.perf_counter()
 
-    def _add_gradients(self, batch: Batch) -> None:
+    def add_gradients(self, batch: Batch) -> None:
         """Compute the loss of a batch, mean over its samples, and add its gradients to those there are."""
         images = to_tensor(batch.images, self.device)
         labels = torch.from_numpy(batch.labels).to(self.device, non_blocking=True)
@@ -138,16 +138,6 @@ class Trainer:
         """Stop if a loss of this epoch is no finite number; nothing of it has been saved yet."""
         done = self.losses[: self.num_done].cpu().numpy()
         check_losses(done, epoch=self.epoch, num_batches=self.num_batches)
-
-    def fits(self, batch_size: int) -> bool:
-        """Return whether gradients of so many images fit into memory; the weights are spoilt by it."""
-        self.optimizer.zero_grad()
-        indices = np.zeros(batch_size, dtype=np.int64)
-        try:
-            self._add_gradients(Batch(self.splits.train.images[indices], self.splits.train.labels[indices]))
-        except (MemoryError, RuntimeError):
-            return False
-        return True
 
     def state(self) -> State:
         """Return all that is needed to go on with exactly the same weights."""
@@ -176,6 +166,17 @@ class Trainer:
             parameter.grad = None if gradient is None else gradient.to(self.device)
         self.epoch, self.num_done, self.seconds = state["epoch"], state["num_done"], state["seconds"]
         self.losses, self.num_correct = state["losses"].to(self.device), state["num_correct"].to(self.device)
+
+
+def fits(config: Config, splits: Splits, batch_size: int) -> bool:
+    """Return whether the gradients of so many images fit into memory: a throw-away trainer tries it."""
+    indices = np.zeros(batch_size, dtype=np.int64)
+    try:
+        batch = Batch(splits.train.images[indices], splits.train.labels[indices])
+        Trainer(config, splits).add_gradients(batch)
+    except (MemoryError, RuntimeError):
+        return False
+    return True
 
 
 def _mixed(*numbers: int) -> int:

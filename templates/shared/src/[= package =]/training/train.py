@@ -19,7 +19,7 @@ from ..runs.resume import check_resumable
 from ..runs.run import Run, RunRecord, create_run
 from ..runs.samples import write_samples
 from ..runs.tracking import Tracker, require_trackers, tracking
-from .loop import Trainer
+from .loop import Trainer, fits
 from .progress import Progress
 
 
@@ -35,6 +35,16 @@ def train(config: Config, *, resume: Run | None = None) -> Run:
     """
     require_trackers(config.track)
     splits = load_splits(config.data, config.seed)
+    try:
+        return _train(config, splits, resume)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+    # Only out here is the failed batch's memory free: an exception holds what its frames held.
+    raise out_of_memory(config, splits)
+
+
+def _train(config: Config, splits: Splits, resume: Run | None) -> Run:
     trainer = Trainer(config, splits)
     run = resume or _new_run(config, splits, trainer)
     with run.locked(), Interrupts() as interrupts:
@@ -42,13 +52,8 @@ def train(config: Config, *, resume: Run | None = None) -> Run:
         if resume:
             check_resumable(run, config, splits)
             session.go_on()
-        try:
-            with tracking(run, config.track) as tracker:
-                session.train_to_the_end(tracker)
-        except Exception as error:
-            if not is_out_of_memory(error):
-                raise
-            raise out_of_memory(trainer) from error
+        with tracking(run, config.track) as tracker:
+            session.train_to_the_end(tracker)
     plot_learning_curve(run.read_metrics(), run.path / "learning-curve.png")
     return run
 
@@ -131,17 +136,17 @@ class Session:
         self.saved = time.monotonic()
 
 
-def out_of_memory(trainer: Trainer) -> ProjectError:
+def out_of_memory(config: Config, splits: Splits) -> ProjectError:
     """Return the error for a batch that did not fit, with the largest halving of it that was seen to fit."""
-    batch_size = trainer.config.train.batch_size
+    batch_size = config.train.batch_size
     fitting = batch_size // 2
-    while fitting > 0 and not trainer.fits(fitting):
+    while fitting > 0 and not fits(config, splits, fitting):
         fitting //= 2
-    problem = f"A batch of {batch_size} {SAMPLES} of {trainer.splits.input_spec} does not fit into memory."
+    problem = f"A batch of {batch_size} {SAMPLES} of {splits.input_spec} does not fit into memory."
     if fitting == 0:
         return ProjectError(problem, fix=f"Not even one fits: set a smaller [model] size or {SETTING}.")
     return ProjectError(
         problem,
         fix=f"Set [train] batch_size = {fitting}, which fits, and accumulate_batches ="
-        f" {batch_size // fitting * trainer.config.train.accumulate_batches} for steps as large as before.",
+        f" {batch_size // fitting * config.train.accumulate_batches} for steps as large as before.",
     )
