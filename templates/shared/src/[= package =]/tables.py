@@ -10,6 +10,7 @@ from .export.manifest import Variant
 if TYPE_CHECKING:  # these load much, and a sweep's needs an extra
     from .config.settings import TrainConfig
     from .data.check import DataReport, Member
+    from .runs.evaluation import Evaluation
     from .runs.run import EpochMetrics
     from .training.sweep import Trial
 
@@ -93,15 +94,18 @@ def variant_lines(variants: Sequence[Variant]) -> Iterator[str]:
             )
 
 
-def class_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield a table of an evaluation's classes."""
-    width = max(len(name) for name in ("class", *(row["label"] for row in rows)))
-    yield f"{'class':<{width}}  precision  recall  f1      samples"
-    for row in rows:
+def evaluation_lines(evaluation: "Evaluation") -> Iterator[str]:
+    """Yield an evaluation's figures, a table of its classes, and the baseline's accuracy."""
+    yield f"accuracy {evaluation.accuracy:.4f}, loss {evaluation.loss:.4f}"
+    width = max(len(name) for name in ("class", *(each.label for each in evaluation.per_class)))
+    yield f"\n{'class':<{width}}  precision  recall  f1      samples"
+    for each in evaluation.per_class:
         yield (
-            f"{row['label']:<{width}}  {row['precision']:<9.4f}  {row['recall']:<6.4f}  {row['f1']:<6.4f}"
-            f"  {row['num_samples']}"
+            f"{each.label:<{width}}  {each.precision:<9.4f}  {each.recall:<6.4f}  {each.f1:<6.4f}"
+            f"  {each.num_samples}"
         )
+    if evaluation.baseline:
+        yield f"\nbaseline {evaluation.baseline.name}: accuracy {evaluation.baseline.accuracy:.4f}"
 
 
 def run_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:

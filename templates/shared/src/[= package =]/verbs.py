@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -80,17 +81,14 @@ def evaluate(options: argparse.Namespace) -> int:
     data = _data_now(options, run)
     from .evaluation.evaluate import evaluate
 
-    report = evaluate(run, split=options.split, baseline=options.baseline, data=data)
+    evaluation = evaluate(run, split=options.split, baseline=options.baseline, data=data)
     if options.json:
-        _print_json(report | {"run": str(run.path)})
+        _print_json(evaluation.as_json() | {"run": str(run.path)})
         return EXIT_DONE
-    from .tables import class_lines
+    from .tables import evaluation_lines
 
-    print(f"{run.path}, {report['num_samples']} samples of the {report['split']} split")
-    print(f"accuracy {report['accuracy']:.4f}, loss {report['loss']:.4f}\n")
-    print(*class_lines(report["per_class"]), sep="\n")
-    if "baseline" in report:
-        print(f"\nbaseline {report['baseline']['name']}: accuracy {report['baseline']['accuracy']:.4f}")
+    print(f"{run.path}, {evaluation.num_samples} samples of the {evaluation.split} split")
+    print(*evaluation_lines(evaluation), sep="\n")
     return EXIT_DONE
 
 
@@ -174,18 +172,16 @@ def runs(options: argparse.Namespace) -> int:
 
 def _summary(run: Run) -> dict[str, Any]:
     """Return a run's figures, and which settings were not the defaults."""
-    best, evaluation = best_epoch(run), run.read_evaluation()
-    try:
-        config: Config | None = run.read_record().config
-    except ProjectError:  # the record is damaged: what else there is of the run is listed all the same
-        config = None
+    best, config, evaluation = best_epoch(run), None, None
+    with suppress(ProjectError):  # a file is damaged: what else there is of the run is listed all the same
+        config, evaluation = run.read_record().config, run.read_evaluation()
     return {
         "run": run.path.name,
         "epochs": len(run.read_metrics()),
         "planned_epochs": config and config.train.epochs,
         "validation_loss": best and best.validation_loss,
         "validation_accuracy": best and best.validation_accuracy,
-        "test_accuracy": evaluation and evaluation["accuracy"],
+        "test_accuracy": evaluation and evaluation.accuracy,
         "settings": _not_the_defaults(config) if config else {},
     }
 

@@ -1,8 +1,5 @@
 """How good a run's best model is on a split that it was not trained on."""
 
-from dataclasses import asdict
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.svm import SVC
@@ -14,37 +11,37 @@ from ..errors import ProjectError
 from ..files import write_json
 from ..model.checkpoint import load_model
 from ..model.network import BATCH_SIZE, Classifier, predict_logits
+from ..runs.evaluation import Baseline, Evaluation, Metrics
 from ..runs.plots import plot_confusion
 from ..runs.run import Run
 from ..runs.samples import load_run_splits
 from ..runs.tracking import log_evaluation
-from .metrics import Metrics, compute_metrics
+from .metrics import compute_metrics
 
 BASELINE = "SVC(gamma=0.001)"
 
 
 def evaluate(
     run: Run, *, split: SplitName = "test", baseline: bool = False, data: DataConfig | None = None
-) -> dict[str, Any]:
+) -> Evaluation:
     """Return the metrics of the run's best model on `split`, and write them into the run's folder.
 
     The split is the one that the run was trained with: its seed and fractions are read from its record,
     and so is the folder of its images, unless `data` says where that is now. With `baseline`, a classical
-    model is trained on the same training split and scored beside.
+    model is trained on the same training split and scored too.
 
     Raises:
         ProjectError: the run has no readable model, or its data is no longer what it was trained with.
     """
     splits = load_run_splits(run, split, data)
     metrics = measure(load_model(run), splits.named(split), splits.class_names)
-    report = _reported(metrics) | {"split": split}
-    if baseline:
-        report["baseline"] = {"name": BASELINE, "accuracy": baseline_accuracy(splits, split)}
-    write_json(run.evaluation_path(split), report)
+    scored = Baseline(name=BASELINE, accuracy=baseline_accuracy(splits, split)) if baseline else None
+    evaluation = Evaluation(**vars(metrics), split=split, baseline=scored)
+    write_json(run.evaluation_path(split), evaluation.as_json())
     if split == "test":
         plot_confusion(metrics.confusion, splits.class_names, run.path / "confusion-matrix.png")
-    log_evaluation(run, report)
-    return report
+    log_evaluation(run, evaluation)
+    return evaluation
 
 
 def measure(model: Classifier, split: Split, class_names: tuple[str, ...]) -> Metrics:
@@ -71,8 +68,3 @@ def _pixels(split: Split) -> NDArray[np.float64]:
             fix="Leave out --baseline, or raise cache_megabytes.",
         )
     return split.images.reshape(len(split), -1).astype(np.float64) * (16 / 255)
-
-
-def _reported(metrics: Metrics) -> dict[str, Any]:
-    per_class = [asdict(row) for row in metrics.per_class]
-    return vars(metrics) | {"per_class": per_class, "confusion": metrics.confusion.tolist()}

@@ -1,34 +1,11 @@
 """What is reported of a model: computed from logits by NumPy and scikit-learn, never from batch averages."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
+from ..runs.evaluation import ClassMetrics, Metrics
 from .softmax import log_softmax
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClassMetrics:
-    """One class: shares between 0 and 1, and how many samples it has."""
-
-    label: str
-    precision: float
-    recall: float
-    f1: float
-    num_samples: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Metrics:
-    """One split: mean accuracy and cross-entropy in nats over samples; rows of `confusion` are the truth."""
-
-    accuracy: float
-    loss: float
-    num_samples: int
-    per_class: tuple[ClassMetrics, ...]
-    confusion: NDArray[np.int64]
 
 
 def compute_metrics(
@@ -52,5 +29,5 @@ def compute_metrics(
             )
             for name, precision, recall, f1, num_samples in zip(class_names, *scores, strict=True)
         ),
-        confusion=confusion_matrix(labels, predicted, labels=classes),
+        confusion=tuple(map(tuple, confusion_matrix(labels, predicted, labels=classes).tolist())),
     )

@@ -205,7 +205,7 @@ def _metrics(run: Run) -> dict[str, float]:
         raise ProjectError(f"{run.path} has ended no epoch yet.", fix="Train longer, or choose another run.")
     metrics = {"validation_accuracy": best.validation_accuracy, "validation_loss": best.validation_loss}
     if evaluation := run.read_evaluation():
-        metrics |= {"test_accuracy": evaluation["accuracy"], "test_loss": evaluation["loss"]}
+        metrics |= {"test_accuracy": evaluation.accuracy, "test_loss": evaluation.loss}
     return metrics
 
 

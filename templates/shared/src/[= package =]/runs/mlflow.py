@@ -6,7 +6,6 @@ The run's folder remembers in `mlflow.json` what MLflow calls the run, and where
 import json
 import time
 from collections.abc import Mapping
-from typing import Any
 
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
@@ -14,6 +13,7 @@ from mlflow.exceptions import MlflowException
 
 from ..errors import ProjectError
 from ..files import write_json
+from .evaluation import Evaluation
 from .run import EpochMetrics, Run
 
 EXPERIMENT = __name__.partition(".")[0]
@@ -55,10 +55,10 @@ class MLflow:
         """Log an epoch under the names of `metrics.jsonl`."""
         self._log({name: value for name, value in vars(metrics).items() if name != "epoch"}, metrics.epoch)
 
-    def log_evaluation(self, report: dict[str, Any], *, epoch: int) -> None:
-        """Log an evaluation as `test_loss` and `test_accuracy`, if the training was logged."""
-        split = report["split"]
-        self._log({f"{split}_loss": report["loss"], f"{split}_accuracy": report["accuracy"]}, epoch)
+    def log_evaluation(self, evaluation: Evaluation, *, epoch: int) -> None:
+        """Log an evaluation as `test_loss` and `test_accuracy`, if MLflow has the run."""
+        split = evaluation.split
+        self._log({f"{split}_loss": evaluation.loss, f"{split}_accuracy": evaluation.accuracy}, epoch)
 
     def close(self, status: str) -> None:
         """Log how the training ended."""

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
 from ..files import save_figure
 from .run import EpochMetrics
@@ -27,14 +26,15 @@ def plot_learning_curve(epochs: list[EpochMetrics], path: Path) -> None:
     save_figure(figure, path)
 
 
-def plot_confusion(confusion: NDArray[np.int64], class_names: tuple[str, ...], path: Path) -> None:
+def plot_confusion(confusion: Sequence[Sequence[int]], class_names: tuple[str, ...], path: Path) -> None:
     """Draw the confusion matrix: a row for each true class, shaded by its share, with the counts."""
     size = 2.5 + 0.4 * len(class_names)
     figure = Figure(figsize=(size, size), layout="constrained")
     axes = figure.subplots()
-    shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
+    counts = np.array(confusion)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for (row, column), count in np.ndenumerate(confusion):
+    for (row, column), count in np.ndenumerate(counts):
         if count:
             color = "white" if shares[row, column] > 0.5 else "black"
             axes.text(column, row, str(count), ha="center", va="center", color=color)

@@ -26,9 +26,10 @@ from filelock import FileLock, Timeout
 
 from ..config.settings import Config, check_config
 from ..data.codec import InputSpec
-from ..data.splits import Skipped, Splits
+from ..data.splits import Skipped, SplitName, Splits
 from ..errors import ProjectError
 from ..files import replacing, write_json
+from .evaluation import Evaluation, read_evaluation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,12 +177,12 @@ class Run:
             writer.writeheader()
             writer.writerows(rows)
 
-    def read_evaluation(self, split: str = "test") -> dict[str, Any] | None:
+    def read_evaluation(self, split: SplitName = "test") -> Evaluation | None:
         """Return what `evaluate` wrote for `split`, None if it did not run yet."""
         path = self.evaluation_path(split)
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        return read_evaluation(path) if path.exists() else None
 
-    def evaluation_path(self, split: str) -> Path:
+    def evaluation_path(self, split: SplitName) -> Path:
         """Return where the evaluation on `split` lies: the test split's is the run's evaluation."""
         return self.path / ("evaluation.json" if split == "test" else f"evaluation-{split}.json")
 

@@ -8,7 +8,6 @@ tensorboard/evaluation-test/   the same once more, as one point
 import shutil
 import time
 from collections.abc import Mapping
-from typing import Any
 
 # The very modules that `torch.utils.tensorboard` writes with; they need no framework.
 from tensorboard.compat.proto.event_pb2 import Event
@@ -17,6 +16,7 @@ from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.plugins.text.plugin_data_pb2 import TextPluginData
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
+from .evaluation import Evaluation
 from .run import EpochMetrics, Run
 
 
@@ -50,11 +50,11 @@ class TensorBoard:
         self._write("train", _scalars(train), metrics.epoch)
         self._write("validation", _scalars(validation), metrics.epoch)
 
-    def log_evaluation(self, report: dict[str, Any], *, epoch: int) -> None:
+    def log_evaluation(self, evaluation: Evaluation, *, epoch: int) -> None:
         """Write an evaluation in place of an earlier one of the same split."""
-        name = f"evaluation-{report['split']}"
+        name = f"evaluation-{evaluation.split}"
         shutil.rmtree(self._folder / name, ignore_errors=True)
-        self._write(name, _scalars({"loss": report["loss"], "accuracy": report["accuracy"]}), epoch)
+        self._write(name, _scalars({"loss": evaluation.loss, "accuracy": evaluation.accuracy}), epoch)
         self._writers[name].close()
 
     def close(self, _status: str) -> None:

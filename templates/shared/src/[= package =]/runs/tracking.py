@@ -7,11 +7,12 @@ run that goes on goes on there as well, in the same place.
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from ..config.settings import TrackConfig
 from ..errors import ProjectError
 from ..extras import require_extra
+from .evaluation import Evaluation
 from .run import EpochMetrics, Run, best_epoch
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
@@ -26,7 +27,7 @@ class Tracker(Protocol):
     def log(self, metrics: EpochMetrics) -> None:
         """Take over one more epoch."""
 
-    def log_evaluation(self, report: dict[str, Any], *, epoch: int) -> None:
+    def log_evaluation(self, evaluation: Evaluation, *, epoch: int) -> None:
         """Take over an evaluation of the model as it was after `epoch`."""
 
     def close(self, status: Status) -> None:
@@ -55,9 +56,9 @@ class Trackers:
         """Give each one more epoch."""
         self._each(lambda tracker: tracker.log(metrics))
 
-    def log_evaluation(self, report: dict[str, Any], *, epoch: int) -> None:
+    def log_evaluation(self, evaluation: Evaluation, *, epoch: int) -> None:
         """Give each an evaluation."""
-        self._each(lambda tracker: tracker.log_evaluation(report, epoch=epoch))
+        self._each(lambda tracker: tracker.log_evaluation(evaluation, epoch=epoch))
 
     def close(self, status: Status) -> None:
         """Close each."""
@@ -105,13 +106,13 @@ def tracking(run: Run, config: TrackConfig) -> Iterator[Tracker]:
         tracker.close(status)
 
 
-def log_evaluation(run: Run, report: dict[str, Any]) -> None:
+def log_evaluation(run: Run, evaluation: Evaluation) -> None:
     """Show what `evaluate` found where the run's training is shown; a warning if that cannot be."""
     config = run.read_record().config.track
     best = best_epoch(run)
     try:
         require_trackers(config)
-        Trackers(run, config).log_evaluation(report, epoch=best.epoch if best else 0)
+        Trackers(run, config).log_evaluation(evaluation, epoch=best.epoch if best else 0)
     except ProjectError as error:
         _warn(f"the evaluation is not tracked. {error}")
 
