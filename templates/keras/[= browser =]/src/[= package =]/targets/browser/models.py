@@ -10,11 +10,9 @@ from .model import BrowserModel
 from .npm import NpmPackage
 from .tensorflow_js_conversion import write_graph_model
 
-# `npm view NAME@VERSION dist.integrity` prints what to put here with another version.
+# Versions are in package.json.
 LITERT_JS = NpmPackage(
     name="@litertjs/core",
-    version="2.5.3",
-    integrity="sha512-PlGmbMOq9WitX7FO0jhbdJw9GthatsyuCQXjTt/wJZo0FLaw48q4tz8IwqgqCIkviYGr9OFDL1kCnN4nzWoyJQ==",
     files={
         "dist/index.js": "litert/litert.js",
         "wasm/litert_wasm_internal.js": "litert/litert_wasm_internal.js",
@@ -23,18 +21,13 @@ LITERT_JS = NpmPackage(
         "wasm/litert_wasm_compat_internal.js": "litert/litert_wasm_compat_internal.js",
         "wasm/litert_wasm_compat_internal.wasm": "litert/litert_wasm_compat_internal.wasm",
     },
-    imports={"@litertjs/wasm-utils": "./wasm-utils.js"},
 )
 LITERT_WASM_UTILS = NpmPackage(
     name="@litertjs/wasm-utils",
-    version="2.5.3",
-    integrity="sha512-4fJiw6tBQnIs+0jH/OQ16nYOiSl8/+zZnn5h2ul8aTKHi05sVqZW580Tmk78pC2kT39A9OYBVdFawteZ/sI1kQ==",
     files={"dist/index.js": "litert/wasm-utils.js"},
 )
 TENSORFLOW_JS = NpmPackage(
     name="@tensorflow/tfjs",
-    version="4.22.0",
-    integrity="sha512-0TrIrXs6/b7FLhLVNmfh8Sah6JgjBPH4mZ8JGb7NU6WW+cx00qK5BcAZxw7NCzxj6N8MRAIfHq+oNbPUNG5VAg==",
     files={"dist/tf.fesm.min.js": "tensorflow/tf.fesm.min.js"},
 )
 FLOAT32 = Gate(logit_difference=1e-3)  # both compute in float32, in another order; measured: below 1e-4

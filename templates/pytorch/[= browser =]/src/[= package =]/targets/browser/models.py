@@ -11,12 +11,9 @@ from ...export.onnx_conversion import write_onnx
 from .model import BrowserModel
 from .npm import NpmPackage
 
-# `npm view NAME@VERSION dist.integrity` prints what to put here with another version. A name that ends in .js
-# is served as JavaScript by every host; .mjs is not.
+# Versions are in package.json. A name that ends in .js is served as JavaScript by every host; .mjs is not.
 ONNX_RUNTIME_WEB = NpmPackage(
     name="onnxruntime-web",
-    version="1.30.0",
-    integrity="sha512-q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ==",
     files={
         "dist/ort.wasm.bundle.min.mjs": "onnxruntime/ort.wasm.bundle.min.js",
         "dist/ort-wasm-simd-threaded.wasm": "onnxruntime/ort-wasm-simd-threaded.wasm",

@@ -26,8 +26,7 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
     node_path()  # before anything is converted
     write_page(folder)
     models = write_models(trained, folder)
-    for package in {package.name: package for model in models for package in model.packages}.values():
-        place(package, folder / "runtime")
+    place([package for model in models for package in model.packages], folder / "runtime")
     return [_artefact(model, trained, folder) for model in models]
 
 

@@ -2,6 +2,7 @@
 //
 // Usage: node measure.mjs FOLDER MODEL HEIGHT WIDTH CHANNELS. The number of classes, four bytes, comes first.
 import { readFileSync, writeSync } from "node:fs";
+import { register } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { runInThisContext } from "node:vm";
@@ -12,6 +13,15 @@ const BASE = "http://export.invalid/"; // never asked: every request is answered
 const TYPES = { js: "text/javascript", json: "application/json", wasm: "application/wasm" };
 
 const pathOf = (url) => join(folder, decodeURIComponent(new URL(url).pathname));
+
+// Node knows no import maps: it is told of the page's own. (`registerHooks` would be shorter, and is not in Node 20.)
+function followImportMap() {
+  const [, map] = /<script type="importmap">([^]*?)<\/script>/.exec(readFileSync(join(folder, "index.html"), "utf8"));
+  const places = Object.entries(JSON.parse(map).imports).map(([name, path]) => [name, pathToFileURL(join(folder, path))]);
+  const hooks = `const places = ${JSON.stringify(Object.fromEntries(places))};
+    export const resolve = (name, context, next) => next(places[name] ?? name, context);`;
+  register(`data:text/javascript,${encodeURIComponent(hooks)}`);
+}
 
 // The runtimes choose their way by what they find: a web worker, not Node.
 function pretendToBeAWorker() {
@@ -47,6 +57,7 @@ async function* images(size) {
   }
 }
 
+followImportMap();
 pretendToBeAWorker();
 const { load } = await import(pathToFileURL(join(folder, "page", "runtimes.js")));
 const imageShape = shape.map(Number);

@@ -1,5 +1,5 @@
 // Runs .tflite files by LiteRT.js, on the processor.
-import { loadAndCompile, loadLiteRt, Tensor } from "../runtime/litert/litert.js";
+import { loadAndCompile, loadLiteRt, Tensor } from "@litertjs/core";
 import { content } from "./runtimes.js";
 
 let started; // LiteRT is loaded once a page, for every model

@@ -1,6 +1,6 @@
 // Runs graph models (a folder with model.json) by TensorFlow.js in plain JavaScript: float32 on every device,
 // which WebGL is not on phones.
-import { loadGraphModel, setBackend, tensor } from "../runtime/tensorflow/tf.fesm.min.js";
+import { loadGraphModel, setBackend, tensor } from "@tensorflow/tfjs";
 
 export async function load(model, runtime, imageShape) {
   await setBackend("cpu");

@@ -1,5 +1,5 @@
 // Runs .onnx files by ONNX Runtime Web, on one thread: threads need headers that not every static host can send.
-import * as ort from "../runtime/onnxruntime/ort.wasm.bundle.min.js";
+import * as ort from "onnxruntime-web";
 import { content } from "./runtimes.js";
 
 export async function load(model, runtime, imageShape) {
