@@ -1,4 +1,4 @@
-// Runs an exported model on ExecuTorch alone: float32 images from stdin, float32 logits to stdout, as many as come.
+// Runs an exported model with ExecuTorch alone: float32 images from stdin, float32 logits to stdout, until stdin ends.
 //
 //     runner model-int8.pte HEIGHT WIDTH CHANNELS <pixels >logits
 
