@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -134,33 +135,36 @@ class Client:
         return answers
 
     def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
+        try:
+            return _checked(self._sent(path, body))
+        except httpx.ConnectError as error:
+            raise ServerError(
+                f"{self._http.base_url} cannot be reached ({error}).",
+                fix="Start the server: the verb `serve`. Or check --url.",
+                may_pass=True,
+            ) from error
+        except httpx.TimeoutException as error:
+            raise ServerError(
+                f"{self._http.base_url} gave no answer within {self._http.timeout.read:g} s.",
+                fix="Send fewer samples, or allow more time: --timeout.",
+                may_pass=True,
+            ) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ServerError(
+                f"{self._http.base_url}: the connection failed ({error}).",
+                fix="Look at the server's log, then try again.",
+                may_pass=True,
+            ) from error
+
+    def _sent(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        """Return the answer to the last attempt: each but that one may find no server, or be turned away."""
+        for attempt in range(1, ATTEMPTS):
+            with suppress(httpx.ConnectError):
                 response = self._http.post(path, json=body)
-            except httpx.ConnectError as error:
-                if attempt == ATTEMPTS:
-                    raise ServerError(
-                        f"{self._http.base_url} cannot be reached ({error}).",
-                        fix="Start the server: the verb `serve`. Or check --url.",
-                        may_pass=True,
-                    ) from error
-            except httpx.TimeoutException as error:
-                raise ServerError(
-                    f"{self._http.base_url} gave no answer within {self._http.timeout.read:g} s.",
-                    fix="Send fewer samples, or allow more time: --timeout.",
-                    may_pass=True,
-                ) from error
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
-                raise ServerError(
-                    f"{self._http.base_url}: the connection failed ({error}).",
-                    fix="Look at the server's log, then try again.",
-                    may_pass=True,
-                ) from error
-            else:
-                if response.status_code not in TRY_AGAIN or attempt == ATTEMPTS:
-                    return _checked(response)
+                if response.status_code not in TRY_AGAIN:
+                    return response
             time.sleep(PAUSE_SECONDS * attempt)
-        raise AssertionError("the last attempt returns or raises")
+        return self._http.post(path, json=body)
 
     def _completed(self, prediction: dict[str, Any] | list[float]) -> Answer:
         """Return the server's prediction with what it left out: logits alone decide the rest."""

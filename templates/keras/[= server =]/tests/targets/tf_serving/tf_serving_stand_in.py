@@ -37,6 +37,10 @@ PREDICT = re.compile(r"(?i)/v1/models/([^/:]+)(?:/versions/(\d+)|/labels/([^/:]+
 STATUS = re.compile(r"(?i)/v1/models/([^/:]+)(?:/versions/(\d+)|/labels/([^/:]+))?")
 
 
+class BusyError(Exception):
+    """The queue of batches is full."""
+
+
 class NotFoundError(Exception):
     """No such model or version: 404 by REST, NOT_FOUND by gRPC."""
 
@@ -182,6 +186,8 @@ class Predictions(PredictionServiceServicer):  # type: ignore[misc]
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         except NotFoundError as error:
             context.abort(grpc.StatusCode.NOT_FOUND, str(error))
+        except BusyError as error:
+            context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
         response = PredictResponse()
         response.model_spec.name = spec.name
         response.model_spec.version.value = number

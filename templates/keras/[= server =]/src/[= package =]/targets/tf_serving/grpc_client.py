@@ -3,7 +3,7 @@
 It needs the extra tf-serving, whose messages import TensorFlow: seconds at the start of a program.
 """
 
-import time
+import json
 from types import TracebackType
 from typing import Any, Self
 
@@ -34,6 +34,14 @@ _MAY_PASS = {
     grpc.StatusCode.RESOURCE_EXHAUSTED,
     grpc.StatusCode.UNAVAILABLE,
 }
+# gRPC's own retries, of every method: https://grpc.io/docs/guides/retry, checked 2026-11.
+_RETRIES = {
+    "maxAttempts": ATTEMPTS,
+    "initialBackoff": f"{PAUSE_SECONDS}s",
+    "maxBackoff": f"{2 * PAUSE_SECONDS}s",
+    "backoffMultiplier": 2,
+    "retryableStatusCodes": ["UNAVAILABLE"],
+}
 
 
 class GrpcClient:
@@ -57,7 +65,11 @@ class GrpcClient:
         self._version_label = version_label
         self._timeout_seconds = timeout_seconds
         # A proxy of the environment is for the web; and a server that was away is tried again soon.
-        options = [("grpc.enable_http_proxy", 0), ("grpc.max_reconnect_backoff_ms", 1000)]
+        options = [
+            ("grpc.enable_http_proxy", 0),
+            ("grpc.max_reconnect_backoff_ms", 1000),
+            ("grpc.service_config", json.dumps({"methodConfig": [{"name": [{}], "retryPolicy": _RETRIES}]})),
+        ]
         self._channel = grpc.insecure_channel(address, options=options)
         self._predictions = PredictionServiceStub(self._channel)
 
@@ -103,14 +115,10 @@ class GrpcClient:
         if self._version_label:
             request.model_spec.version_label = self._version_label
         request.inputs["pixels"].CopyFrom(tf.make_tensor_proto(batch))
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return self._predictions.Predict(request, timeout=self._timeout_seconds)
-            except grpc.RpcError as error:
-                if error.code() != grpc.StatusCode.UNAVAILABLE or attempt == ATTEMPTS:
-                    raise self._refused(error) from error
-            time.sleep(PAUSE_SECONDS * attempt)
-        raise AssertionError("the last attempt returns or raises")
+        try:
+            return self._predictions.Predict(request, timeout=self._timeout_seconds)
+        except grpc.RpcError as error:
+            raise self._refused(error) from error
 
     def _refused(self, error: Any) -> ServerError:
         code = error.code()
