@@ -44,7 +44,7 @@ def notes(session: nox.Session) -> None:
 
 @nox.session
 def documents(session: nox.Session) -> None:
-    """Write docs/knowledge.md and the page's data anew from the knowledge."""
+    """Write docs/knowledge.md and the page's data from the knowledge."""
     session.install("-e", ".")
     session.run("python", "scripts/make_documents.py")
 
@@ -60,14 +60,14 @@ def proof(session: nox.Session) -> None:
 
 @nox.session
 def matrix(session: nox.Session) -> None:
-    """Make and prove a project for every pair of choices; print what ran, how long, and which accuracy."""
+    """Create and test a project for every pair of choices; print what ran, how long and how accurately."""
     session.install("-e", ".[test,proof]")
     session.run("pytest", "-m", "matrix", *PARALLEL, *session.posargs)
 
 
 @nox.session
 def format_templates(session: nox.Session) -> None:
-    """Format the templates' Python in place, by the settings of the generated projects.
+    """Format the templates' Python in place, with the settings of the generated projects.
 
     Test sources hold the package's name as an expression; for ruff it is replaced by the longest name
     allowed, so that imports are wrapped early enough for every name.
@@ -99,7 +99,7 @@ def lowest(session: nox.Session) -> None:
 
 
 def with_versions(session: nox.Session, resolution: str) -> None:
-    """Install fwstart as uv resolves it, then run the everyday tests and those of projects resolved alike."""
+    """Install fwstart as uv resolves it, then run the everyday tests and those of such projects."""
     session.install("-e", ".[test,proof]")
     session.run("uv", "pip", "install", "--upgrade", "--resolution", resolution, "-e", ".")
     session.run("pytest")

@@ -1,4 +1,4 @@
-"""Print the test accuracy of a generated project over five seeds, beside a support vector machine's.
+"""Print the test accuracy of a generated project over five seeds, and that of a support vector machine.
 
 Run with the project's own Python in the project's folder; the package's name is the argument:
     uv run python <this file> myproject

@@ -1,9 +1,9 @@
-"""Measure what fwstart takes to create a project, to advise and to help, beside the tools that do the like.
+"""Measure how long fwstart takes to create a project, to advise and to help, compared with similar tools.
 
 Run with any Python 3.11 or newer that has pip; some minutes, and the network:
     python benchmarks/generate.py [ROUNDS]
 Installs fwstart and its peers into two environments in a temporary folder, makes templates of like size, and
-runs the commands in turn, so that a busy moment hits all of them alike. Prints seconds of CPU (with children)
+runs the commands in turn, so that a busy moment affects all of them. Prints seconds of CPU (with children)
 and on the wall, least and median, and the ratios against the aims; writes the same to docs/benchmarks.md.
 """
 
@@ -167,7 +167,7 @@ def measure(commands: Mapping[str, list[str]], folder: Path, rounds: int) -> Map
 
 
 def quiet_environment(folder: Path) -> dict[str, str]:
-    """Return an environment with a home of its own and an author for git."""
+    """Return an environment with a separate home and an author for git."""
     home = folder / "home"
     home.mkdir()
     names = {f"GIT_{role}_NAME": "Ada" for role in ("AUTHOR", "COMMITTER")}
@@ -213,8 +213,9 @@ def section(samples: Mapping[str, list[Sample]], versions: Sequence[str], num_fi
     )
     words = f"""`python benchmarks/generate.py`, {date.today()}, {this_machine()}: {rounds} rounds, each of
     which runs every command once; seconds of CPU with all children; a project of {num_files} files.
-    `fwstart new` includes the repository and its first commit, which no other makes. Copier copies fwstart's
-    own template from a folder, the cookiecutters one that makes the same files. {", ".join(versions)}."""
+    `fwstart new` includes the repository and its first commit, which no other tool makes. Copier copies
+    fwstart's own template from a folder, the cookiecutters one that makes the same files.
+    {", ".join(versions)}."""
     return "\n\n".join(["## Creating a project", paragraph(words), aims, paragraph(parts(samples)), measured])
 
 
@@ -236,7 +237,7 @@ def figures(samples: Sequence[Sample]) -> list[str]:
 
 
 def aim_row(aim: Aim, samples: Mapping[str, list[Sample]]) -> list[str]:
-    """Return an aim beside what was measured; the least CPU decides, which other work disturbs least."""
+    """Return an aim and what was measured; the least CPU decides, because other work disturbs it least."""
     mine, other = ([one.cpu for one in samples[name]] for name in (aim.command, aim.against))
     ratio = min(mine) / min(other)
     late = f"missed (passes at {aim.limit})" if ratio <= aim.limit else "missed"

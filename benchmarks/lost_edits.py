@@ -1,4 +1,4 @@
-"""Count the random edits that an update loses without a word: copier's own update against `fwstart update`.
+"""Count the random edits that an update loses silently: copier's own update against `fwstart update`.
 
 Run in the development environment, in the repository's root; a minute:
     PYTHONPATH=tests:scripts python benchmarks/lost_edits.py 60

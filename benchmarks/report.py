@@ -16,8 +16,8 @@ BENCHMARKS = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 TITLE = """\
 # Benchmarks
 
-Each section is written by the command that it names, with every aim beside what was measured, also where it
-is missed. Figures hold for the machine that they name; trust ratios, not absolutes."""
+Each section is written by the command that it names, with every aim next to what was measured, even if it was
+missed. Figures hold for the machine that they name; trust ratios, not absolute values."""
 
 
 def write_section(name: str, text: str, path: Path = BENCHMARKS) -> None:

@@ -1,4 +1,4 @@
-"""Print how many predictions a second the servers of a generated project answer, beside a bare reference.
+"""Print how many predictions per second the servers of a generated project answer, and a bare reference.
 
 Run with the project's own Python in the project's folder, after `train` and `export`; the package's name is
 the argument. It needs wrk (Debian's package) and a quiet machine:
@@ -35,7 +35,7 @@ import report
 CONNECTIONS = (1, 16)
 MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
 REFERENCE = "FastAPI + ONNX Runtime"
-AIM = 0.9  # of the reference's requests a second
+AIM = 0.9  # of the reference's requests per second
 
 
 @dataclass

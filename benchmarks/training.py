@@ -1,4 +1,4 @@
-"""Print how quickly a generated project trains, beside a bare loop of the same model and batch.
+"""Print how quickly a generated project trains, compared with a bare loop of the same model and batch.
 
 Run with the project's own Python in the project's folder; the package's name is the argument:
     uv run python <this file> myproject
@@ -68,7 +68,7 @@ def main(package: str, *, write: bool) -> None:
 
 
 def bare_torch(package: str, config: Any, splits: Any) -> Callable[[int], float]:
-    """Return a function that trains one epoch and returns samples a second."""
+    """Return a function that trains one epoch and returns samples per second."""
     import torch
     from torch.nn.functional import cross_entropy
 
@@ -92,7 +92,7 @@ def bare_torch(package: str, config: Any, splits: Any) -> Callable[[int], float]
 
 
 def bare_keras(package: str, config: Any, splits: Any) -> Callable[[int], float]:
-    """Return a function that trains one epoch and returns samples a second."""
+    """Return a function that trains one epoch and returns samples per second."""
     import keras
     import tensorflow as tf
 
@@ -157,7 +157,7 @@ def text(figures: dict[str, Any]) -> str:
         f" {figures['ratio']:.2f}, aim {figures['aim']}: {verdict}."
         f" {figures['seconds_to_first_step']} s from the command to the first step. Beyond the bare loop the"
         " project clips gradients, follows a schedule, seeds the dropout of every batch so that it can be"
-        " resumed exactly, and counts right answers."
+        " resumed exactly, and counts correct answers."
     )
     table = report.table(["what", "samples/s"], rows)
     return f"## Training with {name}\n\n{report.paragraph(method)}\n\n{table}"

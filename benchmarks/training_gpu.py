@@ -1,8 +1,8 @@
 """How quickly a PyTorch project trains on a CUDA GPU in bf16, and as which share of what the card can reach.
 
 `training.py` asks for it in the project's own Python. Random images and the large network give the card
-something to do; the project's own training stands beside a bare loop of the same model and batch whose images
-lie on the card already, as it is and with torch.compile.
+something to do; the project's own training is compared with a bare loop of the same model and batch whose
+images are on the card already, as it is and with torch.compile.
 
 The arithmetic of a sample is counted by torch.utils.flop_counter (convolutions and matrix products). What the
 card can reach is measured on it as well, in a product of two large bf16 matrices: data sheets promise more.
@@ -42,7 +42,7 @@ def section(package: str) -> str:
 
 
 def measure(package: str, device: Any) -> dict[str, float]:
-    """Return samples a second of the project's training, the bare loop and the compiled one."""
+    """Return samples per second of the project's training, the bare loop and the compiled one."""
     splits = random_splits(package)
     trainer = importlib.import_module(f"{package}.training.loop").Trainer(large_config(package), splits)
     epochs: dict[str, Callable[[], float]] = {
@@ -86,7 +86,7 @@ def random_splits(package: str) -> Any:
 
 
 def bare_loop(package: str, splits: Any, device: Any, *, compiled: bool) -> Callable[[], float]:
-    """Return a function that trains one epoch in bf16 and returns samples a second."""
+    """Return a function that trains one epoch in bf16 and returns samples per second."""
     import torch
 
     images = torch.from_numpy(splits.train.images).permute(0, 3, 1, 2).contiguous().to(device)
@@ -139,7 +139,7 @@ def flops_per_sample(package: str, device: Any) -> float:
 
 
 def peak_flops(device: Any) -> float:
-    """Return the most operations a second that a product of two large bf16 matrices reached."""
+    """Return the most operations per second that a product of two large bf16 matrices reached."""
     import torch
 
     left, right = torch.randn(2, MATRIX_SIZE, MATRIX_SIZE, dtype=torch.bfloat16, device=device)

@@ -21,11 +21,11 @@ DOCS = Path(__file__).parents[1] / "docs"
 COMMAND = "python scripts/make_documents.py"
 READINGS = """\
 The points are our reading of "{article.title}" ({article.author}, {article.date}).
-*Today* is a second reading, shown beside the verdict and never counted in it; its points differ only where
+*Today* is a second reading, shown next to the verdict and never counted in it; its points differ only where
 notes of grade A say why. A tie is broken by background, then by deployment; otherwise it is a draw."""
 GRADING = """\
-Status is against the article, `new` where it says nothing. Grade A is a primary source, B partly primary, C
-reported by others only."""
+The status is relative to the article, `new` if it says nothing. Grade A: primary source, B: partly primary,
+C: reported by others only."""
 
 
 def main() -> None:

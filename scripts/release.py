@@ -69,7 +69,7 @@ def cut(checkout: Path, version: str, day: date) -> Release:
         message = f"fwstart {version}\n\n{notes}\n"
         _git(repository, "fast-import", "--quiet", given=_commit(checkout, version, day, message, parent))
         commit = _git(repository, "rev-parse", f"v{version}^{{commit}}").decode().strip()
-        # Files that moved have no name in common with what they were: a wide window finds it all the same.
+        # Files that moved have no name in common with what they were: a wide window still finds them.
         _git(repository, "repack", "-a", "-d", "-f", "-q", "--depth=50", "--window=250")
         _git(repository, "bundle", "create", "--quiet", "--version=2", str(Path(folder) / "new"), "--tags")
         bundle.write_bytes((Path(folder) / "new").read_bytes())

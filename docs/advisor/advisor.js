@@ -1,4 +1,4 @@
-// The page: the questions of KNOWLEDGE as a form, and the advice beside it, anew after each answer.
+// The page: the questions of KNOWLEDGE as a form, and the advice next to it, updated after each answer.
 "use strict";
 
 const form = document.getElementById("questions");

@@ -33,7 +33,7 @@ const KNOWLEDGE = {
    "dimension": 1,
    "title": "Ease of use and learning curve",
    "prompt": "How much deep learning have you done?",
-   "help": "The answer that weighs most: it is the one that the article's verdict names.",
+   "help": "This answer counts most: the article's verdict names it.",
    "multiple": false,
    "combined": null,
    "options": [
@@ -90,7 +90,7 @@ const KNOWLEDGE = {
       "favours": "keras",
       "points": 2,
       "points_today": 2,
-      "reason": "You want high-level building blocks: Keras hides the steps that you need not see at first.",
+      "reason": "You want high-level building blocks: Keras hides the steps that you do not need to see at first.",
       "reason_today": null,
       "because": [],
       "status": "new"
@@ -110,7 +110,7 @@ const KNOWLEDGE = {
       "favours": "pytorch",
       "points": 2,
       "points_today": 2,
-      "reason": "You want freedom: PyTorch runs line by line, which makes it easier to bend and to debug.",
+      "reason": "You want freedom: PyTorch runs line by line, which makes it easier to adapt and to debug.",
       "reason_today": null,
       "because": [],
       "status": "holds"
@@ -186,19 +186,19 @@ const KNOWLEDGE = {
    "dimension": 3,
    "title": "Popularity trends",
    "prompt": "Does popularity matter to you?",
-   "help": "The framework that has led for long, or the one that is catching up.",
+   "help": "The framework that has long led, or the one that is catching up.",
    "multiple": false,
    "combined": null,
    "options": [
     {
      "id": "incumbent",
-     "label": "Yes: the one that has led for long",
+     "label": "Yes: the one that has long led",
      "target": null,
      "weight": {
       "favours": "keras",
       "points": 1,
       "points_today": 0,
-      "reason": "You want the one that has led for long: that is TensorFlow.",
+      "reason": "You want the one that has long led: TensorFlow.",
       "reason_today": "TensorFlow no longer leads, by survey and by downloads.",
       "because": [
        "so2024",
@@ -283,7 +283,7 @@ const KNOWLEDGE = {
    "dimension": 5,
    "title": "Deployment options",
    "prompt": "Where must the model run?",
-   "help": "Choose any number. Choose none if it need not run anywhere yet.",
+   "help": "Choose any number, or none if it does not have to run anywhere yet.",
    "multiple": true,
    "combined": {
     "favours": "keras",
@@ -308,8 +308,8 @@ const KNOWLEDGE = {
       "favours": "keras",
       "points": 2,
       "points_today": 1,
-      "reason": "It must run on a server: TensorFlow Serving is made for that, and scales.",
-      "reason_today": "What set TensorFlow apart was to cover every target, and it is no longer alone in that.",
+      "reason": "It must run on a server: TensorFlow Serving is made for that and scales well.",
+      "reason_today": "Covering every target set TensorFlow apart; it is no longer alone in that.",
       "because": [
        "executorch",
        "litert",
@@ -345,7 +345,7 @@ const KNOWLEDGE = {
       "points": 3,
       "points_today": 1,
       "reason": "It must run in a browser: TensorFlow.js is made for that.",
-      "reason_today": "TensorFlow.js lies dormant, and LiteRT.js takes models of both.",
+      "reason_today": "TensorFlow.js is dormant, and LiteRT.js runs models of both.",
       "because": [
        "litertjs",
        "tfjs"
@@ -401,7 +401,7 @@ const KNOWLEDGE = {
       "points": 1,
       "points_today": 0,
       "reason": "You want a long-established community: TensorFlow's is the older one.",
-      "reason_today": "By now more is built on PyTorch.",
+      "reason_today": "More is now built on PyTorch.",
       "because": [
        "community"
       ],
@@ -479,7 +479,7 @@ const KNOWLEDGE = {
    "framework": "keras",
    "name": "LiteRT",
    "status": "maintained",
-   "remark": "maintained; it is what TensorFlow Lite is called today",
+   "remark": "maintained; TensorFlow Lite's name today",
    "tools": [
     "the Python package ai-edge-litert"
    ],
@@ -504,9 +504,9 @@ const KNOWLEDGE = {
    "framework": "keras",
    "name": "TensorFlow.js",
    "status": "dormant",
-   "remark": "dormant since October 2024; LiteRT.js, which is maintained, runs beside it",
+   "remark": "dormant since October 2024; LiteRT.js, which is maintained, is there as well",
    "tools": [
-    "uv, for a converter in an environment of its own",
+    "uv, for a converter in a separate environment",
     "the npm packages @tensorflow/tfjs and @litertjs/core"
    ],
    "notes": [
@@ -525,7 +525,7 @@ const KNOWLEDGE = {
    ],
    "status": "gone",
    "grade": "A",
-   "text": "TorchServe is archived: since February 2025 nothing in it is fixed, security holes included. Its last release is 0.12.0 of September 2024.",
+   "text": "TorchServe is archived: since February 2025 nothing in it is fixed, not even security holes. Its last release is 0.12.0 of September 2024.",
    "sources": [
     {
      "title": "pytorch/serve README, limited maintenance notice",
@@ -546,7 +546,7 @@ const KNOWLEDGE = {
    ],
    "status": "gone",
    "grade": "A",
-   "text": "Critical holes were found in TorchServe: CVE-2023-43654 (ShellTorch) and CVE-2024-35198. Those found next stay open, so never expose it.",
+   "text": "Critical vulnerabilities were found in TorchServe: CVE-2023-43654 (ShellTorch) and CVE-2024-35198. New ones will not be fixed, so never expose it.",
    "sources": [
     {
      "title": "GHSA-8fxr-qfr9-p34w (CVE-2023-43654)",
@@ -571,7 +571,7 @@ const KNOWLEDGE = {
    ],
    "status": "new",
    "grade": "B",
-   "text": "No official heir was named. The thread about TorchServe's end points to Triton, Ray Serve, KServe, BentoML and others.",
+   "text": "No official successor was named. The thread about TorchServe's end points to Triton, Ray Serve, KServe, BentoML and others.",
    "sources": [
     {
      "title": "Why is TorchServe no longer actively maintained?",
@@ -597,7 +597,7 @@ const KNOWLEDGE = {
    ],
    "status": "new",
    "grade": "B",
-   "text": "Neighbors fill PyTorch's gap in serving: vLLM and Ray became projects of the PyTorch Foundation in 2025.",
+   "text": "Related projects fill PyTorch's gap in serving: vLLM and Ray became projects of the PyTorch Foundation in 2025.",
    "sources": [
     {
      "title": "PyTorch Foundation press release",
@@ -618,7 +618,7 @@ const KNOWLEDGE = {
    ],
    "status": "weakened",
    "grade": "A",
-   "text": "PyTorch has a phone runtime of its own: ExecuTorch 1.0 came in October 2025, 1.5.1 in September 2026. PyTorch Mobile is no longer supported.",
+   "text": "PyTorch has its own runtime for phones: ExecuTorch 1.0 came out in October 2025, 1.5.1 in September 2026. PyTorch Mobile is no longer supported.",
    "sources": [
     {
      "title": "ExecuTorch",
@@ -668,7 +668,7 @@ const KNOWLEDGE = {
    ],
    "status": "weakened",
    "grade": "A",
-   "text": "TensorFlow.js lies dormant: its newest release is 4.22.0 of October 2024, and in June 2026 its team told users that other work comes first.",
+   "text": "TensorFlow.js is dormant: its newest release is 4.22.0 of October 2024, and in June 2026 its team told users that other work comes first.",
    "sources": [
     {
      "title": "Is this project deprecated?",
@@ -713,7 +713,7 @@ const KNOWLEDGE = {
    ],
    "status": "weakened",
    "grade": "A",
-   "text": "The tensorflowjs converter 4.22.0 can be installed beside TensorFlow 2.19 but not beside 2.21, as a resolver showed in November 2026.",
+   "text": "The tensorflowjs converter 4.22.0 can be installed together with TensorFlow 2.19 but not with 2.21, as a resolver showed in November 2026.",
    "sources": [
     {
      "title": "package tensorflowjs 4.22.0, resolver run",
@@ -733,7 +733,7 @@ const KNOWLEDGE = {
    ],
    "status": "holds",
    "grade": "A",
-   "text": "TensorFlow Serving is alive, at a slow pace: 2.20.0 came in April 2026, its API package 2.21.0 in September 2026.",
+   "text": "TensorFlow Serving is still developed, slowly: 2.20.0 came out in April 2026, its API package 2.21.0 in September 2026.",
    "sources": [
     {
      "title": "TensorFlow Serving",
@@ -779,7 +779,7 @@ const KNOWLEDGE = {
    ],
    "status": "holds",
    "grade": "A",
-   "text": "TensorFlow's Model Garden is still released, one step behind: tf-models-official 2.20.0 is of February 2026.",
+   "text": "TensorFlow's Model Garden is still released, one step behind: tf-models-official 2.20.0 is from February 2026.",
    "sources": [
     {
      "title": "package tf-models-official",
@@ -799,7 +799,7 @@ const KNOWLEDGE = {
    ],
    "status": "new",
    "grade": "A",
-   "text": "Keras models are found in KerasHub now: 0.32 (September 2026) runs on JAX, TensorFlow or PyTorch. KerasCV has ended.",
+   "text": "Keras models are now in KerasHub: 0.32 (September 2026) runs on JAX, TensorFlow or PyTorch. KerasCV has ended.",
    "sources": [
     {
      "title": "KerasHub README",
@@ -823,7 +823,7 @@ const KNOWLEDGE = {
    ],
    "status": "weakened",
    "grade": "B",
-   "text": "PyTorch Hub's index is quiet: its newest stored commit is of April 2024. torchvision's models are current (0.29.2, October 2026).",
+   "text": "PyTorch Hub's index is quiet: its newest stored commit is from April 2024. torchvision's models are current (0.29.2, October 2026).",
    "sources": [
     {
      "title": "pytorch/hub history",
@@ -848,7 +848,7 @@ const KNOWLEDGE = {
    ],
    "status": "reversed",
    "grade": "A",
-   "text": "Hugging Face's transformers dropped TensorFlow and JAX with version 5 (January 2026): what is new there is for PyTorch only.",
+   "text": "Hugging Face's transformers dropped TensorFlow and JAX with version 5 (January 2026): new models there are for PyTorch only.",
    "sources": [
     {
      "title": "Version 5 migration guide",
@@ -869,7 +869,7 @@ const KNOWLEDGE = {
    ],
    "status": "new",
    "grade": "A",
-   "text": "Keras 3 runs on PyTorch and JAX as well, so starting with Keras does not tie you to TensorFlow any more.",
+   "text": "Keras 3 runs on PyTorch and JAX as well, so starting with Keras no longer ties you to TensorFlow.",
    "sources": [
     {
      "title": "Keras README",
@@ -889,7 +889,7 @@ const KNOWLEDGE = {
    ],
    "status": "holds",
    "grade": "A",
-   "text": "PyTorch is as flexible as it was. torch.compile and torch.export took the place of TorchScript, which was deprecated in 2025.",
+   "text": "PyTorch is as flexible as before. torch.compile and torch.export replaced TorchScript, which was deprecated in 2025.",
    "sources": [
     {
      "title": "TorchScript language reference: deprecated",
@@ -949,7 +949,7 @@ const KNOWLEDGE = {
    ],
    "status": "new",
    "grade": "A",
-   "text": "TensorFlow has wheels for Python 3.10 to 3.13 alone; PyTorch 2.15 has them for 3.11 to 3.15 (looked up in November 2026).",
+   "text": "TensorFlow has wheels for Python 3.10 to 3.13 only; PyTorch 2.15 has them for 3.11 to 3.15 (looked up in November 2026).",
    "sources": [
     {
      "title": "Support Python 3.14",
@@ -994,7 +994,7 @@ const KNOWLEDGE = {
    ],
    "status": "new",
    "grade": "B",
-   "text": "Stack Overflow has stopped asking: these frameworks are neither in the data of 2025 nor in the question bank of 2026.",
+   "text": "Stack Overflow no longer asks: these frameworks are neither in the data of 2025 nor in the question bank of 2026.",
    "sources": [
     {
      "title": "StackExchange/Survey question bank",
@@ -1038,7 +1038,7 @@ const KNOWLEDGE = {
    ],
    "status": "holds",
    "grade": "A",
-   "text": "Stars on GitHub still favour TensorFlow, 197k to 103k (August 2026). They only ever add up, so read them as history.",
+   "text": "Stars on GitHub still favor TensorFlow, 197k to 103k (August 2026). They only ever add up, so read them as history.",
    "sources": [
     {
      "title": "Github-Ranking",
@@ -1078,7 +1078,7 @@ const KNOWLEDGE = {
    ],
    "status": "holds",
    "grade": "A",
-   "text": "TFX slept through 2025 and is awake again: 1.21.0 came in June 2026 (TensorFlow 2.21, Python 3.10+). Its wheels for Linux need glibc 2.39.",
+   "text": "TFX was dormant in 2025 and is active again: 1.21.0 came out in June 2026 (TensorFlow 2.21, Python 3.10+). Its wheels for Linux need glibc 2.39.",
    "sources": [
     {
      "title": "TFX RELEASE.md",
@@ -1102,7 +1102,7 @@ const KNOWLEDGE = {
    ],
    "status": "weakened",
    "grade": "A",
-   "text": "What builds on them says the same: 29k projects on PyPI depend on torch, 9k on tensorflow (October 2025).",
+   "text": "Dependent projects show the same: 29k projects on PyPI depend on torch, 9k on tensorflow (October 2025).",
    "sources": [
     {
      "title": "best-of-ml-python history",
@@ -1151,7 +1151,7 @@ const KNOWLEDGE = {
    ],
    "status": "new",
    "grade": "A",
-   "text": "TPUs do not belong to TensorFlow any more: Google documents TorchTPU for native PyTorch (torch-tpu 0.2.0, October 2026).",
+   "text": "TPUs are no longer tied to TensorFlow: Google documents TorchTPU for native PyTorch (torch-tpu 0.2.0, October 2026).",
    "sources": [
     {
      "title": "PyTorch on Cloud TPU",

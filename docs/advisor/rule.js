@@ -115,7 +115,7 @@ function confidenceOf(margin) {
   return margin <= 4 ? "moderate" : "clear";
 }
 
-// Every single answer that would turn the article's verdict; of a multiple question one option more or less.
+// Every single answer that would change the article's verdict; of a multiple question one option more or less.
 function flipsOf(full, framework) {
   return KNOWLEDGE.questions.flatMap((question) =>
     otherAnswers(question, full[question.id]).flatMap((after) => {
@@ -142,7 +142,7 @@ function targetsOf(chosen, framework) {
   return KNOWLEDGE.deployments.filter((one) => targets.includes(one.target) && one.framework === framework);
 }
 
-// Whether more than a year has gone by since the day of the check.
+// Whether more than a year has passed since the day of the check.
 function isStale(checked, today) {
   return today > `${Number(checked.slice(0, 4)) + 1}${checked.slice(4)}`;
 }

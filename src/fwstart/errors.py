@@ -1,4 +1,4 @@
-"""Every error a user can meet, with its exit code and the way out."""
+"""Every error that a user can see, with its exit code and what to do."""
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
@@ -30,7 +30,7 @@ class UsageError(FwstartError):
 
 
 class StoppedError(FwstartError):
-    """A signal came when all was done and only words were missing: its exit code, and what was done."""
+    """A signal arrived when everything was done except the final output: its exit code, and what was done."""
 
     def __init__(self, code: int, done: str) -> None:
         number = code - EXIT_SIGNALLED

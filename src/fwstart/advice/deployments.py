@@ -36,7 +36,7 @@ def parse_deployments(data: Mapping[str, Any]) -> tuple[Deployment, ...]:
     """Return checked deployments from the contents of a deployments.toml.
 
     Raises:
-        ValueError: the file contradicts itself or lacks a target. That is a mistake of ours, not of a user.
+        ValueError: the file contradicts itself or lacks a target. This is our mistake, not a user's.
     """
     deployments = tuple(
         Deployment(**{**table, "tools": tuple(table["tools"]), "notes": tuple(table["notes"])})

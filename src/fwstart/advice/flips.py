@@ -1,4 +1,4 @@
-"""Which single answer, given otherwise, would turn the verdict."""
+"""Which single answer, given differently, would change the verdict."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from fwstart.advice.rule import Advice, advise
 
 @dataclass(frozen=True, kw_only=True)
 class Flip:
-    """One answer, another one in its place, and what the article would then say."""
+    """One answer, its replacement, and what the article would then say."""
 
     question: str
     before: tuple[str, ...]  # option ids
@@ -19,10 +19,10 @@ class Flip:
 
 
 def flips(advice: Advice) -> tuple[Flip, ...]:
-    """Return every single answer that would turn the article's verdict, in the order of the questions.
+    """Return every single answer that would change the article's verdict, in the order of the questions.
 
     One answer is another option; of a multiple question it is one option added or removed. From a framework
-    to a draw is a turn too. No answer turns a framework that is fixed: then these are the article's turns.
+    to a draw is a change, too. A fixed framework never changes: then this is about the article.
     """
     return tuple(
         Flip(question=question.id, before=advice.answers[question.id], after=after, framework=framework)

@@ -57,7 +57,7 @@ class Knowledge:
         raise KeyError(f"there is no note {note_id}")
 
     def notes_about(self, question_id: str, option_ids: tuple[str, ...]) -> tuple[Note, ...]:
-        """Return the notes that bear on any of these answers, and those behind their points today."""
+        """Return the notes that concern any of these answers, and those behind their points today."""
         question = self.question(question_id)
         weights = [question.option(option_id).weight for option_id in option_ids]
         if len(option_ids) > 1:
@@ -90,7 +90,7 @@ def parse_knowledge(data: Mapping[str, Any], notes: tuple[Note, ...]) -> Knowled
     """Return checked knowledge from the contents of a knowledge.toml and the notes that go with it.
 
     Raises:
-        ValueError: the file contradicts itself. That is a mistake of ours, not of a user.
+        ValueError: the file contradicts itself. This is our mistake, not a user's.
     """
     article = data["article"]
     questions = tuple(_question(table) for table in data["question"])
@@ -157,7 +157,7 @@ def _change(name: str, table: Mapping[str, Any], before: int) -> Change:
 
 
 def _check_question(question: Question) -> None:
-    """Refuse what the rule could not make sense of."""
+    """Refuse what the rule cannot handle."""
     check_unique(f"option of {question.id}", list(question.values))
     if not 1 <= question.dimension <= NUM_DIMENSIONS:
         raise ValueError(
@@ -176,11 +176,11 @@ def _check_question(question: Question) -> None:
         if stronger.worth("article") > weaker.worth("article") and stronger.worth("today") < weaker.worth(
             "today"
         ):
-            raise ValueError(f"{question.id}: today's points turn the order of its options round")
+            raise ValueError(f"{question.id}: today's points reverse the order of its options")
 
 
 def _check_notes(knowledge: Knowledge) -> None:
-    """Refuse notes about answers that do not exist, and points that rest on no note of grade A."""
+    """Refuse notes about answers that do not exist, and points without a note of grade A."""
     for note in knowledge.notes:
         if note.dimension is not None and note.dimension not in knowledge.dimensions:
             raise ValueError(f"note {note.id}: dimension is {note.dimension}; the article has 1 to 6")
@@ -192,4 +192,6 @@ def _check_notes(knowledge: Knowledge) -> None:
         for weight in (question.combined, *(option.weight for option in question.options)):
             for note_id in weight.today.because if weight and weight.today else ():
                 if grades.get(note_id) != "A":
-                    raise ValueError(f"{question.id}: today rests on {note_id}, which is no note of grade A")
+                    raise ValueError(
+                        f"{question.id}: today rests on {note_id}, which is not a note of grade A"
+                    )

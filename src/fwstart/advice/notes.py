@@ -27,13 +27,13 @@ class Source:
 
     @property
     def link(self) -> str | None:
-        """The address as a link; None for the package index, which is none."""
+        """The address as a link; None for the package index."""
         return None if " " in self.address else f"https://{self.address}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
-    """One fact that bears on answers, in our words, and how well it is known."""
+    """One fact that concerns answers, in our words, and how well it is known."""
 
     id: str
     dimension: int | None  # of the article; None where it has none for this
@@ -48,7 +48,7 @@ class Note:
 
     @property
     def told(self) -> str:
-        """The text as it is shown: what is only reported says so."""
+        """The text as it is shown; facts that are only reported are marked."""
         return f"Reported: {self.text}" if self.grade == "C" else self.text
 
 
@@ -62,7 +62,7 @@ def parse_notes(data: Mapping[str, Any]) -> tuple[Note, ...]:
     """Return checked notes from the contents of a notes.toml.
 
     Raises:
-        ValueError: a note lacks something or contradicts itself. That is a mistake of ours, not of a user.
+        ValueError: a note lacks something or contradicts itself. This is our mistake, not a user's.
     """
     notes = tuple(_note(table) for table in data["note"])
     check_unique("note", [note.id for note in notes])
@@ -70,7 +70,7 @@ def parse_notes(data: Mapping[str, Any]) -> tuple[Note, ...]:
 
 
 def is_stale(checked: date, today: date) -> bool:
-    """Whether more than a year has gone by since the day of the check."""
+    """Whether more than a year has passed since the day of the check."""
     return (today.year, today.month, today.day) > (checked.year + 1, checked.month, checked.day)
 
 

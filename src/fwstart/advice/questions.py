@@ -38,7 +38,7 @@ Reading = Literal["article", "today"]
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What today's reading makes of a weight: other points for the same side, and because of what."""
+    """How today's reading changes a weight: other points for the same side, and why."""
 
     points: int
     reason: str
@@ -90,7 +90,7 @@ class Question:
 
     @property
     def neutral(self) -> tuple[str, ...]:
-        """The answer of someone who was not asked: option ids, none for a multiple question."""
+        """The answer if the question is not answered: option ids, none for a multiple question."""
         return tuple(option.id for option in self.options if option.weight is None)
 
     @property

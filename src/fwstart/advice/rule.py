@@ -1,11 +1,11 @@
-"""The recommendation: what the answers add up to by the article's own words.
+"""The recommendation: the sum of the answers, according to the article's own words.
 
 The rule adds up the table of knowledge.toml. Each question counts for the side that its answer speaks for; of
 several deployment targets the strongest of a side counts, and one point more where two or more are chosen.
-A tie is broken by background, then by deployment; else it is a draw, and said to be one.
+A tie is broken by background, then by deployment; otherwise the result is a draw.
 
 The same rule reads the answers a second time with the points that the notes would give them today. That view
-stands beside the article's verdict and never in its place.
+is shown next to the article's verdict and never replaces it.
 """
 
 from collections.abc import Mapping
@@ -20,10 +20,10 @@ from fwstart.advice.questions import FRAMEWORKS, TARGETS, Framework, Points, Que
 DecidedBy = Literal["score", "tie-break: background", "tie-break: deploy", "fixed", "draw"]
 Confidence = Literal["toss-up", "leaning", "moderate", "clear"]
 
-# Of several statuses the gravest speaks for a reason.
+# Of several statuses, a reason shows the gravest.
 GRAVEST_FIRST: tuple[Status, ...] = ("gone", "reversed", "weakened", "holds", "new")
 
-# What decides where the points are level, in this order.
+# What decides when the points are tied, in this order.
 TIE_BREAKS: tuple[tuple[str, DecidedBy], ...] = (
     ("background", "tie-break: background"),
     ("deploy", "tie-break: deploy"),
@@ -56,7 +56,7 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """Which framework, by what and how surely; no framework means a draw."""
+    """Which framework, decided by what and how clearly; no framework means a draw."""
 
     framework: Framework | None
     decided_by: DecidedBy
@@ -66,11 +66,11 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Advice:
-    """A verdict with everything that it rests on."""
+    """A verdict with everything that it is based on."""
 
     verdict: Verdict
     article: Verdict  # what the article alone says; differs from the verdict only when that is fixed
-    today: Verdict  # what the notes make of the same answers; beside the verdict, never in its place
+    today: Verdict  # what the notes make of the same answers; never replaces the verdict
     reasons: tuple[Reason, ...]  # in the order of the questions; their points add up to the totals
     answers: Answers  # complete: every question, neutral where not answered
 
@@ -80,12 +80,12 @@ class Advice:
 
     @property
     def changes(self) -> tuple[Reason, ...]:
-        """The reasons whose points are others today."""
+        """The reasons whose points differ today."""
         return tuple(reason for reason in self.reasons if reason.points_today != reason.points)
 
     @property
     def decides_otherwise_today(self) -> bool:
-        """Whether today's view ends in another framework than the article, a draw counting as one."""
+        """Whether today's view and the article's verdict differ; a draw counts as a verdict."""
         return self.today.framework != self.article.framework
 
     @property
@@ -97,12 +97,12 @@ class Advice:
 
     @property
     def because(self) -> tuple[str, ...]:
-        """The ids of the notes behind the points that are others today, each once."""
+        """The ids of the notes behind the points that differ today, each once."""
         return tuple(dict.fromkeys(note_id for reason in self.changes for note_id in reason.because))
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """Every note that bears on these answers, in the notes' own order."""
+        """Every note that concerns these answers, in the order of the notes."""
         knowledge = load_knowledge()
         about = {
             note.id
@@ -115,7 +115,7 @@ class Advice:
 def advise(answers: Answers, *, fixed: Framework | None = None) -> Advice:
     """Return the advice for these answers; a question without an answer counts as answered neutrally.
 
-    `fixed` is a framework that was decided elsewhere: it wins outright; the article's verdict stays visible.
+    `fixed` is a framework that was already decided: it takes precedence; the article's verdict stays visible.
 
     Raises:
         KeyError: an answer names no known question or option.
@@ -146,7 +146,7 @@ def complete(answers: Answers) -> Answers:
 
 
 def confidence(margin: int) -> Confidence:
-    """Return the word for a difference of points, 0 or more."""
+    """Return the word for a difference of points of 0 or more."""
     if margin == 0:
         return "toss-up"
     if margin <= 2:  # noqa: PLR2004  (the decision table's bands)
@@ -183,7 +183,7 @@ def _reason(question_id: str, options: tuple[str, ...]) -> Reason:
     """Return the row for one option, or for several that count together."""
     question = load_knowledge().question(question_id)
     weight = question.combined if len(options) > 1 else question.option(options[0]).weight
-    assert weight is not None  # noqa: S101  (a row is made only of what has points)
+    assert weight is not None  # noqa: S101  (only options with points get a row)
     notes = load_knowledge().notes_about(question_id, options)
     return Reason(
         question=question_id,
@@ -202,7 +202,7 @@ def _reason(question_id: str, options: tuple[str, ...]) -> Reason:
 
 
 def status_today(weight: Weight, notes: tuple[Note, ...]) -> Status | None:
-    """Return the gravest status of the notes about an answer; one that counts more today holds."""
+    """Return the gravest status of the notes about an answer; if it counts more today, it holds."""
     if weight.worth("today") > weight.worth("article"):
         return "holds"
     return min((note.status for note in notes), key=GRAVEST_FIRST.index, default=None)

@@ -1,4 +1,4 @@
-"""Reads the TOML files that come with fwstart, and refuses what is wrong with them: mistakes of ours."""
+"""Reads the TOML files that come with fwstart, and rejects mistakes in them: those are ours."""
 
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
@@ -18,12 +18,12 @@ def check_keys(name: str, table: Mapping[str, Any], known: Collection[str]) -> N
 
 
 def check_value(name: str, value: object, known: Sequence[str]) -> None:
-    """Refuse a value that is none of those that are known."""
+    """Refuse a value that is not one of the known ones."""
     if value not in known:
         raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(known)}")
 
 
 def check_unique(what: str, ids: Sequence[str]) -> None:
-    """Refuse an id that stands there more than once."""
+    """Refuse an id that is there more than once."""
     if twice := sorted({name for name in ids if ids.count(name) > 1}):
         raise ValueError(f"{what} more than once: {', '.join(twice)}")

@@ -134,7 +134,7 @@ def build_app(words: Collection[str] | None = None) -> typer.Typer:
 
 
 def _fields(*, project: bool) -> "tuple[Field, ...]":
-    """Return the settings that are options: those of the decision, and perhaps those of a project."""
+    """Return the settings that are options: those of the decision and, for `new`, those of a project."""
     from fwstart.settings.settings import FRAMEWORK, project_fields, question_fields
 
     return (*question_fields(), FRAMEWORK, *(project_fields() if project else ()))
@@ -276,7 +276,7 @@ def _settings(given: dict[str, Any], answers: str | None, console: Console) -> "
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run fwstart and return its exit code; whatever happens, the user sees words and no traceback."""
+    """Run fwstart and return its exit code; whatever happens, the user sees a message and no traceback."""
     accept_any_character()
     words = sys.argv[1:] if arguments is None else list(arguments)
     return exit_code(lambda: _run(words))

@@ -1,4 +1,4 @@
-"""What is wrong with a command line, in our own words instead of typer's."""
+"""What is wrong with a command line, in our words instead of typer's."""
 
 from collections.abc import Collection
 from typing import Any

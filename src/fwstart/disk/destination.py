@@ -1,4 +1,4 @@
-"""Where a project may be created: at a path that is new, empty or holds only `.git`, and nowhere else."""
+"""Where a project may be created: at a path that is new, empty or contains only `.git`, and nowhere else."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def list_entries(entries: Sequence[Path]) -> str:
 
 @contextmanager
 def disk_errors(target: Path) -> Iterator[None]:
-    """Turn what the operating system says about `target` into an error with a way out."""
+    """Turn the operating system's errors about `target` into an error that says what to do."""
     try:
         yield
     except FwstartError as error:
@@ -93,7 +93,7 @@ def disk_errors(target: Path) -> Iterator[None]:
 
 
 def _with_notes(fix: str, error: Exception) -> str:
-    """Return the way out and what was noted on the error while cleaning up: nothing left behind is hidden."""
+    """Return the fix and the notes that cleaning up added to the error: nothing left behind is hidden."""
     return " ".join((fix, *getattr(error, "__notes__", ())))
 
 

@@ -38,7 +38,7 @@ def find_staging(folder: Path, name: str) -> tuple[Path, ...]:
 
 
 def _is_ours(staging: Path) -> bool:
-    """Tell whether a folder of such a name is a staging folder: a real folder with nothing foreign in it."""
+    """Return whether a folder of such a name is a staging folder: a real one, with nothing foreign in it."""
     if staging.is_symlink() or not staging.is_dir():
         return False
     with suppress(OSError):
@@ -60,7 +60,7 @@ def acquire(staging: Path) -> BaseFileLock:
 
 
 def is_running(staging: Path) -> bool:
-    """Tell whether a live process holds the lock.
+    """Return whether a live process holds the lock.
 
     A folder without a lock file is empty: its process died before it could lock, or is just removing it.
     Where the lock cannot be tried, it counts as held: what is not known is left alone.
@@ -153,7 +153,7 @@ def _read_journal(staging: Path) -> Mapping[str, list[int] | None]:
 
 
 def _is_recorded(entry: Path, target: Path, journal: Mapping[str, list[int] | None]) -> bool:
-    """Tell whether an entry and all that is in it have the size and the time that the journal says."""
+    """Return whether an entry and all that is in it have the size and the time that the journal says."""
     for path in chain((entry,), entry.rglob("*")):
         relative = path.relative_to(target).as_posix()
         if relative not in journal or journal[relative] != _signature(path):

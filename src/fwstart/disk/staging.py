@@ -1,4 +1,4 @@
-"""A project appears whole or not at all: it is staged beside its place and moved there in one go."""
+"""A project appears whole or not at all: it is staged next to its place and moved there in one go."""
 
 from __future__ import annotations
 

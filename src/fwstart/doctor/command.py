@@ -1,4 +1,4 @@
-"""`fwstart doctor`, from the probes to the words."""
+"""`fwstart doctor`, from the probes to the output."""
 
 from pathlib import Path
 

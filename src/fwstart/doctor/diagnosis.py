@@ -1,4 +1,4 @@
-"""What works on a machine, what is missing, and what would fix it: pure, from what was found there."""
+"""What works on a machine, what is missing, and how to fix it; pure, based on what was found."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,10 +12,10 @@ MAX_DIGITS = 18  # of a number in a version: Python converts no more than 4,300
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What asking for one tool came to; without versions and without a problem, it is not there."""
+    """The result of asking for one tool; without versions and without a problem, it is not installed."""
 
     versions: tuple[str, ...] = ()  # that answer, the preferred one first
-    problem: str = ""  # what is wrong with one that is there and cannot be used, as the end of a sentence
+    problem: str = ""  # why it cannot be used although it is there, as the end of a sentence
     detail: str = ""  # what else it says, about itself or about what is wrong
     unsure: bool = False  # it did not answer in time: it may well work
 
@@ -57,12 +57,12 @@ class Finding:
 
 
 def diagnose(parts: Iterable[Part], machine: Machine, requirements: Requirements) -> tuple[Finding, ...]:
-    """Return what becomes of each part."""
+    """Return a finding for each part."""
     return tuple(_finding(part, machine, requirements) for part in parts)
 
 
 def requiring_python(part: Part, lowest: str) -> Part:
-    """Return the part for a project whose oldest Python is a newer one."""
+    """Return the part for a project that needs a newer Python."""
     needs = tuple(
         tuple(replace(choice, lowest=lowest) if choice.tool == "python" else choice for choice in need)
         for need in part.needs
@@ -71,7 +71,7 @@ def requiring_python(part: Part, lowest: str) -> Part:
 
 
 def tools_to_ask(parts: Iterable[Part], facts: Machine, requirements: Requirements) -> tuple[Tool, ...]:
-    """Return the tools that could meet what the facts, found without asking a program, do not."""
+    """Return the tools that may meet what the facts, found without running a program, do not."""
     needs = [need for part in parts for need in part.needs if not _is_met(need, facts)]
     return tuple(
         requirements.tools[tool_id] for tool_id in dict.fromkeys(c.tool for need in needs for c in need)
@@ -89,7 +89,7 @@ def fixes(findings: Iterable[Finding]) -> Mapping[Lack, tuple[Finding, ...]]:
 
 
 def meets(version: str, lowest: str, below: str) -> bool:
-    """Whether a version lies within the limits; an empty limit is none."""
+    """Whether a version is within the limits; an empty string is no limit."""
     number = _number(version)
     return (not lowest or number >= _number(lowest)) and (not below or number < _number(below))
 
@@ -125,13 +125,13 @@ def _lacks(part: Part, machine: Machine, requirements: Requirements) -> list[Lac
 
 
 def _is_met(need: Need, machine: Machine) -> bool:
-    """Whether a tool fits, or none of them is of this system, as glibc on macOS."""
+    """Whether a tool fits, or none of them exists on this system, like glibc on macOS."""
     foreign = all(choice.tool in SYSTEM_FACTS and choice.tool not in machine.found for choice in need)
     return foreign or any(_fitting(choice, machine) is not None for choice in need)
 
 
 def _fitting(choice: Choice, machine: Machine) -> str | None:
-    """Return the version of a tool that fits, None where there is none."""
+    """Return the version of a tool that fits, None if there is none."""
     versions = machine.found.get(choice.tool, Found()).versions
     return next((version for version in versions if meets(version, choice.lowest, choice.below)), None)
 
@@ -146,8 +146,8 @@ def _met_by(need: Need, machine: Machine, requirements: Requirements) -> str | N
 def _lack(need: Need, machine: Machine, requirements: Requirements) -> Lack:
     """Return what is missing for a need, and the one thing to do about it.
 
-    Of several tools that would do, one that is there and does not answer is repaired; else the first that a
-    command can install is.
+    Of several suitable tools, one that is installed but does not work is repaired; otherwise the first that a
+    command can install is installed.
     """
     words = _need_words(need, machine, requirements)
     found = {choice.tool: machine.found.get(choice.tool, Found()) for choice in need}
@@ -166,7 +166,7 @@ def _lack(need: Need, machine: Machine, requirements: Requirements) -> Lack:
 
 
 def _need_words(need: Need, machine: Machine, requirements: Requirements) -> str:
-    """Return what was found instead of a tool that fits, or of any of several."""
+    """Return what was found instead of a suitable tool."""
     names = [requirements.tools[choice.tool].name for choice in need]
     found = [machine.found.get(choice.tool, Found()) for choice in need]
     if len(need) > 1:
@@ -186,7 +186,7 @@ def _state(choice: Choice, found: Found) -> str:
 
 
 def _fix(table: Mapping[str, str], machine: Machine) -> tuple[str, str]:
-    """Return the command for this machine, or else the sentence that stands for it."""
+    """Return the command for this machine, or the sentence that replaces it."""
     for system in machine.systems:
         if system in table:
             command = table[system]

@@ -1,4 +1,4 @@
-"""One program that is asked something: only its first words are heard, and nothing of it stays behind."""
+"""Runs one program for its answer: only the first bytes are read, and nothing of it is left behind."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-READ_BYTES = 16384  # a version takes one line; who says more is not listened to any longer
+READ_BYTES = 16384  # a version takes one line; anything longer is cut off
 LAST_WORDS_SECONDS = 0.5  # to read what is in the pipe of a program that has ended
 END_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a program said and how it ended; code None: it was ended because it had said enough."""
+    """What a program printed and how it ended; code None: it was stopped because it had printed enough."""
 
     text: str
     code: int | None
 
 
 class Inquiry:
-    """A program that runs, with a thread that reads what it says on either stream.
+    """A running program, with a thread that reads its output on both streams.
 
-    A thread because Windows cannot wait for pipes, nor read them without waiting before Python 3.12. Nobody
-    waits for the end of the output: what a program leaves behind can keep the pipe open for good.
+    It is a thread because Windows cannot wait for pipes, nor read them without blocking before Python 3.12.
+    Nobody waits for the end of the output: what a program leaves behind can keep the pipe open forever.
     """
 
     def __init__(self, command: Sequence[str]) -> None:
@@ -57,7 +57,7 @@ class Inquiry:
         self._reader.start()
 
     def answer(self, deadline: float) -> Answer | None:
-        """Return what it says; None if it has neither ended nor said enough by the deadline."""
+        """Return its answer; None if it has neither ended nor printed enough by the deadline."""
         try:
             code = self._process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
@@ -68,7 +68,7 @@ class Inquiry:
         return Answer(text=text, code=None if self._enough else code)
 
     def stop(self) -> None:
-        """End it and all that it started, unless its answer was taken: then all has been ended."""
+        """Stop it and everything that it started, unless its answer was taken: then all has ended."""
         if self._process.returncode is None:
             self._end_group()
             with suppress(subprocess.TimeoutExpired):

@@ -1,4 +1,4 @@
-"""Asks this machine what it has: every program side by side, with a time limit, and none can disturb us."""
+"""Finds out what this machine has: programs run in parallel, with a time limit, and none can do harm."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ GIGABYTE = 1e9
 
 
 def detect_accelerator() -> str:
-    """Return gpu on a machine with an NVIDIA driver, else cpu."""
+    """Return gpu on a machine with an NVIDIA driver, otherwise cpu."""
     return "gpu" if NVIDIA_DRIVER.exists() or shutil.which("nvidia-smi") else "cpu"
 
 
 @contextmanager
 def probing(tools: Iterable[Tool], folder: Path, *, seconds: float) -> Iterator[Callable[[], Machine]]:
-    """Start asking for these tools; the function that you get waits for the answers.
+    """Start asking for these tools; the returned function waits for the answers.
 
     Nothing waits longer than `seconds` after the start. What still runs at the end of the block is stopped,
-    also where a signal ends it, and so is what the programs left behind.
+    even if a signal ends it, and so is what the programs left behind.
     `folder` is where a project would go; it need not exist.
     """
     deadline = time.monotonic() + seconds
@@ -60,12 +60,12 @@ def probing(tools: Iterable[Tool], folder: Path, *, seconds: float) -> Iterator[
 
 
 def facts(folder: Path) -> Machine:
-    """Return what this machine has as far as it is known without asking a program."""
+    """Return what is known about this machine without running a program."""
     return _machine([], folder, deadline=0.0, seconds=0.0)
 
 
 class _Run:
-    """One command of a tool on its way."""
+    """One running command of a tool."""
 
     def __init__(self, tool: Tool, command: tuple[str, ...]) -> None:
         self.tool = tool
@@ -106,7 +106,7 @@ class _Run:
 
 
 def _find(program: str, home: str) -> str | None:
-    """Return where a program is: in the folder that its variable names, if that is set, else on the PATH."""
+    """Return where a program is: in the folder that its variable names, if set, otherwise on PATH."""
     folder = os.environ.get(home) if home else None
     return shutil.which(program, path=str(Path(folder, "bin")) if folder else None)
 
@@ -128,7 +128,7 @@ def _machine(runs: list[_Run], folder: Path, deadline: float, seconds: float) ->
 
 
 def _together(answers: list[Found]) -> Found:
-    """Return what several commands say about one tool: all versions, or else the first problem."""
+    """Return what several commands say about one tool: all versions, otherwise the first problem."""
     versions = tuple(dict.fromkeys(version for answer in answers for version in answer.versions))
     detail = next((answer.detail for answer in answers if answer.versions and answer.detail), "")
     if versions:
@@ -137,7 +137,7 @@ def _together(answers: list[Found]) -> Found:
 
 
 def _own_facts() -> dict[str, Found]:
-    """Return what Python itself knows: its own version, and the system's as far as it has such a thing."""
+    """Return what Python itself knows: its own version, and that of the system where it has one."""
     found = {"python": Found(versions=(platform.python_version(),))}
     if platform.system() == "Linux":
         name, version = platform.libc_ver()

@@ -1,4 +1,4 @@
-"""What `fwstart doctor` found, for a terminal and for a program: pure."""
+"""The findings of `fwstart doctor`, as text and as JSON; pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -78,7 +78,7 @@ def state(found: Found) -> str:
 
 
 def warning(finding: Finding, lacks: Iterable[Lack]) -> str:
-    """Return what a part lacks in one line, with what to do about it."""
+    """Return what a part lacks, in one line, and what to do about it."""
     lacks = list(lacks)
     words = "; ".join(lack.words for lack in lacks)
     command = next((lack.command for lack in lacks if lack.command), "")
@@ -130,7 +130,7 @@ def _fix_lines(findings: Sequence[Finding], screen: Screen) -> Iterator[str]:
 
 
 def _parts_words(parts: Sequence[Part]) -> str:
-    """Return the parts' names; one that both frameworks have says whose it is."""
+    """Return the parts' names; one that both frameworks have names its framework."""
     names = [part.name for part in parts]
     words = [
         part.name

@@ -10,7 +10,7 @@ from fwstart.advice.deployments import load_deployments
 from fwstart.advice.questions import FRAMEWORKS, TARGETS, Framework
 from fwstart.advice.tables import check_keys, read_table
 
-SYSTEM_FACTS = ("glibc", "macos")  # tools that are no programs: the system's own versions
+SYSTEM_FACTS = ("glibc", "macos")  # not programs: versions of the system itself
 SYSTEMS = ("linux", "macos", "windows")
 INSTALLERS = ("apt", "brew", "winget")
 ELSEWHERE = "else"
@@ -21,7 +21,7 @@ FRAMEWORK_PARTS = ("train", "gpu", "serve", *TARGETS)
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """Something that a machine has or has not, how to ask for it, and what to type where it is missing."""
+    """Something that a machine may have, how to ask for it, and what to type if it is missing."""
 
     id: str
     name: str
@@ -46,7 +46,7 @@ Need = tuple[Choice, ...]  # one of them is enough
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """Something that a project can do, and what that takes."""
+    """Something that a project can do, and what it needs for that."""
 
     id: str
     framework: Framework | None  # None: in every project
@@ -86,11 +86,11 @@ def parse_requirements(data: Mapping[str, Any]) -> Requirements:
     """Return checked requirements from the contents of a requirements.toml.
 
     Raises:
-        ValueError: the file contradicts itself or lacks a part. That is a mistake of ours, not of a user.
+        ValueError: the file contradicts itself or lacks a part. This is our mistake, not a user's.
     """
     tools = {table["id"]: _tool(table) for table in data["tool"]}
     if len(tools) < len(data["tool"]):
-        raise ValueError("a tool stands there more than once")
+        raise ValueError("a tool is there more than once")
     parts = tuple(_part(table, tools) for table in data["part"])
     wanted = [(part_id, None) for part_id in PROJECT_PARTS]
     wanted += [(part_id, framework) for framework in FRAMEWORKS for part_id in FRAMEWORK_PARTS]  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""Puts a new project under git: a repository and a first commit, or one line that says what to do instead."""
+"""Puts a new project under git: a repository with a first commit, or a line that says what to do."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from fwstart.terminal.spelling import shown, typed
 
 COMMIT_SECONDS = 60.0  # hooks, or a passphrase typed into a window
 
-# No guessing of an identity from the machine's name: a wrong author would be in the history for good.
+# Git must not guess an identity from the machine's name: a wrong author would stay in the history.
 _NO_GUESSED_IDENTITY = ("-c", "user.useConfigOnly=true")
 
-# A repository of one commit has nothing to tidy up, and looking for it is a process more.
+# A repository with one commit has nothing to tidy up, and checking takes another process.
 _NO_MAINTENANCE = ("-c", "maintenance.auto=false")
 
 
@@ -56,8 +56,8 @@ def default_author(max_length: int) -> str:
 def _existing_repository(project: Path) -> GitOutcome | None:
     """Return what to say when the project lies in a repository; None when it does not.
 
-    git's exit code is the same for "no repository" and for one that it may or can not use, so its words and
-    the folders have to tell. LANGUAGE in the environment keeps the words English.
+    Git's exit code is the same for "no repository" and for one that it must not or cannot use, so its message
+    and the folders have to tell. LANGUAGE in the environment keeps the message in English.
     """
     folders = (project.resolve(), *project.resolve().parents)
     # A repository has a `.git`, or a `HEAD` where it is bare: without any there is none to ask about.

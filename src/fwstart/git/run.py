@@ -1,4 +1,4 @@
-"""Runs one git command, without prompts, and always on the repository that it is told."""
+"""Runs one git command, without prompts, and always on the given repository."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _DROPPED_VARIABLES = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class GitResult:
-    """How one git command ended; code -1: it did not end in time and was stopped."""
+    """How one git command ended; code -1: it took too long and was stopped."""
 
     code: int
     output: str
@@ -55,7 +55,7 @@ class GitResult:
 
     @property
     def words(self) -> str:
-        """The line in which git, a hook or a signing program says what is wrong."""
+        """The line in which git, a hook or a signing program reports what is wrong."""
         lines = [line.strip() for line in (self.error or self.output).splitlines() if line.strip()]
         said = next(
             (line for line in lines if line.startswith(("fatal:", "error:"))), lines[-1] if lines else ""
@@ -64,7 +64,7 @@ class GitResult:
         return printable[:WORDS_SHOWN].rstrip(".") or f"exit code {self.code}"
 
 
-# For a repository of ours: nothing that is configured on the machine changes bytes or runs programs.
+# For our own repositories: nothing that is configured on the machine changes bytes or runs programs.
 _NO_SETTINGS = {
     "GIT_ATTR_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
@@ -97,9 +97,9 @@ def _variables(*, own: bool) -> dict[str, str]:
 
 
 def run_git(folder: Path, *arguments: str, seconds: float = QUICK_SECONDS, own: bool = False) -> GitResult:
-    """Run git in `folder`, in bounded time and without any way to ask the user.
+    """Run git in `folder`, with a time limit and without any way to ask the user.
 
-    `own`: on a repository of ours, where no setting of the user applies.
+    `own`: on one of our own repositories, where none of the user's settings applies.
     """
     process = subprocess.Popen(
         ["git", *arguments],
@@ -123,9 +123,9 @@ def run_git(folder: Path, *arguments: str, seconds: float = QUICK_SECONDS, own: 
 
 
 class _Heard:
-    """What is said in a pipe, up to a limit: then the pipe is closed, which ends a hook that prints on.
+    """What arrives in a pipe, up to a limit: then the pipe is closed, which ends a hook that keeps printing.
 
-    A thread, because nobody may wait for the end: a process that a hook leaves behind can hold the pipe open.
+    A thread, because nobody may wait for the end: a process that a hook leaves behind can keep the pipe open.
     """
 
     def __init__(self, pipe: IO[bytes] | None) -> None:
@@ -154,12 +154,12 @@ def git_bytes(
     own: bool = False,
     codes: Collection[int] = (0,),
 ) -> bytes:
-    """Return what git writes, for commands that are part of a larger work and have no reason to fail.
+    """Return what git writes, for commands that are part of a larger task and have no reason to fail.
 
-    `own`: on a repository of ours, where no setting of the user applies. `codes`: those that are no failure.
+    `own`: on one of our own repositories, where no setting of the user applies. `codes` mean success.
 
     Raises:
-        FwstartError: it failed all the same.
+        FwstartError: it failed anyway.
     """
     done = subprocess.run(
         ["git", *arguments],
@@ -197,12 +197,12 @@ def quoted_path(path: str) -> str:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End git and what it started: first in a way that lets it remove its lock files."""
+    """Stop git and what it started, first in a way that lets it remove its lock files."""
     if sys.platform == "win32":
         process.kill()
         return
     for number in (signal.SIGTERM, signal.SIGKILL):
-        # Never without a limit: Ctrl-C may have left the lock locked with which Popen waits.
+        # Never without a time limit: Ctrl-C may have left Popen's own lock locked.
         with suppress(ProcessLookupError, subprocess.TimeoutExpired):
             os.killpg(process.pid, number)
             process.wait(GRACE_SECONDS)

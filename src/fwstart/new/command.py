@@ -1,4 +1,4 @@
-"""`fwstart new` from the checked settings to the finished project."""
+"""`fwstart new`, from checked settings to the finished project."""
 
 from datetime import date
 
@@ -49,7 +49,7 @@ def _accepted(advice: Advice, place: Place, console: Console) -> Advice:
 
 
 def show_dry_run(plan: Plan, console: Console) -> tuple[str, ...]:
-    """Show what would be made, and from which answers; return the files."""
+    """Show what would be created, and from which answers; return the files."""
     files = preview(plan.project, plan.documents)
     console.say(console.heading("Answers"))
     for key, value, source in answer_rows(plan):
@@ -116,7 +116,7 @@ def create_project(plan: Plan, console: Console, *, git: bool) -> tuple[tuple[st
 
 
 def show_result(plan: Plan, files: tuple[str, ...], outcome: GitOutcome | None, console: Console) -> None:
-    """Say what was made and why, what to type next, and how to make it again."""
+    """Say what was created and why, what to type next, and how to create it again."""
     place, advice, project = plan.place, plan.advice, plan.project
     commit = " and a first commit" if outcome and outcome.committed else ""
     console.say(console.heading(f"Created {shown(place.path)}: {len(files)} files{commit}"))

@@ -1,4 +1,4 @@
-"""What `fwstart new` is about to do, worked out before anything is written."""
+"""What `fwstart new` is about to do, decided before anything is written."""
 
 import json
 import os
@@ -61,7 +61,7 @@ class Plan:
 
 
 def check_place(path: str, settings: Settings, switches: Sequence[str] = ()) -> Place:
-    """Return where and as what the project is made; touches nothing.
+    """Return where the project is created and under which name; changes nothing.
 
     Raises:
         UsageError: a name or text is refused.

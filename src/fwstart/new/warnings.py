@@ -1,4 +1,4 @@
-"""What `fwstart new` warns of: what the machine lacks for the project that it makes."""
+"""What `fwstart new` warns about: what the machine lacks for the project."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +15,9 @@ SECONDS = 2.0  # rendering takes as long
 
 @contextmanager
 def warnings_beside(plan: Plan, console: Console) -> Iterator[None]:
-    """Ask the machine for what the project needs while it is made, then warn of what cannot work here.
+    """Check the machine for what the project needs while it is created, then warn about what cannot work.
 
-    What does not answer in time is not warned of: nobody knows.
+    There is no warning about programs that do not answer in time: they may well work.
     """
     requirements, parts, target = load_requirements(), chosen_parts(plan), plan.place.target
     tools = tools_to_ask(parts, facts(target), requirements)

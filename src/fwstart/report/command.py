@@ -1,4 +1,4 @@
-"""`fwstart advise` from the checked settings to its words."""
+"""`fwstart advise`, from checked settings to output."""
 
 from datetime import date
 from typing import Literal

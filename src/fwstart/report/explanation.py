@@ -78,7 +78,7 @@ def explain_json(question: Question, knowledge: Knowledge, today: date) -> dict[
 
 
 def weight_json(weight: Weight | None, notes: tuple[Note, ...]) -> dict[str, object]:
-    """Return points in both readings, the reason, and what has become of it."""
+    """Return points in both readings, the reason, and what has happened to it."""
     return {
         "points": {side: weight.points.of(side) if weight else 0 for side in FRAMEWORKS},
         "reason": weight.reason if weight else None,

@@ -9,9 +9,9 @@ from fwstart.terminal.spelling import typed
 
 
 def decision_flags(advice: Advice, overruling: Container[str] = ()) -> list[str]:
-    """Return the flags that give this advice again: answers that count, a fixed framework.
+    """Return the flags that give this advice again: the answers that count, and a fixed framework.
 
-    `overruling` are questions whose neutral answer must be said: it overrules an environment variable.
+    `overruling` are questions whose neutral answer must be stated, to override an environment variable.
     """
     flags = answer_flags(advice.answers, overruling)
     if advice.verdict.decided_by == "fixed" and advice.verdict.framework:
@@ -68,5 +68,5 @@ def next_steps(path: str, package: str) -> list[str]:
 
 
 def without_uv(package: str) -> list[str]:
-    """Return the commands that stand for the same steps where there is no uv."""
+    """Return the commands for the same steps without uv."""
     return ["python3 -m venv .venv && . .venv/bin/activate", "pip install -e .", f"{package} train"]

@@ -47,7 +47,7 @@ def to_text(advice: Advice, screen: Screen, today: date, *, verbose: bool = Fals
 
 
 def notes_text(notes: Iterable[Note], screen: Screen, today: date) -> Iterator[str]:
-    """Yield the notes with their sources; an address has a line of its own and is never broken."""
+    """Yield the notes with their sources; an address has its own line and is never broken."""
     yield screen.heading("Notes")
     for note in notes:
         yield fill(f"  [{note.id}] {note_facts(note, stale=is_stale(note.checked, today))}", screen.width, 6)

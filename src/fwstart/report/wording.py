@@ -1,4 +1,4 @@
-"""Advice in sentences, the same ones in the terminal and in the document."""
+"""Advice in sentences, the same in the terminal and in the document."""
 
 from collections.abc import Mapping
 
@@ -35,7 +35,7 @@ def verdict_lines(advice: Advice) -> list[str]:
 
 
 def why(advice: Advice) -> str:
-    """Return the framework and why in one line, without a full stop."""
+    """Return the framework and why in one line, without a period."""
     verdict = advice.verdict
     if verdict.framework is None:
         return "no framework: the answers end in a draw"
@@ -56,7 +56,7 @@ def why(advice: Advice) -> str:
 
 
 def today_line(advice: Advice) -> str:
-    """Return what today's view comes to, without a full stop."""
+    """Return the result of today's view, without a period."""
     if not advice.reasons:
         return "Today's view: nothing to go by either"
     kind = "would decide differently" if advice.decides_otherwise_today else "the same"
@@ -84,7 +84,7 @@ def change_line(reason: Reason) -> str:
 
 
 def reason_today(reason: Reason) -> str:
-    """Return what has become of a reason since the article."""
+    """Return what has happened to a reason since the article."""
     status = f"Today: {STATUS_WORDS[reason.status]}"
     if reason.points_today == reason.points:
         return f"{status}."
@@ -98,7 +98,7 @@ def flips_title(advice: Advice) -> str:
 
 
 def flip_change(flip: Flip) -> str:
-    """Return what is answered otherwise, by the options' ids."""
+    """Return what is answered differently, by the options' ids."""
     if len(flip.before) == len(flip.after) == 1:
         return f"{flip.before[0]} -> {flip.after[0]}"
     (option_id,) = set(flip.before) ^ set(flip.after)
@@ -111,7 +111,7 @@ def outcome(framework: Framework | None) -> str:
 
 
 def deployment_line(deployment: Deployment) -> str:
-    """Return what a target means: the runtime, its care, what it needs."""
+    """Return what a target means: the runtime, how it is maintained, what it needs."""
     return f"{deployment.name}, {deployment.remark}. Needs {'; '.join(deployment.tools)}."
 
 

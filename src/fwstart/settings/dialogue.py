@@ -30,9 +30,9 @@ def ask(
 ) -> Settings:
     """Return the settings with everything that was not given asked: the framework first, then the questions.
 
-    A framework that is decided leaves the one question whose answer shapes the project all the same;
+    If the framework is decided, only the question whose answer still shapes the project is asked;
     questions that are all answered make that first one idle.
-    `say` shows a line; `preload`, an import that is needed afterwards, runs in a thread meanwhile.
+    `say` shows a line; `preload`, an import that is needed afterwards, runs in a thread in the meantime.
 
     Raises:
         KeyboardInterrupt: Ctrl-C, or the terminal is gone.

@@ -139,7 +139,7 @@ def _is_device(name: str) -> bool:
 
 
 def _is_letter(character: str) -> bool:
-    """Tell whether a character is a letter or an accent: dropped from a slug, where others separate words."""
+    """Return whether a character is a letter or accent: dropped from a slug, where others separate words."""
     return unicodedata.category(character)[0] in "LM"
 
 

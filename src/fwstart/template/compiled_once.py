@@ -1,4 +1,4 @@
-"""Spares Jinja from compiling the same text over and over, as copier has it do for the parts of paths."""
+"""Keeps Jinja from compiling the same text repeatedly, as copier makes it do for the parts of paths."""
 
 from __future__ import annotations
 

@@ -22,12 +22,12 @@ READING = "git-upload-pack"  # git's name for the service that a fetch talks to
 
 
 def main() -> int:
-    """Answer git and return the exit code; whatever happens, the user sees words and no traceback."""
+    """Answer git and return the exit code; whatever happens, the user sees a message and no traceback."""
     return exit_code(_converse)
 
 
 def _converse() -> int:
-    """Answer git's commands until it has connected, hangs up, or wants something else than to read."""
+    """Answer git's commands until it has connected, hangs up, or wants anything other than to read."""
     if sys.stdin is None:  # started with the stream closed
         return EXIT_DONE
     # Unbuffered: what follows `connect` is for git, not for us.
@@ -44,7 +44,7 @@ def _converse() -> int:
 
 
 def _serve() -> int:
-    """Let git read from the releases, unpacked for this one conversation: no cache can be stale or locked."""
+    """Let git read from the releases, unpacked for this connection only: no cache can be stale or locked."""
     try:
         with TemporaryDirectory(prefix="fwstart-", ignore_cleanup_errors=True) as folder:
             repository = Path(folder) / "templates.git"

@@ -1,4 +1,4 @@
-"""Where projects say that their templates come from, for `copier update` to fetch newer ones."""
+"""The address of the templates that projects record, from which `copier update` fetches newer ones."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _ADDRESS = re.compile(r"((git\+|git@|git://|gh:|gl:|https://git(hub|lab)\.com/)\
 
 
 def origin() -> str:
-    """Return the address that new projects record: that of a hosted copy, where FWSTART_ORIGIN names one.
+    """Return the address that new projects record: that of a hosted copy if FWSTART_ORIGIN names one.
 
     Raises:
-        UsageError: the variable holds something that would not mean the same on every machine.
+        UsageError: the variable contains something that would not mean the same on every machine.
     """
     address = os.environ.get(VARIABLE) or ORIGIN
     if len(address) > MAX_LENGTH or not _ADDRESS.fullmatch(address) or not address.isprintable():

@@ -1,4 +1,4 @@
-"""What a project recorded when it was generated: its answers, and the release that it is at."""
+"""What a project recorded when it was generated: its answers and its release."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _load(project: Path) -> dict[str, Any]:
 
 
 def _excess(text: str) -> str:
-    """Return what would take too long to read, or too much room: nothing in a file that fwstart wrote."""
+    """Return what would take too long or too much memory to read; empty for every file that fwstart wrote."""
     import yaml
 
     values = depth = 0

@@ -1,4 +1,4 @@
-"""Creates a project on disk from the template: the only import of copier."""
+"""Creates a project on disk from the template; the only import of copier."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def preview(answers: ProjectAnswers, documents: Mapping[str, str]) -> tuple[str,
 
 
 def preload() -> None:
-    """Import copier (0.4 to 1.5 s of CPU), so that a thread can do so while the user answers."""
+    """Import copier (0.4 to 1.5 s of CPU), for a thread to do while the user answers."""
     import copier  # noqa: F401
 
 
@@ -158,7 +158,7 @@ def _run_copier(root: Path, folder: Path, data: dict[str, Any]) -> None:
 
 @contextmanager
 def _template_errors(root: Path) -> Iterator[None]:
-    """Turn what copier and jinja raise into an error for a person; the disk's own errors pass through."""
+    """Turn exceptions of copier and jinja into an error for the user; errors of the disk pass through."""
     from copier.errors import CopierError
     from jinja2 import TemplateError
     from plumbum.commands import CommandNotFound, ProcessExecutionError

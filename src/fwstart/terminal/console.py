@@ -1,4 +1,4 @@
-"""Where words go: results to stdout, everything else to stderr, no escape codes where they do not belong."""
+"""Where output goes: results to stdout, the rest to stderr, no escape codes where they do not belong."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ BOLD, PLAIN = "\033[1m", "\033[0m"
 
 @dataclass(kw_only=True)
 class Account:
-    """What a command has done to files so far, and whether anyone could read its words about that."""
+    """What a command has done to files so far, and whether its output about that could be read."""
 
     done: str = ""  # in a sentence
     lost: OSError | None = None  # why words did not reach stdout
@@ -27,10 +27,10 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True)
 class Console:
-    """The user's terminal, or what stands in its place.
+    """The user's terminal, or what replaces it.
 
     A reader who has closed the pipe has read enough: that never ends a command. Another failure of stdout
-    ends one whose result is its words; one that changes files does so all the same, and says it on stderr.
+    ends one whose result is its output; one that changes files does so anyway, and says so on stderr.
     """
 
     json: bool = False  # stdout is for one JSON document and nothing else
@@ -48,11 +48,11 @@ class Console:
         self.say(textwrap.fill(text, self.width, break_on_hyphens=False, break_long_words=False))
 
     def note(self, text: str) -> None:
-        """Show a line beside the result."""
+        """Show a line next to the result, on stderr."""
         _write_aside(text)
 
     def made(self, sentence: str) -> None:
-        """Take down what has been done to files, for the case that no word of the result is read."""
+        """Record what has been done to files, in case none of the output is read."""
         self.account.done = sentence
 
     def data(self, text: str) -> None:
@@ -91,12 +91,12 @@ class Console:
 
     @property
     def asks(self) -> bool:
-        """Whether someone is there to answer, and neither CI nor a flag speaks against asking."""
+        """Whether someone can answer, and neither CI nor a flag forbids asking."""
         return self.questions and not self.json and not is_dumb() and in_terminal()
 
 
 def open_console(*, questions: bool, json: bool, changes: bool = False) -> Console:
-    """Return the console, after a word to those who would be asked if their terminal could show questions."""
+    """Return the console; tell users whose terminal cannot show questions that nothing is asked."""
     console = Console(json=json, questions=questions, changes=changes)
     if questions and not json and in_terminal() and is_dumb():
         problem = "This terminal (TERM=dumb) cannot show questions"
@@ -105,7 +105,7 @@ def open_console(*, questions: bool, json: bool, changes: bool = False) -> Conso
 
 
 def in_terminal() -> bool:
-    """Whether a person sits at both ends, and this is no automation (`CI` set)."""
+    """Whether a person is at both ends, and this is not automation (`CI` set)."""
     return _is_terminal(sys.stdin) and _is_terminal(sys.stdout) and not os.environ.get("CI")
 
 
@@ -127,7 +127,7 @@ def complain(problem: str, fix: str = "") -> None:
 
 
 def _write_aside(text: str) -> None:
-    """Write to stderr; where that cannot be written, nobody can be told so either."""
+    """Write to stderr; if that fails, nobody can be told."""
     with suppress(OSError):
         _write(sys.stderr, text)
 
@@ -140,7 +140,7 @@ def _write(stream: TextIO | None, text: str) -> None:
 
 
 def _discard(stream: TextIO | None) -> None:
-    """Let what is still buffered for a closed pipe or a full disk, and all that follows, go nowhere."""
+    """Discard what is still buffered for a closed pipe or a full disk, and everything that follows."""
     if stream is not None:
         with suppress(OSError, ValueError), Path(os.devnull).open("wb") as null:
             os.dup2(null.fileno(), stream.fileno())

@@ -1,4 +1,4 @@
-"""How a command ends: its exit code, and words for the user where something stopped it."""
+"""How a command ends: its exit code, and a message if something stopped it."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from fwstart.terminal.console import Console, complain
 
 
 def exit_code(command: Callable[[], int]) -> int:
-    """Run a command and return its exit code; whatever happens, the user sees words and no traceback."""
+    """Run a command and return its exit code; whatever happens, the user sees a message and no traceback."""
     try:
         return command()
     except FwstartError as error:
@@ -39,7 +39,7 @@ def exit_code(command: Callable[[], int]) -> int:
 
 @contextmanager
 def accounting(console: Console) -> Iterator[None]:
-    """Say on stderr what was done to files, where a signal or a lost stdout left it unsaid."""
+    """Say on stderr what was done to files if a signal or a lost stdout prevented it."""
     account = console.account
     try:
         yield

@@ -1,4 +1,4 @@
-"""What Ctrl-C and its like interrupt, cleanly, and what not."""
+"""What Ctrl-C and similar signals interrupt cleanly, and what they do not."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Ignore Ctrl-C and its like for the moment of a cleanup: the first one is being obeyed already."""
+    """Ignore Ctrl-C and similar signals during a cleanup: the first one is already being obeyed."""
     with _handled_by(signal.SIG_IGN):
         yield
 
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Let Ctrl-C and its like wait until the block has ended, and then act as they would have within it.
+    """Let Ctrl-C and similar signals wait until the block has ended, then act as they would have in it.
 
     Unlike signals that are ignored or blocked, a program that is started in the block does not inherit this.
     """
@@ -40,7 +40,7 @@ def deferred() -> Iterator[None]:
 
 @contextmanager
 def _handled_by(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> Iterator[None]:
-    """Give Ctrl-C and its like to another handler; those that are ignored, as under nohup, stay so."""
+    """Give Ctrl-C and similar signals to another handler; those that are ignored, as under nohup, stay so."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

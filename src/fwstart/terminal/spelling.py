@@ -1,4 +1,4 @@
-"""Naming what was probably meant, and showing a received value so that it cannot disturb the terminal."""
+"""Suggests what was probably meant, and shows received values so that they cannot disturb the terminal."""
 
 import os
 import shlex
@@ -29,7 +29,7 @@ def quoted(value: str) -> str:
 
 
 def shorten(text: str) -> str:
-    """Return as much of a received value as tells which one is meant."""
+    """Return as much of a received value as is needed to recognize it."""
     return text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}..."
 
 
@@ -70,9 +70,9 @@ def nearest(word: str, candidates: Iterable[str]) -> str:
 def suggestion(
     word: str, candidates: Iterable[str], *, quote: bool = True, otherwise: str | None = None
 ) -> str:
-    """Return a question after the candidate that was probably meant, by its sense or its letters.
+    """Return "Did you mean ...?" for the candidate that is closest in meaning or spelling.
 
-    Where there is none it returns `otherwise`; without that it names the nearest all the same: good where the
+    If there is none, return `otherwise`; without that, name the nearest anyway, which is good where the
     message does not list the candidates.
     """
     known = tuple(candidates)
@@ -85,7 +85,7 @@ def suggestion(
 
 
 def not_accepted(subject: str, value: str, accepted: Collection[str]) -> UsageError:
-    """Return the error for a value that is none of the accepted ones; `subject` is what has it, as typed."""
+    """Return the error for a value that is not accepted; `subject` is what was set to it, as typed."""
     problem = f"{subject} is {quoted(value)}; it must be one of {', '.join(accepted)}."
     return UsageError(problem, fix=suggestion(value, accepted, otherwise=ONE_OF_THEM))
 

@@ -1,4 +1,4 @@
-"""What the operating system refuses, in words and with the way out that fits."""
+"""What the operating system refuses, as a message with what to do about it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def advice(error: OSError) -> str:
 
 @contextmanager
 def system_errors(folder: Path) -> Iterator[None]:
-    """Turn what the operating system refuses within the block into an error with a way out.
+    """Turn what the operating system refuses within the block into an error that says what to do.
 
     Notes on the error say what could not be undone; without any, all is as it was.
     """

@@ -1,4 +1,4 @@
-"""`fwstart update` from its flags to its words and its exit code."""
+"""`fwstart update`, from its flags to its output and exit code."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def show_step(step: Step, request: Request, console: Console) -> dict[str, objec
 
 
 def _say_what_is_left_out(step: Step, request: Request, console: Console) -> None:
-    """Say which targets go although others stay: perhaps --deploy was only to add one."""
+    """Say which targets leave while others stay: --deploy may have been meant to add one."""
     left_out = [target for target in step.deployed if target not in step.deploy]
     if left_out and step.deploy:
         console.prose(f"Left out: {', '.join(left_out)}. To have all of these targets (commit first):")

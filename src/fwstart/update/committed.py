@@ -1,4 +1,4 @@
-"""Compares files with what is committed, by content: git's own answer can be told to leave files out."""
+"""Compares files with what is committed, by content: git itself can be told to skip files."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def committed_files(project: Path) -> dict[str, tuple[str, str]]:
 
 
 def check_nothing_hidden(project: Path, changes: Sequence[Change]) -> None:
-    """Refuse to replace files that are not as committed, although `git status` did not say so.
+    """Refuse to replace files that differ from what is committed although `git status` did not say so.
 
     Raises:
         FwstartError: which files, and the command that makes git show them again.

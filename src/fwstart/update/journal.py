@@ -1,4 +1,4 @@
-"""What an update is about to change, noted before it begins: what a killed one left can be put back."""
+"""What an update is about to change, recorded before it begins, so that a killed update can be undone."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Journal:
 
 
 def write_journal(place: Workplace, journal: Journal) -> None:
-    """Bring the journal to the disk, whole, before anything that it names is changed."""
+    """Write the whole journal to disk before anything that it names is changed."""
     draft = place.journal.with_suffix(".draft")
     draft.write_text(json.dumps({"version": VERSION, **asdict(journal)}), encoding="utf-8")
     sync(draft)

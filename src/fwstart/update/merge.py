@@ -1,4 +1,4 @@
-"""What an update makes of a project: git merges the user's work with the step from one template to the other.
+"""What an update makes of a project: git merges the user's work with the step from one release to the other.
 
 Three trees are merged: the project as the old release generates it, as the new one does, and as the user has
 committed it. Copier's own update applies the user's changes as a patch instead, and loses those that no text

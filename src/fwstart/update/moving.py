@@ -1,4 +1,4 @@
-"""Moves files, each whole or not at all, and tells whether one has changed."""
+"""Moves files, each completely or not at all, and finds out whether one has changed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BLOCK_BYTES = 1 << 20
 
 
 def fingerprint(path: Path) -> str:
-    """Return what tells a file's content, link or executable bit from another; empty: nothing there."""
+    """Return what distinguishes a file's content, link or executable bit; empty: nothing is there."""
     try:
         if path.is_symlink():
             return f"link {os.fsencode(path.readlink()).hex()}"
@@ -52,7 +52,7 @@ def move(source: Path, destination: Path) -> None:
 
 
 def move_new(source: Path, destination: Path) -> None:
-    """Move a file to a place where nothing is: what appears there meanwhile is not overwritten.
+    """Move a file to an empty place; what appears there in the meantime is not overwritten.
 
     Raises:
         FileExistsError: something is there.
@@ -71,7 +71,7 @@ def move_new(source: Path, destination: Path) -> None:
 
 
 def keep(source: Path, copy: Path) -> None:
-    """Give a file a second name, or where that cannot be a copy: the first name is never without a file."""
+    """Give a file a second name, or else a copy: the first name is never without a file."""
     copy.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.link(source, copy, follow_symlinks=False)
@@ -98,9 +98,9 @@ def through_link(project: Path, path: str) -> bool:
 
 
 def sync(path: Path) -> None:
-    """Bring a file, or the names in a folder, to the disk."""
+    """Flush a file, or the names in a folder, to disk."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)  # no link, no pipe
-    with suppress(OSError):  # folders on Windows, and file systems that know no such thing
+    with suppress(OSError):  # folders on Windows, and file systems without support for it
         number = os.open(path, flags)
         try:
             os.fsync(number)

@@ -1,4 +1,4 @@
-"""Puts back what an update changed before it was stopped, and nothing that somebody has changed since."""
+"""Undoes what an update changed before it was stopped, except what somebody has changed since."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class PutBack:
-    """What became of the files that a stopped update had changed."""
+    """What happened to the files that a stopped update had changed."""
 
     count: int  # files that are as they were before the update again
     left: tuple[str, ...]  # changed or committed by somebody since: they stay as they are
@@ -35,7 +35,7 @@ class PutBack:
 
 
 def put_back_abandoned(project: Path) -> PutBack | None:
-    """Put back what a killed update left half done; None where there was nothing.
+    """Undo what a killed update left half done; None if there was nothing.
 
     Raises:
         FwstartError: another update or git is at work in the project, or what was noted cannot be used.
@@ -48,7 +48,7 @@ def put_back_abandoned(project: Path) -> PutBack | None:
         return None
     with place.locked():
         if not place.journal.exists():
-            place.clear()  # ended by another process meanwhile, or killed before anything was moved
+            place.clear()  # finished by another process, or killed before anything was moved
             return None
         place.refuse_busy()
         outcome = put_back(place, read_journal(place))
@@ -77,7 +77,7 @@ def refuse_orphans(place: Workplace) -> None:
 
 
 def put_back(place: Workplace, journal: Journal) -> PutBack:
-    """Undo what was moved so far, which may be nothing, or what an interrupted undoing has left."""
+    """Undo what has been moved so far, which may be nothing, or what an interrupted undo left."""
     committed = _committed_since(place, journal)
     new, old = [one for one in journal.entries if not one.old], [one for one in journal.entries if one.old]
     left = [entry.path for entry in new if not _take_away(place, entry, committed)]

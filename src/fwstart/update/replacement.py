@@ -1,4 +1,4 @@
-"""Replaces files of a project, all of them or none: what was there is set aside and, on failure, put back.
+"""Replaces files of a project, all of them or none: the old files are set aside and, on failure, put back.
 
 New files are written in the workplace and moved to their places; the old ones are moved there, so that
 putting them back is a move as well: same bytes, times, permissions. A journal lets the next update put back
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 
 def fingerprints(project: Path, changes: Sequence[Change]) -> dict[str, str]:
-    """Return what each file is that changes: taken before it is compared with what is committed.
+    """Return the state of each file that changes, taken before it is compared with what is committed.
 
-    A file that is another one when its turn comes was changed meanwhile, and everything is put back.
+    If a file differs when its turn comes, somebody has changed it, and everything is put back.
     """
     return {change.path: fingerprint(project / change.path) if change.old_mode else "" for change in changes}
 
@@ -44,7 +44,7 @@ def replace_files(place: Workplace, scratch: Scratch, merged: Merged, before: Ma
     `before` is what the files were when they were compared.
 
     Raises:
-        FwstartError: something that git does not know is in the way, or a file was changed meanwhile.
+        FwstartError: something that git does not know is in the way, or a file has changed.
         OSError: the disk refused; everything is as it was.
     """
     check_obstacles(place.project, merged.changes)
@@ -72,7 +72,7 @@ def replace_files(place: Workplace, scratch: Scratch, merged: Merged, before: Ma
 
 
 def _undo(place: Workplace, journal: Journal, error: BaseException) -> None:
-    """Put everything back; what cannot be is noted on the error, and left to the next update."""
+    """Put everything back; what cannot be put back is noted on the error, and left to the next update."""
     try:
         outcome = put_back(place, journal)
     except OSError as again:
@@ -232,7 +232,7 @@ def _move(place: Workplace, changes: Sequence[Change], before: Mapping[str, str]
 
 
 def _check_unchanged(place: Workplace, journal: Journal) -> None:
-    """Refuse to end if somebody wrote to a file, or committed, in the moment before it was moved."""
+    """Refuse to finish if somebody wrote to a file, or committed, in the moment before it was moved."""
     for entry in journal.entries:
         if entry.old and fingerprint(place.old / entry.path) != entry.old:
             raise _changed(entry.path)
@@ -249,7 +249,7 @@ def _changed(path: str) -> FwstartError:
 
 
 def install_index(place: Workplace, journal: Journal) -> None:
-    """Mark the conflicts in git's index, as it is by now: what somebody has staged meanwhile stays in it."""
+    """Mark the conflicts in git's index, in its current state: what somebody has staged since stays in it."""
     with place.index_held():
         if fingerprint(place.index) != fingerprint(place.index_before):
             _mark(place, journal.conflicts)
@@ -272,7 +272,7 @@ def _rename_new(source: Path, destination: Path) -> None:
 
 
 def _remove_empty_below(folder: Path) -> None:
-    """Remove a folder that has to make place for a file: its files have been moved, only folders are left."""
+    """Remove a folder that must make way for a file: its files have been moved, only folders are left."""
     if folder.is_dir() and not folder.is_symlink():
         for inner, _, _ in os.walk(folder, topdown=False):
             with suppress(OSError):  # not empty: somebody has put something there

@@ -1,4 +1,4 @@
-"""Whether git could give a project back as it was: what an update needs before it touches anything."""
+"""Whether git could restore a project: what an update needs before it changes anything."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Uncommitted(NamedTuple):
 
 
 def check_repository(project: Path) -> None:
-    """Refuse a project that git could not give back as it was.
+    """Refuse a project that git could not restore.
 
     Raises:
         FwstartError: no git, an old one, no repository, or something that is not committed.

@@ -1,4 +1,4 @@
-"""Brings a project to a later release, or to other answers: worked out in full before anything is touched."""
+"""Brings a project to a later release, or to other answers; prepared in full before anything is changed."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class RenamedPackage:
 
 @dataclass(frozen=True, kw_only=True)
 class Update:
-    """An update that is worked out and not yet made."""
+    """An update that is prepared but not yet made."""
 
     step: Step
     old: str  # the tree that the old release generates
@@ -99,7 +99,7 @@ class Update:
         """Change the project: all of its files, or none.
 
         Raises:
-            FwstartError: the project has changed meanwhile, or something is in the way.
+            FwstartError: the project has changed in the meantime, or something is in the way.
         """
         place = find_workplace(self.step.project)
         if place is None:  # not since check_repository
@@ -184,7 +184,7 @@ def read_changelog(step: Step) -> list[tuple[Release, str]]:
 
 @contextmanager
 def worked_out(step: Step) -> Iterator[Update]:
-    """Yield what the step would make of the project; nothing of the project is touched.
+    """Yield what the step would make of the project; the project itself is not changed.
 
     Raises:
         FwstartError: git is missing, or the project is not committed; or the templates refuse its answers.

@@ -1,4 +1,4 @@
-"""The same project in the other framework: a project is never turned into its twin, it gets one beside it."""
+"""The same project in the other framework: a project is never converted, it gets a twin next to it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def refuse_other_framework(path: str, recorded: Recorded, framework: Framework) 
 
 
 def twin_commands(path: str, recorded: Recorded, framework: Framework) -> list[str]:
-    """Return the commands that make the twin beside the project, and give it the same settings and data."""
+    """Return the commands that create the twin next to the project, with the same settings and data."""
     project = Path(path)
     name = f"{project.resolve().name}-{framework}"
     twin = str(Path("..", name) if project.resolve() == Path.cwd() else project.with_name(name))

@@ -1,7 +1,7 @@
-"""Where an update keeps files while they change places: in the git directory, out of reach of commits.
+"""Where an update keeps files while it replaces them: in the git directory, out of reach of commits.
 
-Nothing there comes with a clone. It is still read as what a stranger may have written: a link in the place of
-the folder, and paths that lead out of the project, are refused.
+Nothing there comes with a clone. Its content is still not trusted: a link in the place of the folder, and
+paths that lead out of the project, are refused.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Workplace:
 
     @property
     def owns_index_lock(self) -> bool:
-        """Whether git's lock is there and an update of this project made it, be it one that was killed."""
+        """Whether git's lock exists and an update of this project made it, possibly one that was killed."""
         with suppress(OSError):
             return self.index_lock.read_bytes() == self._signature  # git's own holds an index
         return False
@@ -102,7 +102,7 @@ class Workplace:
 
     @contextmanager
     def index_held(self) -> Iterator[None]:
-        """Keep every git from writing the index for a moment: held longer, a kill would leave git locked.
+        """Keep git from writing the index for a moment; held longer, a kill would leave git locked.
 
         Raises:
             FwstartError: another git is at work in the repository.
@@ -170,7 +170,7 @@ def find_workplace(project: Path) -> Workplace | None:
 
 
 def _refuse_unseen(project: Path, why: str) -> None:
-    """Refuse a project that is half updated where git does not help to find that out.
+    """Refuse a half-updated project if git does not help to find that out.
 
     Raises:
         FwstartError: the git directory, found without git, holds what a stopped update noted.

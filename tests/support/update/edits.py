@@ -77,7 +77,7 @@ def _edit_lines(file: Path, path: str, kind: Kind, chance: random.Random, token:
 
 
 def is_kept(project: Path, edit: Edit, template: Path) -> bool:
-    """Tell whether an edit is still there after an update; `template` is the new release's plain project.
+    """Return whether an edit is still there after an update; `template` is the new release's plain project.
 
     A deleted line is back only if the new release has it no more often than the project: one that the release
     added elsewhere is none of the user's.

@@ -172,11 +172,11 @@ def test_contradictory_question(data: dict[str, Any], change: dict[str, Any], me
         ({"points": 4, "reason": "x", "because": []}, "because is empty"),
         (
             {"points": 4, "reason": "x", "because": ["pipy"]},
-            "today rests on pipy, which is no note of grade A",
+            "today rests on pipy, which is not a note of grade A",
         ),
         (
             {"points": 4, "reason": "x", "because": ["jobs"]},
-            "today rests on jobs, which is no note of grade A",
+            "today rests on jobs, which is not a note of grade A",
         ),
         ({"points": 4, "reason": "x", "because": ["pypi"], "why": "x"}, "unknown keys why"),
     ],
@@ -201,7 +201,7 @@ def test_order_turned_round(data: dict[str, Any]) -> None:
     """Where only the strongest option counts, it must be the same one in both readings."""
     data["question"][5]["option"][0]["today"]["points"] = 4
 
-    with pytest.raises(ValueError, match="turn the order of its options round"):
+    with pytest.raises(ValueError, match="reverse the order of its options"):
         parse_knowledge(data, load_notes())
 
 

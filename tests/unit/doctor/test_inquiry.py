@@ -47,7 +47,7 @@ def processes(file: Path) -> list[int]:
 
 
 def is_running(pid: int) -> bool:
-    """Tell whether a process is there within the second that its end may take; a zombie has ended."""
+    """Return whether a process is there within the second that its end may take; a zombie has ended."""
     for _ in range(20):
         try:
             os.kill(pid, 0)

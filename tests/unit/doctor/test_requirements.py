@@ -53,7 +53,7 @@ def test_python_is_that_of_the_projects() -> None:
     ("where", "change", "message"),
     [
         (("tool", 1), {"colour": "red"}, "tool uv: unknown keys colour"),
-        (("tool", 1), {"id": "python"}, "a tool stands there more than once"),
+        (("tool", 1), {"id": "python"}, "a tool is there more than once"),
         (("tool", 1), {"version": "uv"}, "tool uv: version is 'uv'; it must have a group"),
         (("tool", 1), {"commands": []}, "tool uv: commands go with every tool but glibc, macos"),
         (("tool", 1), {"install": {"amiga": "x", "else": "y"}}, "'amiga' is no system"),

@@ -102,8 +102,8 @@ def test_changed_points() -> None:
 
     assert "Today: weakened; 1 point instead of 2." == reason_today(reason)
     assert (
-        "deploy server: 1 point for Keras instead of 2. What set TensorFlow apart was to cover every target, "
-        "and it is no longer alone in that. [executorch, litert, litertjs, tfjs]"
+        "deploy server: 1 point for Keras instead of 2. Covering every target set TensorFlow apart; "
+        "it is no longer alone in that. [executorch, litert, litertjs, tfjs]"
     ) == change_line(reason)
     assert "Today: holds." == reason_today(TIE.reasons[0])
 

@@ -119,7 +119,7 @@ def test_whole_dialogue(start: Start, tmp_path: Path) -> None:
         answers["style"],
         answers["deploy"],
     )
-    assert "The answer that weighs most" in terminal.text  # a line of help
+    assert "This answer counts most" in terminal.text  # a line of help
     assert "6/7 Where must the model run? On a phone or an edge device, In a browser" in terminal.text
     assert "fwstart new demo --background experienced --deploy edge --deploy browser" in terminal.text
 

@@ -52,7 +52,7 @@ def test_broken_template(root: Path, folder: Path, file: str, text: str, words: 
 
 def test_answer_that_the_template_refuses(root: Path, folder: Path) -> None:
     """The questionnaire's own validators hold for us as for `copier copy`."""
-    with pytest.raises(FwstartError, match="Use small letters, digits and underscores"):
+    with pytest.raises(FwstartError, match="Use lowercase letters, digits and underscores"):
         render(root, folder, replace(ANSWERS, package="Not-A-Package"), {})
 
 
