@@ -1,9 +1,17 @@
-// Probabilities as bars, the most probable class marked.
+// A prediction as the most probable class, and as bars in which that one is marked.
 
 const MOST = 10; // bars; of more classes the most probable are shown
 
-// Show `probabilities`, one for each of `names`, in the list `list`; without any the list is emptied.
-export function showBars(list, names, probabilities) {
+// Show `probabilities`, one for each of `names`, on the page.
+export function showPrediction(names, probabilities) {
+  const most = Math.max(...probabilities);
+  const best = document.createElement("b");
+  best.textContent = names[probabilities.indexOf(most)];
+  document.getElementById("answer").replaceChildren(best, percent(most));
+  showBars(document.getElementById("bars"), names, probabilities);
+}
+
+function showBars(list, names, probabilities) {
   const best = probabilities.indexOf(Math.max(...probabilities));
   let rows = probabilities.map((probability, index) => ({ name: names[index], probability, isBest: index === best }));
   if (rows.length > MOST) rows = rows.sort((one, two) => two.probability - one.probability).slice(0, MOST);
@@ -27,6 +35,6 @@ function part(kind, content) {
   return element;
 }
 
-export function percent(probability) {
+function percent(probability) {
   return `${(100 * probability).toFixed(1)} %`;
 }

@@ -29,7 +29,7 @@ TYPES = {
 IMPORT_MAP = "sha256-qrIXU+eVcL/VmYpJkPxRrm4fPF87w7VZ4Wd3Kfn7cNQ="  # the hash of the one in index.html
 CONTENT_SECURITY_POLICY = (
     f"default-src 'none'; script-src 'self' '{IMPORT_MAP}' 'wasm-unsafe-eval'; connect-src 'self';"
-    " style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+    " style-src 'self'; img-src 'self' blob: data:; base-uri 'none'; form-action 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; frame-ancestors 'none'",

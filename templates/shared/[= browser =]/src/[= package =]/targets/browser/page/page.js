@@ -1,9 +1,9 @@
 // The page: an image goes to the chosen model, which runs right here, and its answer into the bars.
 
 import { softmax, timed } from "./answer.js";
-import { percent, showBars } from "./bars.js";
-import { Drawing } from "./drawing.js";
+import { showPrediction } from "./bars.js";
 import { pixelsOf, readImage } from "./image_file.js";
+import { showInputs } from "./inputs.js";
 import { modelPixels } from "./pillow.js";
 import { load } from "./runtimes.js";
 
@@ -17,16 +17,10 @@ let working = Promise.resolve(); // what runtimes are asked to do is done in tur
 
 async function start() {
   manifest = await readManifest();
-  const { name, class_names: names, input_spec: { shape: [height, width, channels] }, run } = manifest;
-  const isDigits = channels === 1 && names.every((each) => /^[0-9]$/.test(each));
-  document.title = `Try ${name}`;
-  element("about").textContent = `${name} tells ${names.length} classes apart`
-    + ` in images of ${width} x ${height} pixels, ${channels === 1 ? "grey" : "colour"}. Run ${run}.`;
-  element("hint").textContent = isDigits
-    ? "A digit must be bright on black, and fill the image, as those that the model has learned from."
-    : "Any size: it is resized as the images were that the model has learned from.";
-  element("draw").hidden = channels !== 1;
-  element("inputs").prepend(element(isDigits ? "draw" : "files"));
+  showInputs(manifest, {
+    onDrawing: askDrawing,
+    onFile: (file) => attempt(async () => ask(await readImage(file))),
+  });
   for (const { runtime, variant, path, num_bytes: size } of manifest.variants) {
     const text = `${runtime.split(" in ")[0]}, ${variant}, ${Math.ceil(size / 1000)} kB`;
     element("model").append(new Option(text, path));
@@ -90,12 +84,7 @@ async function answer() {
   const result = await inTurn(() => question === asked && timed(predict, image));
   if (question !== asked) return;
   const { logits, milliseconds } = result;
-  const probabilities = softmax(logits);
-  const most = Math.max(...probabilities);
-  const best = document.createElement("b");
-  best.textContent = manifest.class_names[probabilities.indexOf(most)];
-  element("answer").replaceChildren(best, percent(most));
-  showBars(element("bars"), manifest.class_names, probabilities);
+  showPrediction(manifest.class_names, softmax(logits));
   element("time").textContent = `${milliseconds.toPrecision(2)} ms for a prediction.`;
 }
 
@@ -128,37 +117,13 @@ function showPixels() {
   element("seen").hidden = false;
 }
 
-const drawing = new Drawing(element("board"), () => {
-  element("undo").disabled = element("clear").disabled = drawing.isEmpty;
-  if (drawing.isEmpty) {
+function askDrawing(canvas) {
+  if (canvas) {
+    attempt(() => ask(pixelsOf(canvas)));
+  } else {
     pixels = null;
     showNothing();
-  } else {
-    const [height, width] = manifest.input_spec.shape;
-    attempt(() => ask(pixelsOf(drawing.toImage(height, width))));
   }
-});
-element("undo").addEventListener("click", () => drawing.undo());
-element("clear").addEventListener("click", () => drawing.clear());
-
-function choose([file]) {
-  if (!file || !manifest) return;
-  drawing.clear();
-  attempt(async () => ask(await readImage(file)));
 }
-
-element("file").addEventListener("change", (event) => {
-  choose([...event.target.files]);
-  event.target.value = ""; // the same file may be chosen again
-});
-// Dropped anywhere on the page: next to the zone, a browser would open the file instead.
-for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
-  document.addEventListener(kind, (event) => {
-    event.preventDefault();
-    element("drop").classList.toggle("over", kind === "dragenter" || kind === "dragover");
-  });
-}
-document.addEventListener("drop", (event) => choose([...event.dataTransfer.files]));
-document.addEventListener("paste", (event) => choose([...event.clipboardData.files]));
 
 attempt(start);
