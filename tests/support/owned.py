@@ -37,7 +37,13 @@ OWNED = (
     Owned(targets=("server", "edge", "browser"), paths=("src/demo/targets/__init__.py",)),
     Owned(
         targets=("server",),
-        paths=("deploy/server/", "src/demo/serving/child_server.py", "tests/serving/test_child_server.py"),
+        paths=(
+            "deploy/server/",
+            "src/demo/serving/child_server.py",
+            "src/demo/targets/hardened/",
+            "tests/serving/test_child_server.py",
+            "tests/targets/hardened/",
+        ),
     ),
     Owned(
         targets=("server",),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.deploy.servers import RunningServer, Samples, embedded, torchserve
+from support.deploy.servers import RunningServer, Samples, embedded, plain, torchserve
 from support.smoke.project import Project
 from support.smoke.projects import with_row
 from support.smoke.rows import DEPLOYED
@@ -47,4 +47,14 @@ def server(
     framework, start = SERVERS[request.param]
     of = deployed(framework)
     with start(of.project, of.samples, tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session", params=FRAMEWORKS)
+def plain_server(
+    request: pytest.FixtureRequest, tmp_path_factory: TempPathFactory, deployed: Callable[[str], Prepared]
+) -> Iterator[RunningServer]:
+    """Return the plain server of one framework after the other."""
+    of = deployed(request.param)
+    with plain(of.project, of.samples, tmp_path_factory.mktemp("server")) as running:
         yield running

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 TOKEN = "a-secret-of-the-tests"  # noqa: S105
 TOLERANCE = 1e-3  # of a logit: another runtime adds up in another order, which is 1e-5 on real samples
 START_SECONDS = 120
+# The plain server, in a project that has the hardened one as well.
+PLAIN = """
+import sys
+from pathlib import Path
+from {package}.serving.options import ServeOptions
+from {package}.serving.server import serve
+sys.exit(serve(Path("exports/onnx"), ServeOptions(port=0)))
+"""
 NOTHING: Mapping[str, str] = MappingProxyType({})
 Image = list[list[list[int]]]
 
@@ -159,6 +167,26 @@ def embedded(project: Project, samples: Samples, folder: Path) -> Iterator[Runni
 
 
 @contextmanager
+def plain(project: Project, samples: Samples, folder: Path) -> Iterator[RunningServer]:
+    """Yield the server of every project, which `serve` starts where the target `server` is not there.
+
+    It has no token, and lets no slow client go.
+    """
+    log = folder / f"plain-{project.framework}.log"
+    with started(project, log, ".venv/bin/python", "-c", PLAIN.format(package=project.package)) as process:
+        yield RunningServer(
+            name=f"plain {project.framework}",
+            url=announced(process, r"(http\S+) answers"),
+            model=project.package,
+            process=process,
+            log=log,
+            samples=samples,
+            worker="-c",
+            slow_seconds=None,
+        )
+
+
+@contextmanager
 def torchserve(project: Project, samples: Samples, folder: Path) -> Iterator[RunningServer]:
     """Yield the real TorchServe under Java, which the verb `serve` of a project has started.
 
@@ -202,10 +230,19 @@ def serving(
     project: Project, log: Path, *arguments: str, variables: Mapping[str, str] = NOTHING
 ) -> Iterator[subprocess.Popen[str]]:
     """Run a project's verb `serve` on a free port, with more variables, and end it as a user would."""
-    program = str(project.path / ".venv" / "bin" / project.package)
+    command = (f".venv/bin/{project.package}", "serve", "--port", "0", *arguments)
+    with started(project, log, *command, variables=variables) as process:
+        yield process
+
+
+@contextmanager
+def started(
+    project: Project, log: Path, program: str, *arguments: str, variables: Mapping[str, str] = NOTHING
+) -> Iterator[subprocess.Popen[str]]:
+    """Run a program of a project's environment that serves, and end it as a user would."""
     with log.open("w") as errors:
         process = subprocess.Popen(
-            [program, "serve", "--port", "0", *arguments],
+            [project.path / program, *arguments],
             cwd=project.path,
             env={**project.environment, **variables},
             stdin=subprocess.DEVNULL,

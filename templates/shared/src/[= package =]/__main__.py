@@ -98,7 +98,7 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
 def _add_serve_options(parser: argparse.ArgumentParser) -> None:
     option, host, port = parser.add_argument, ServeOptions.host, ServeOptions.port
     option("--with", dest="server", choices=available(SERVERS), default="embedded", help="default: embedded")
-    option("--host", default=host, help=f"default: {host}; one that others reach needs {TOKEN_VARIABLE}")
+    option("--host", default=host, help=f"default: {host}; others need {TOKEN_VARIABLE}")
     option("--port", type=int, default=port, help=f"default: {port}; 0 is any free one")
     option("--run", metavar="PATH|latest|best", help="default: what was exported, or else the latest run")
     option("--open", action="store_true", help="open the server's page in the browser")

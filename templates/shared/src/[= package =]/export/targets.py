@@ -20,11 +20,17 @@ TARGETS = {
     "edge": ".targets.edge.export",
     "browser": ".targets.browser.export",
 }
+# A module that only projects with a deployment target have.
+DEPLOYMENTS = {
+    "server": ".targets.hardened.serve",
+    "edge": ".targets.edge.export",
+    "browser": ".targets.browser.export",
+}
 
 
 def available(modules: Mapping[str, str]) -> tuple[str, ...]:
     """Return the names whose modules, relative to the package, this project has."""
-    return tuple(name for name, module in modules.items() if _is_there(module))
+    return tuple(name for name, module in modules.items() if is_there(module))
 
 
 def chosen_module(kind: str, name: str, modules: Mapping[str, str]) -> ModuleType:
@@ -62,7 +68,14 @@ def newest_export() -> Path:
     return manifests[-1].parent
 
 
-def _is_there(module: str) -> bool:
+def command_to_add(target: str) -> str:
+    """Return the command that adds a deployment target; it must name those that are there, to keep them."""
+    wanted = {*available(DEPLOYMENTS), target}
+    return " ".join(["fwstart update", *(f"--deploy {name}" for name in DEPLOYMENTS if name in wanted)])
+
+
+def is_there(module: str) -> bool:
+    """Whether this project has a module, named relative to the package."""
     try:
         return find_spec(module, PACKAGE) is not None
     except ModuleNotFoundError:  # the package that it would be in

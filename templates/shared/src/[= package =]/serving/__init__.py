@@ -1,1 +1,1 @@
-"""The embedded server: an exported model behind HTTP. No training framework is imported here."""
+"""An exported model behind HTTP. No training framework is imported here."""

@@ -1,172 +1,223 @@
-"""The server's application: predictions, and by the routes of `routes.py` all that can be asked besides."""
+"""The server's application: FastAPI's routes around an exported model."""
 
-import asyncio
 import logging
-import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-import orjson
 from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from numpy.typing import NDArray
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from .contract import BadRequestError, Contract
-from .description import describe
-from .hosts import foreign_host
-from .limits import RETRY_SECONDS, RefusedError, Room, send_and_linger
-from .observation import Metrics, Observed
-from .onnx_model import OnnxModel
-from .routes import VERSION, add_model_routes, add_pages, add_state_routes
+from ..data.codec import input_metadata, instance_schema
+from ..export.manifest import Manifest
+from .contract import MAX_INSTANCES, BadRequestError, Contract
 
-# What takes no longer than this is done at once: handing it to a thread and back takes about 0.1 ms. Requests
-# are not put together into batches: 8 digits in one pass take 0.30 ms and one by one 0.38, which saves
-# 0.01 ms of the 0.35 ms that a request takes, less than it costs to collect and divide them.
-SECONDS_AT_ONCE = 0.002
-BYTES_AT_ONCE = 64 * 1024  # JSON of that size is parsed in about 1 ms
+MAX_BODY_BYTES = 16 * 2**20
+TOO_LARGE = f"the body has more than {MAX_BODY_BYTES} bytes, which are accepted; send fewer instances."
 FAILED = "the server failed; its log says why."
+BYTES_AT_ONCE = 16 * 1024
+SECONDS_AT_ONCE = 0.0005
+VERSION = "1"  # the one version that is served, as in TensorFlow Serving's API
+# The last one is [::1], as Starlette before 1.7 reads it where a port follows.
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]", "[")
+PAGE = Path(__file__).with_name("page")
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+    " img-src 'self' blob: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+MEDIA_TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css"}
+BODY_ERRORS = {400: "The body is not what is accepted", 413: "The body is too large"}
 
 logger = logging.getLogger(__name__)
 
 
-def load_app(export: Path, token: str | None) -> ASGIApp:
-    """Return the application that serves the export in a folder."""
-    return create_app(OnnxModel(export), token)
+class Model(Protocol):
+    """What is served, such as an OnnxModel."""
 
+    manifest: Manifest
+    seconds: float  # that one prediction takes
 
-def create_app(model: OnnxModel, token: str | None = None) -> ASGIApp:
-    """Return an application that answers for `model`, and asks for `token` before it predicts."""
-    manifest, metrics = model.manifest, Metrics()
-    app = FastAPI(
-        title=f"{manifest.name}: an image classifier",
-        version=VERSION,
-        docs_url=None,
-        redoc_url=None,
-        exception_handlers={HTTPException: _http_error, Exception: _server_error},
-        lifespan=_checked(model),
-    )
-    predict = f"/v1/models/{manifest.name}:predict"
-    app.state.models = {predict: f"/v1/models/{manifest.name}"}
-    predictor = Predictor(model, metrics, token)
-    app.router.routes.append(Route(predict, predictor, methods=["POST"]))
-    add_model_routes(app, manifest)
-    add_state_routes(app, model, metrics)
-    add_pages(app)
-    describe(app, manifest, predict, asks_for_token=token is not None)
+    def compute_logits(self, inputs: NDArray[np.float32], /) -> NDArray[np.float32]:
+        """Return logits (samples, classes), in any thread."""
+        ...
 
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        if token is None and scope["type"] == "http" and (host := foreign_host(scope)):
-            error = RefusedError(400, f"this is not {host}; ask at localhost, or serve with a token.")
-            await send_and_linger(*_refusal(error), receive, send)
-            return
-        # Past FastAPI's layers, which take 0.15 ms a request: as much as all of a small prediction.
-        is_prediction = scope["type"] == "http" and scope["path"] == predict and scope["method"] == "POST"
-        await (predictor if is_prediction else app)(scope, receive, send)
-
-    return Observed(answer, metrics)
+    def check(self) -> None:
+        """Make a real prediction, or raise."""
+        ...
 
 
 class Predictor:
-    """The route that predicts, as an application of its own."""
+    """From the body of a request to the body of its answer."""
 
-    def __init__(self, model: OnnxModel, metrics: Metrics, token: str | None) -> None:
+    def __init__(self, model: Model) -> None:
         self._model = model
-        self._metrics = metrics
-        self._expected = f"Bearer {token}".encode() if token is not None else None
         self._contract = Contract(model.manifest.input_spec, model.manifest.class_names)
-        self._room = Room()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request with predictions, or say why not."""
+    def __call__(self, body: bytes) -> bytes:
+        """Return the answer.
+
+        Raises:
+            BadRequestError: the body is not what the model accepts.
+        """
+        return self._contract.write(self._model.compute_logits(self._contract.read(body)))
+
+    def is_quick(self, body: bytes) -> bool:
+        """Whether the answer comes sooner than a thread would take it over, which takes about 0.1 ms.
+
+        An encoded file of a few bytes may hold very much.
+        """
+        is_small = len(body) <= BYTES_AT_ONCE and b'"b64"' not in body
+        return is_small and self._model.seconds <= SECONDS_AT_ONCE
+
+
+def create_app(model: Model, *, hosts: Sequence[str] = LOCAL_HOSTS) -> FastAPI:
+    """Return an application that answers for `model` what is sent to one of `hosts`.
+
+    A page on the web may let a name of its own lead to this machine (DNS rebinding), but browsers send
+    that name along.
+    """
+    app = FastAPI(
+        title=model.manifest.name,
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        exception_handlers={
+            BadRequestError: _bad_request,
+            HTTPException: _http_error,
+            Exception: _failure,
+        },
+    )
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
+    _add_prediction(app, model)
+    _add_model_routes(app, model)
+    _add_page(app)
+    return app
+
+
+def predict_path(manifest: Manifest) -> str:
+    """Return the path of the model's predictions."""
+    return f"/v1/models/{manifest.name}:predict"
+
+
+def error_response(code: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return an error: `{"error": "what arrived, what is accepted"}`."""
+    return JSONResponse({"error": message}, code, headers)
+
+
+def error_schema(description: str) -> dict[str, Any]:
+    """Return how OpenAPI describes an error."""
+    schema = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _add_prediction(app: FastAPI, model: Model) -> None:
+    predictor = Predictor(model)
+
+    @app.post(
+        predict_path(model.manifest),
+        summary="Predict classes",
+        responses={code: error_schema(description) for code, description in BODY_ERRORS.items()},
+        openapi_extra={"requestBody": _request_body(model.manifest)},
+    )
+    async def predict(request: Request) -> Response:
+        body = await _read_body(request)
+        answer = predictor(body) if predictor.is_quick(body) else await run_in_threadpool(predictor, body)
+        return Response(answer, media_type="application/json")
+
+
+async def _read_body(request: Request) -> bytes:
+    """Return the body of a request; of one that is too large not all is read."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise HTTPException(413, TOO_LARGE)
+    return bytes(body)
+
+
+def _request_body(manifest: Manifest) -> dict[str, Any]:
+    instances = {
+        "type": "array",
+        "items": instance_schema(manifest.input_spec),
+        "minItems": 1,
+        "maxItems": MAX_INSTANCES,
+    }
+    schema = {"type": "object", "required": ["instances"], "properties": {"instances": instances}}
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _add_model_routes(app: FastAPI, model: Model) -> None:
+    """Add whether the model works, and what clients of TensorFlow Serving ask about it."""
+    manifest = model.manifest
+    path = f"/v1/models/{manifest.name}"
+
+    @app.get("/healthz", summary="Make a real prediction: 200 if it works, 503 if not")
+    def health() -> dict[str, str]:
         try:
-            self._check_token(scope)
-            body = await self._room.read_body(scope, receive)
-        except RefusedError as error:
-            await send_and_linger(*_refusal(error), receive, send)
-            return
-        try:
-            answer = await self._answer(body.content())
-        except BadRequestError as error:
-            start, text = _refusal(RefusedError(400, str(error)))
-        except RefusedError as error:
-            start, text = _refusal(error)
-        except Exception:
-            logger.exception("a prediction failed")
-            start, text = _refusal(RefusedError(500, FAILED))
-        else:
-            start, text = _start(200, answer), answer
-        finally:
-            body.give_back()
-        await send(start)
-        await send({"type": "http.response.body", "body": text})
+            model.check()
+        except Exception as error:
+            logger.exception("the model does not predict")
+            raise HTTPException(503, "the model does not predict; see the server's log.") from error
+        return {"status": "ok"}
 
-    def _check_token(self, scope: Scope) -> None:
-        if self._expected is None:
-            return
-        given = dict(scope["headers"]).get(b"authorization", b"")
-        if not secrets.compare_digest(given, self._expected):
-            problem = "the token is wrong" if given else "a token is needed"
-            raise RefusedError(401, f"{problem}; send the header Authorization: Bearer <SERVE_TOKEN>.")
+    @app.get("/v1/models", summary="Which models are served")
+    def models() -> dict[str, Any]:
+        return {"models": [manifest.name]}
 
-    async def _answer(self, body: bytes) -> bytes:
-        # An image file of a few bytes may hold very many pixels.
-        is_quick = len(body) <= BYTES_AT_ONCE and b'"b64"' not in body
-        read = partial(self._contract.read, body)
-        pixels = read() if is_quick else await self._room.in_thread(read)
-        predict = partial(self._predict, pixels)
-        seconds = len(pixels) * self._model.seconds_per_image
-        return predict() if seconds <= SECONDS_AT_ONCE else await self._room.in_thread(predict)
+    @app.get(path, summary="Whether the model is served, as TensorFlow Serving says it")
+    def model_status() -> dict[str, Any]:
+        status = {"error_code": "OK", "error_message": ""}
+        return {"model_version_status": [{"version": VERSION, "state": "AVAILABLE", "status": status}]}
 
-    def _predict(self, pixels: NDArray[np.float32]) -> bytes:
-        answer = self._contract.write(self._model.compute_logits(pixels))
-        self._metrics.images.inc(len(pixels))
-        return answer
+    @app.get(f"{path}/metadata", summary="What goes in and out, and where the model comes from")
+    def metadata() -> dict[str, Any]:
+        tensors = {"inputs": manifest.inputs, "outputs": manifest.outputs}
+        return {
+            "name": manifest.name,
+            "class_names": manifest.class_names,
+            **input_metadata(manifest.input_spec),
+            "signature": {side: [vars(tensor) for tensor in all_] for side, all_ in tensors.items()},
+            "run": manifest.run,
+            "created": manifest.created,
+            "metrics": manifest.metrics,
+        }
 
 
-def _checked(model: OnnxModel) -> Callable[[FastAPI], Any]:
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        """Accept no request before the model has predicted."""
-        await asyncio.to_thread(model.check)
-        yield
+def _add_page(app: FastAPI) -> None:
+    """Add the files of `page/`, read once: a path that is none of theirs leads nowhere."""
+    for file in PAGE.iterdir():
+        path = {"index.html": "/", "docs.html": "/docs"}.get(file.name, f"/{file.name}")
+        response = Response(file.read_bytes(), media_type=MEDIA_TYPES[file.suffix], headers=PAGE_HEADERS)
+        app.add_route(path, _always(response), include_in_schema=False)
 
-    return lifespan
+
+def _always(response: Response) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(_request: Request) -> Response:
+        return response
+
+    return answer
+
+
+async def _bad_request(_request: Request, error: Exception) -> Response:
+    return error_response(400, str(error))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for nothing else
-    path, (served,) = request.url.path, request.app.state.models.values()
-    message = str(error.detail)
-    if error.status_code == 404 and path.startswith("/v1/models/"):
-        message = f"{path} is not served; the model is {served}, its predictions are {served}:predict."
-    elif error.status_code == 404:
-        message = f"there is nothing at {path}; see /docs."
-    elif error.status_code == 405:
-        message = f"{path} does not accept {request.method}; see /docs."
-    return JSONResponse({"error": message}, error.status_code, headers=error.headers)
+    message = {
+        404: f"{request.url.path} is not served; /docs lists what is.",
+        405: f"{request.url.path} does not accept {request.method}; see /docs.",
+    }.get(error.status_code, error.detail)
+    return error_response(error.status_code, message, error.headers)
 
 
-async def _server_error(_request: Request, _error: Exception) -> Response:
-    return JSONResponse({"error": FAILED}, 500)
-
-
-def _refusal(error: RefusedError) -> tuple[dict[str, Any], bytes]:
-    body = orjson.dumps({"error": str(error)})
-    extra = {401: [(b"www-authenticate", b"Bearer")], 503: [(b"retry-after", str(RETRY_SECONDS).encode())]}
-    return _start(error.code, body, *extra.get(error.code, [])), body
-
-
-def _start(code: int, body: bytes, *headers: tuple[bytes, bytes]) -> dict[str, Any]:
-    length = str(len(body)).encode()
-    return {
-        "type": "http.response.start",
-        "status": code,
-        "headers": [(b"content-type", b"application/json"), (b"content-length", length), *headers],
-    }
+async def _failure(_request: Request, _error: Exception) -> Response:
+    return error_response(500, FAILED)

@@ -13,16 +13,16 @@ from ..data.codec import example_input
 from ..errors import ProjectError
 from ..export.manifest import Manifest, check_files, read_manifest
 
-# One thread is the quickest for small images: 47 us instead of 62 for one digit with two, and requests that
-# come at once do not wait for each other's threads. From here on an image is worth dividing.
+# One thread is the quickest for small samples: 47 us instead of 62 for one digit with two, and requests that
+# come at once do not wait for each other's threads. From here on a sample is worth dividing.
 SECONDS_WORTH_DIVIDING = 0.001
 
 
 class OnnxModel:
-    """Answers pixels with logits; may be asked from several threads at once."""
+    """Answers samples with logits; may be asked from several threads at once."""
 
     def __init__(self, export: Path) -> None:
-        """Load the export in a folder.
+        """Load the export in a folder, and let it predict.
 
         Raises:
             ProjectError: it is damaged, or its model cannot be run.
@@ -31,35 +31,35 @@ class OnnxModel:
         check_files(export, self.manifest)
         path = export / self.manifest.variants[0].path
         self._session = _session(path, num_threads=1)
-        self.seconds_per_image = self._measured()
-        if self.seconds_per_image > SECONDS_WORTH_DIVIDING:
+        self.seconds = self._measured()
+        if self.seconds > SECONDS_WORTH_DIVIDING:
             self._session = _session(path, num_threads=os.cpu_count() or 1)
-            self.seconds_per_image = self._measured()
 
-    def compute_logits(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return logits (images, classes) for pixels (images, height, width, channels) from 0 to 255."""
-        (logits,) = self._session.run([self.manifest.outputs[0].name], {self.manifest.inputs[0].name: pixels})
+    def compute_logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return logits (samples, classes) for inputs (samples, *shape of the input specification)."""
+        (logits,) = self._session.run([self.manifest.outputs[0].name], {self.manifest.inputs[0].name: inputs})
         return cast("NDArray[np.float32]", logits)
 
     def check(self) -> None:
         """Make a real prediction.
 
         Raises:
-            RuntimeError: what comes back are not the logits of one image.
+            ProjectError: what comes back are not the logits of one sample.
         """
-        logits = self.compute_logits(self._black_image())
+        logits = self.compute_logits(example_input(self.manifest.input_spec))
         if logits.shape != (1, len(self.manifest.class_names)) or not np.isfinite(logits).all():
-            raise RuntimeError(f"the model answered {logits.shape} numbers, not all of them finite")
-
-    def _black_image(self) -> NDArray[np.float32]:
-        return example_input(self.manifest.input_spec)
+            raise ProjectError(
+                f"The model answered {logits.shape} numbers, not all of them finite, instead of"
+                f" {len(self.manifest.class_names)} logits.",
+                fix="Export the model again: the verb `export`.",
+            )
 
     def _measured(self) -> float:
-        """Return the seconds that one image takes: the least of a few, after a first one."""
-        image, seconds = self._black_image(), []
+        """Return the seconds that one prediction takes: the least of a few, after a first one."""
+        seconds = []
         for _ in range(4):
             started = time.perf_counter()
-            self.compute_logits(image)
+            self.check()
             seconds.append(time.perf_counter() - started)
         return min(seconds[1:])
 

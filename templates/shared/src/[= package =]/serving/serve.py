@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from ..export.manifest import FILE_NAME, read_manifest
-from ..export.targets import chosen_module, export_folder
+from ..export.targets import chosen_module, export_folder, is_there
 from ..runs.run import find_run, list_runs
 from .options import ServeOptions
 
@@ -16,6 +16,7 @@ SERVERS = {
     "tf-serving": ".targets.tf_serving.serve",
     "browser": ".targets.browser.serve",
 }
+HARDENED = ".targets.hardened.serve"  # is the embedded server of projects that have it
 EXPORT_OF = {
     "embedded": "onnx",
     "torchserve": "torchserve",
@@ -36,6 +37,18 @@ class Server(Protocol):
         ...
 
 
+class EmbeddedServer(Server, Protocol):
+    """One that can tell before a model is exported whether it may be started."""
+
+    def check(self, options: ServeOptions) -> None:
+        """Make sure that the options are safe to serve with.
+
+        Raises:
+            ProjectError: they are not.
+        """
+        ...
+
+
 def serve(name: str, options: ServeOptions, *, which_run: str | None, runs_folder: Path) -> int:
     """Serve a run's export until a signal ends it, and return the exit code.
 
@@ -44,9 +57,10 @@ def serve(name: str, options: ServeOptions, *, which_run: str | None, runs_folde
     Raises:
         ProjectError: there is no such server, no run, or the server cannot start.
     """
-    server = cast("Server", chosen_module("server", name, SERVERS))
-    if name == "embedded":  # the others know no token of ours, and have rules of their own
-        options.check()
+    servers = SERVERS | ({"embedded": HARDENED} if is_there(HARDENED) else {})
+    server = cast("Server", chosen_module("server", name, servers))
+    if name == "embedded":
+        cast("EmbeddedServer", server).check(options)
     export = export_folder(EXPORT_OF[name])
     _make_sure_of(export, name, which_run, runs_folder)
     return server.serve(export, options)

@@ -1,102 +1,85 @@
-"""The embedded server: it listens, keeps a process at work, and says when that is ready."""
+"""The server of every project: FastAPI on uvicorn, for this machine alone."""
 
-import logging.config
+import signal
 import socket
 import sys
 import threading
-import time
-import urllib.request
 import webbrowser
+from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
-from ..errors import EXIT_DONE
-from ..processes import BACKLOG, listening
-from .observation import LOGGING
-from .onnx_model import OnnxModel
-from .options import ServeOptions, url_of
-from .supervision import end_with_parent, supervise
+import uvicorn
 
-KEEP_ALIVE_SECONDS = 15
-SHUTDOWN_SECONDS = 30  # for requests in flight
-READY_SECONDS = 120
+from ..errors import EXIT_DONE, ProjectError
+from ..export.targets import command_to_add
+from ..processes import listening
+from .app import LOCAL_HOSTS, create_app
+from .onnx_model import OnnxModel
+from .options import TOKEN_VARIABLE, ServeOptions, is_loopback, url_of
+
+SHUTDOWN_SECONDS = 5  # for requests in flight
+
+
+def check(options: ServeOptions) -> None:
+    """Make sure that only this machine can ask.
+
+    Raises:
+        ProjectError: others could, which needs what the deployment target `server` adds.
+    """
+    if not is_loopback(options.host):
+        raise ProjectError(
+            f"--host {options.host} is open to the network, and this project's server is for this machine"
+            " alone: it has no token and no limits.",
+            fix=f"Leave --host out, or add the server that has them: {command_to_add('server')}",
+        )
 
 
 def serve(export: Path, options: ServeOptions) -> int:
-    """Serve the export in a folder until a signal ends it, and return the exit code.
-
-    SIGINT and SIGTERM let the requests in flight finish. A worker that dies is replaced; the socket belongs
-    to the process that watches it, so that requests which come meanwhile wait instead of being refused.
+    """Serve the export in a folder until Ctrl-C or SIGTERM, and return the exit code.
 
     Raises:
-        ProjectError: the export cannot be served, the port is in use, or the options are not safe.
+        ProjectError: the export cannot be served, the port is in use, or others could ask.
     """
-    options.check()
-    OnnxModel(export).check()  # what is wrong with it is said here, once, and not by every worker
-    logging.config.dictConfig(LOGGING)
-    _allow_many_connections()
-    is_over = threading.Event()
+    check(options)
+    if options.token is not None:
+        print(f"{TOKEN_VARIABLE} is not used: only this machine can ask, and needs none.", file=sys.stderr)
+    app = create_app(OnnxModel(export), hosts=[*LOCAL_HOSTS, options.host])
     with listening(options.host, options.port) as listener:
-        url = url_of(options.host, listener.getsockname()[1])
-        threading.Thread(target=_announce, args=(url, options, is_over), daemon=True).start()
-        try:
-            supervise(_work, (export.resolve(), options.token, listener), stop_seconds=SHUTDOWN_SECONDS + 5)
-        finally:
-            is_over.set()
+        config = uvicorn.Config(
+            app,
+            access_log=False,
+            log_level="warning",
+            proxy_headers=False,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
+        with suppress(KeyboardInterrupt):  # raised again by uvicorn, once it has shut down
+            AnnouncingServer(config, lambda: announce(listener, options)).run(sockets=[listener])
     return EXIT_DONE
 
 
-def _work(export: Path, token: str | None, listener: socket.socket) -> None:
-    """Answer requests until a signal comes."""
-    end_with_parent()
-    # The process that watches over this one need not wait until these are imported.
-    from uvicorn import Config, Server
+class AnnouncingServer(uvicorn.Server):
+    """uvicorn, which calls `on_start` once it answers."""
 
-    from .app import load_app
-    from .http_protocol import BoundedHttpProtocol
+    def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_start = on_start
 
-    config = Config(
-        partial(load_app, export, token),
-        factory=True,
-        http=BoundedHttpProtocol,
-        ws="none",
-        lifespan="on",
-        log_config=LOGGING,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        backlog=BACKLOG,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-    )
-    with suppress(KeyboardInterrupt):  # raised again by uvicorn, once it has shut down
-        Server(config).run(sockets=[listener])
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        self._on_start()
 
 
-def _announce(url: str, options: ServeOptions, is_over: threading.Event) -> None:
-    """Say where the server is as soon as it has made a prediction."""
-    deadline = time.monotonic() + READY_SECONDS
-    while not is_over.is_set() and time.monotonic() < deadline:
-        try:
-            # The URL is our own, and http.
-            with urllib.request.urlopen(f"{url}/healthz", timeout=READY_SECONDS):  # noqa: S310  # nosec B310
-                break
-        except OSError:
-            is_over.wait(0.1)
-    else:
-        return
+def announce(listener: socket.socket, options: ServeOptions) -> None:
+    """Say where the server is, and show its page if that is wanted."""
+    url = url_of(options.host, listener.getsockname()[1])
     print(f"{url} answers; {url}/docs says how to ask, Ctrl-C ends it.", flush=True)
-    if options.open_page and not webbrowser.open(url):
+    if options.open_page:  # a browser in the terminal returns when it is left: the server must go on
+        threading.Thread(target=_open_page, args=(url,), daemon=True).start()
+
+
+def _open_page(url: str) -> None:
+    if not webbrowser.open(url):
         print(f"No browser could be opened: open {url} yourself.", file=sys.stderr)
-
-
-def _allow_many_connections() -> None:
-    """Raise the limit of open files to what the system allows: every connection is one."""
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit
-        return
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = most if most != resource.RLIM_INFINITY else 65536
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))

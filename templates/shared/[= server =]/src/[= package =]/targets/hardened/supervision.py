@@ -11,15 +11,15 @@ from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
-from ..errors import ProjectError
-from ..processes import Interrupts
+from ...errors import ProjectError
+from ...processes import Interrupts
 
 LOOK_SECONDS = 0.2  # between two looks whether it has been asked to stop
 SHORT_LIFE_SECONDS = 5.0
 MOST_SHORT_LIVES = 5  # in a row, after which another process would end like the others
 
 # A process of its own interpreter: what this one has loaded, a training framework perhaps, is not copied.
-_SPAWN = multiprocessing.get_context("spawn")
+SPAWN = multiprocessing.get_context("spawn")
 logger = logging.getLogger(__name__)
 
 
@@ -64,7 +64,7 @@ def end_with_parent() -> None:
 
 
 def _started(work: Callable[..., None], arguments: tuple[Any, ...]) -> SpawnProcess:
-    process = _SPAWN.Process(target=work, args=arguments)
+    process = SPAWN.Process(target=work, args=arguments)
     process.start()
     return process
 

@@ -31,7 +31,9 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
-        self.images = Counter("predicted_images", "Images that were answered.", registry=self.registry)
+        self.instances = Counter(
+            "predicted_instances", "Instances that were answered.", registry=self.registry
+        )
         self._by_code: dict[int, Any] = {}
 
     def count(self, code: int, seconds: float) -> None:
@@ -110,6 +112,6 @@ LOGGING: dict[str, Any] = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "loggers": {
         name: {"handlers": ["stderr"], "level": "INFO", "propagate": False}
-        for name in ("uvicorn.error", __package__)
+        for name in ("uvicorn.error", __name__.partition(".")[0])
     },
 }

@@ -2,29 +2,19 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TypeVar
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from anyio import CapacityLimiter, to_thread
+from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
-MAX_BODY_BYTES = 16 * 2**20
+from ...serving.app import MAX_BODY_BYTES, TOO_LARGE, error_response
+
 MAX_WAITING_BYTES = 256 * 2**20  # of all bodies that are being read or waiting for an answer
-MAX_WAITING = 64  # pieces of long work that wait for a thread
 BODY_SECONDS = 10.0  # for all of a body to arrive
+WAIT_SECONDS = 5.0  # for a processor
 LINGER_SECONDS = 2.0  # for a client that was refused to stop sending and read why
 RETRY_SECONDS = 1  # after which a client that found no room may come again
-
-Result = TypeVar("Result")
-
-
-class RefusedError(Exception):
-    """A request that is answered with an error code and a message instead of work."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 class Room:
@@ -32,14 +22,13 @@ class Room:
 
     def __init__(self) -> None:
         self._bytes = 0
-        self._waiting = 0
-        self._threads = CapacityLimiter(os.cpu_count() or 1)
+        self._places = asyncio.Semaphore(os.cpu_count() or 1)
 
     async def read_body(self, scope: Scope, receive: Receive) -> "Body":
         """Return the body of a request, which takes up room until it is given back.
 
         Raises:
-            RefusedError: it is larger than MAX_BODY_BYTES (413; no more of it than that is read), takes
+            HTTPException: it is larger than MAX_BODY_BYTES (413; no more of it than that is read), takes
                 longer than BODY_SECONDS (408), its client left (400), or there is no room for it (503).
         """
         body = Body(self)
@@ -49,37 +38,35 @@ class Room:
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
-                        raise RefusedError(400, "the connection was closed before the body had arrived.")
+                        raise HTTPException(400, "the connection was closed before the body had arrived.")
                     body.add(message.get("body", b""))
                     if not message.get("more_body", False):
                         return body
         except TimeoutError as error:
             body.give_back()
-            raise RefusedError(
+            raise HTTPException(
                 408, f"the body did not arrive within {BODY_SECONDS:g} seconds; send it faster."
             ) from error
         except BaseException:
             body.give_back()
             raise
 
-    async def in_thread(self, work: Callable[[], Result]) -> Result:
-        """Return what `work` does, done in a thread: as many at once as there are processors.
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Hold one of as many places as there are processors: more work at once would only need more memory.
 
         Raises:
-            RefusedError: too much waits already (503).
+            HTTPException: none became free within WAIT_SECONDS (503).
         """
-        with self._place():
-            return await to_thread.run_sync(work, limiter=self._threads)
-
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        if self._waiting >= MAX_WAITING:
-            raise _busy(f"{self._waiting} requests are waiting already")
-        self._waiting += 1
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._places.acquire()
+        except TimeoutError as error:
+            raise _busy(f"the requests before this one take more than {WAIT_SECONDS:g} seconds") from error
         try:
             yield
         finally:
-            self._waiting -= 1
+            self._places.release()
 
     def take(self, num_bytes: int) -> None:
         """Take up room for that many bytes, or refuse them."""
@@ -114,14 +101,20 @@ class Body:
         self.num_bytes = 0
 
 
-async def send_and_linger(start: Message, body: bytes, receive: Receive, send: Send) -> None:
-    """Send an answer before the request was read, and close once the client has had time to read it.
+async def refuse(error: HTTPException, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send an error, perhaps before the request was read, and close once the client has had time to read it.
 
     A connection that is closed while its client still sends is reset, and the answer lost with it.
     """
-    start["headers"] = [*start["headers"], (b"connection", b"close")]
-    await send(start)
-    await send({"type": "http.response.body", "body": body, "more_body": True})
+    headers = {**(error.headers or {}), "connection": "close"}
+    response = error_response(error.status_code, error.detail, headers)
+
+    async def send_unfinished(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message["more_body"] = True
+        await send(message)
+
+    await response(scope, receive, send_unfinished)
     try:
         async with asyncio.timeout(LINGER_SECONDS):
             while True:
@@ -142,10 +135,9 @@ def _announced_length(scope: Scope) -> int:
 
 def _refuse_if_large(num_bytes: int) -> None:
     if num_bytes > MAX_BODY_BYTES:
-        raise RefusedError(
-            413, f"the body has more than {MAX_BODY_BYTES} bytes, which are accepted; send fewer instances."
-        )
+        raise HTTPException(413, TOO_LARGE)
 
 
-def _busy(problem: str) -> RefusedError:
-    return RefusedError(503, f"{problem}; try again in {RETRY_SECONDS} s.")
+def _busy(problem: str) -> HTTPException:
+    headers = {"retry-after": str(RETRY_SECONDS)}
+    return HTTPException(503, f"{problem}; try again in {RETRY_SECONDS} s.", headers)

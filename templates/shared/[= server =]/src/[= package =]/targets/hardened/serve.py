@@ -1,0 +1,99 @@
+"""The hardened server: it listens, keeps a process at work, and replaces that if it dies."""
+
+import logging.config
+import socket
+from contextlib import suppress
+from functools import partial
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+from ...errors import EXIT_DONE, ProjectError
+from ...processes import BACKLOG, listening
+from ...serving.onnx_model import OnnxModel
+from ...serving.options import TOKEN_VARIABLE, ServeOptions, is_loopback
+from .observation import LOGGING
+from .supervision import SPAWN, end_with_parent, supervise
+
+KEEP_ALIVE_SECONDS = 15
+SHUTDOWN_SECONDS = 30  # for requests in flight
+
+
+def check(options: ServeOptions) -> None:
+    """Make sure that not everybody on the network can ask.
+
+    Raises:
+        ProjectError: everybody could, or no client could send the token.
+    """
+    token = options.token
+    if token is not None and not (token.isascii() and token.isprintable() and token):
+        raise ProjectError(
+            f"{TOKEN_VARIABLE} is empty or holds characters that a header cannot carry.",
+            fix=f"Set it to letters and digits, for example {TOKEN_VARIABLE}=$(openssl rand -hex 32).",
+        )
+    if token is None and not is_loopback(options.host):
+        raise ProjectError(
+            f"--host {options.host} is open to the network, and no token is asked for.",
+            fix=f"Set {TOKEN_VARIABLE} to a secret, or serve on --host 127.0.0.1.",
+        )
+
+
+def serve(export: Path, options: ServeOptions) -> int:
+    """Serve the export in a folder until a signal ends it, and return the exit code.
+
+    SIGINT and SIGTERM let the requests in flight finish. A worker that dies is replaced; the socket belongs
+    to the process that watches it, so that requests which come meanwhile wait instead of being refused.
+
+    Raises:
+        ProjectError: the export cannot be served, the port is in use, or the options are not safe.
+    """
+    check(options)
+    OnnxModel(export)  # what is wrong with it is said here, once, and not by every worker
+    logging.config.dictConfig(LOGGING)
+    _allow_many_connections()
+    with listening(options.host, options.port) as listener:
+        arguments = (export.resolve(), options, listener, SPAWN.Event())
+        supervise(_work, arguments, stop_seconds=SHUTDOWN_SECONDS + 5)
+    return EXIT_DONE
+
+
+def _work(export: Path, options: ServeOptions, listener: socket.socket, is_announced: Event) -> None:
+    """Answer requests until a signal comes; the first worker says where."""
+    end_with_parent()
+    # The process that watches over this one need not wait until these are imported.
+    from uvicorn import Config
+
+    from ...serving.server import AnnouncingServer, announce
+    from .app import load_app
+    from .http_protocol import BoundedHttpProtocol
+
+    def on_start() -> None:
+        if not is_announced.is_set():
+            is_announced.set()
+            announce(listener, options)
+
+    config = Config(
+        partial(load_app, export, options.token),
+        factory=True,
+        http=BoundedHttpProtocol,
+        ws="none",
+        log_config=LOGGING,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    with suppress(KeyboardInterrupt):  # raised again by uvicorn, once it has shut down
+        AnnouncingServer(config, on_start).run(sockets=[listener])
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files to what the system allows: every connection is one."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = most if most != resource.RLIM_INFINITY else 65536
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
