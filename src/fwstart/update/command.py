@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from fwstart.git.run import run_git, typed_git
 from fwstart.report.suggested_commands import update_command
 from fwstart.template.recorded import ANSWERS_FILE, UNTOUCHED, read_recorded
 from fwstart.terminal.spelling import list_paths, not_accepted, shown, typed
-from fwstart.update.leaving import find_leaving, show_leaving
+from fwstart.update.leaving import ask_about_doomed, find_leaving, show_leaving
 from fwstart.update.putting_back import put_back_abandoned
 from fwstart.update.repository import refuse_unfinished
 from fwstart.update.step import Step, Update, plan_step, read_changelog, worked_out
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 SPARSE = ("config", "--type=bool", "--get", "core.sparseCheckout")
 NOWHERE = "none"  # the value of --deploy that removes all targets
 SCHEMA_VERSION = 1
+
+_HEADING = re.compile("^### ", re.MULTILINE)  # of the changelog's Markdown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +85,12 @@ def update(request: Request, console: Console, *, yes: bool) -> int:
     conflicts = False
     if not step.is_idle:
         with worked_out(step) as worked:
-            report |= show_leaving(find_leaving(worked, request.path, request.to), console)
+            leaving = find_leaving(worked, request.path, request.to)
+            report |= show_leaving(leaving, console)
             _ask_about_package(worked, request, console, yes=yes)
-            _ask_about_doomed(worked, request, console, yes=yes)
+            if not yes:
+                again = update_command(request.path, request.to, request.deploy, "--yes")
+                ask_about_doomed(worked, leaving, again, console)
             worked.make()
             console.made(_what_was_made(worked, request))
             report |= show_outcome(worked, console, done=True)
@@ -163,7 +169,7 @@ def show_step(step: Step, request: Request, console: Console) -> dict[str, objec
         console.say(f"Deployment targets: {before} -> {after}.")
         _say_what_is_left_out(step, request, console)
     for release, notes in changelog:
-        console.say(f"\n{console.heading(str(release))}\n{notes}")
+        console.say(f"\n{console.heading(str(release))}\n{_HEADING.sub('', notes)}")
     return _report(step, path, changelog)
 
 
@@ -204,27 +210,6 @@ def _ask_about_package(worked: Update, request: Request, console: Console, *, ye
         raise FwstartError("The update was canceled, because the package is missing.", fix=UNTOUCHED)
     command = update_command(request.path, request.to, request.deploy, "--yes")
     raise FwstartError(problem, fix=f"{fix} To update anyway: {command}. {UNTOUCHED}")
-
-
-def _ask_about_doomed(worked: Update, request: Request, console: Console, *, yes: bool) -> None:
-    """Refuse to delete what the user edited, unless they say yes."""
-    doomed = worked.merged.doomed
-    if not doomed or yes:
-        return
-    if console.asks:
-        from fwstart.settings import dialogue
-
-        console.say("\nYou edited these files, and the update deletes them:")
-        _list(doomed, console)
-        if dialogue.confirm("Delete them? (git keeps what is committed)"):
-            return
-        raise FwstartError(
-            "The update was canceled, because it deletes files that you edited.", fix=UNTOUCHED
-        )
-    problem = f"The update deletes files that you edited: {', '.join(shown(path) for path in doomed)}."
-    command = update_command(request.path, request.to, request.deploy, "--yes")
-    fix = f"To delete them (git keeps what is committed): {command}. {UNTOUCHED}"
-    raise FwstartError(problem, fix=fix)
 
 
 def show_outcome(worked: Update, console: Console, *, done: bool) -> dict[str, object]:

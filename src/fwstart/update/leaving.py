@@ -1,4 +1,4 @@
-"""The files that an update takes from a project although one more deployment target would keep them."""
+"""The files that an update takes from a project: those that one more target would keep, and edited ones."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 from fwstart.advice.deployments import deployments_of
 from fwstart.advice.questions import TARGETS, Target
+from fwstart.errors import FwstartError
 from fwstart.report.suggested_commands import update_command
+from fwstart.template.recorded import UNTOUCHED
 from fwstart.terminal.spelling import PATHS_SHOWN, shown
 from fwstart.update.step import Update, generate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fwstart.terminal.console import Console
 
 
@@ -92,3 +96,29 @@ def show_leaving(leaving: tuple[Leaving, ...], console: Console) -> dict[str, ob
         console.say("To keep them, or to get them back later (commit first):")
         console.say(f"  {one.command}")
     return {"leaving": [one.as_json() for one in leaving]}
+
+
+def ask_about_doomed(worked: Update, leaving: Sequence[Leaving], again: str, console: Console) -> None:
+    """Refuse to delete what the user edited, unless they say yes; `again` is the command that does so.
+
+    Raises:
+        FwstartError: they do not, or cannot be asked.
+    """
+    doomed = worked.merged.doomed
+    if not doomed:
+        return
+    if console.asks:
+        from fwstart.settings import dialogue
+
+        console.say("\nYou edited these files, and the update deletes them:")
+        for path in doomed:
+            console.say(f"  {shown(path)}")
+        if dialogue.confirm("Delete them? (git keeps what is committed)"):
+            return
+        raise FwstartError(
+            "The update was canceled, because it deletes files that you edited.", fix=UNTOUCHED
+        )
+    problem = f"The update deletes files that you edited: {', '.join(shown(path) for path in doomed)}."
+    ways = [f"To delete them (git keeps what is committed): {again}."]
+    ways += [f"To keep those of {one.target}: {one.command}." for one in leaving if {*one.files} & {*doomed}]
+    raise FwstartError(problem, fix=" ".join([*ways, UNTOUCHED]))

@@ -60,6 +60,8 @@ def _without_history(project: Path) -> FwstartError:
             trust = f"git config --global --add safe.directory {typed(str(project.resolve()))}"
             return FwstartError(problem, fix=f"If you trust it: {trust}. Then try again. {UNTOUCHED}")
         return FwstartError(problem, fix=f"Fix that, then try again. {UNTOUCHED}")
+    if inside.output.strip() == "false":
+        return _without_working_tree(project)
     directing = [name for name in DIRECTING if os.environ.get(name)]
     if inside.code != 0 and directing:
         problem = (
@@ -76,13 +78,32 @@ def _without_history(project: Path) -> FwstartError:
     return FwstartError(problem, fix=fix)
 
 
-def check_clean(project: Path) -> None:
+def _without_working_tree(project: Path) -> FwstartError:
+    """Return the error for a repository that is bare by mistake, or for a project in a git directory."""
+    folder = Path(git_line(project, "rev-parse", "--absolute-git-dir"))
+    if folder.name == ".git" and not project.resolve().is_relative_to(folder):
+        problem = f"git takes the repository of {shown(project)} for a bare one: core.bare is true."
+        fix = f"Run: {typed_git(project)} config core.bare false. Then try again. {UNTOUCHED}"
+    else:
+        problem = (
+            f"{shown(project)} is inside a git directory, {shown(folder)}, where nothing can be committed."
+        )
+        fix = f"Move the project out of it, then try again. {UNTOUCHED}"
+    return FwstartError(problem, fix=fix)
+
+
+def check_clean(project: Path, own: Path | None = None) -> None:
     """Refuse a project with changes that are not committed, as far as git shows them.
+
+    `own` is the update's temporary folder, which does not count: TMPDIR may be in the project.
 
     Raises:
         FwstartError: which files, and what to do about them.
     """
-    uncommitted = _uncommitted(project)
+    top = project.resolve()
+    uncommitted = [
+        one for one in _uncommitted(project) if own is None or not (top / one.path).is_relative_to(own)
+    ]
     if not uncommitted:
         return
     problem = (

@@ -112,7 +112,7 @@ class Update:
 
     def _make(self, place: Workplace) -> None:
         project = self.step.project
-        check_clean(project)
+        check_clean(project, own=self.scratch.folder)
         if self.scratch.user_tree() != self.merged.user:
             problem = f"{shown(project)} got another commit while the update was being prepared."
             raise FwstartError(problem, fix=f"Try again. {UNTOUCHED}")

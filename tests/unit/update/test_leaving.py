@@ -164,4 +164,8 @@ def test_edited_file(newer: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert 1 == main(["update", "demo"])
     output = capsys.readouterr()
     assert "\n  fwstart update demo --deploy server\n" in output.out
-    assert "The update deletes files that you edited: old.txt." in output.err
+    assert output.err == (
+        "error: The update deletes files that you edited: old.txt.\n"
+        "To delete them (git keeps what is committed): fwstart update demo --yes. "
+        "To keep those of server: fwstart update demo --deploy server. Nothing was touched.\n"
+    )

@@ -2,7 +2,9 @@
 
 import errno
 import os
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -206,3 +208,41 @@ def test_disk_refuses(newer: Path, monkeypatch: pytest.MonkeyPatch, number: int,
     assert os.strerror(number) in error.problem
     assert error.fix.startswith(words)
     assert error.fix.endswith("Nothing was changed.")
+
+
+def test_temporary_folder_in_the_project(newer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The update's own temporary files are no uncommitted ones, wherever TMPDIR is; others are."""
+    (newer / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(newer / "tmp"))
+    with worked_out(plan_step(newer)) as worked:
+        (newer / "tmp/mine.txt").write_text("Mine.\n")
+        with pytest.raises(FwstartError, match=r"not committed: tmp/mine\.txt\."):
+            worked.make()
+        (newer / "tmp/mine.txt").unlink()
+        worked.make()
+
+    assert (newer / "src/demo/new.py").exists()
+    assert [] == [*(newer / "tmp").iterdir()]
+
+
+def test_bare_by_mistake(newer: Path) -> None:
+    """Where core.bare hides the working tree, the command that shows it again is said, and it works."""
+    git(newer, "config", "core.bare", "true")
+    error = refused(newer)
+    assert "core.bare is true" in error.problem
+    command = error.fix.partition("Run: ")[2].partition(". Then")[0]
+    subprocess.run(["bash", "-c", command], check=True)
+
+    make(newer)
+    assert (newer / "src/demo/new.py").exists()
+
+
+def test_project_inside_a_git_directory(newer: Path) -> None:
+    """In a git directory nothing can be committed: the advice is to move the project."""
+    inside = newer.with_name("other.git") / "demo"
+    git(newer.parent, "init", "--quiet", "--bare", "other.git")
+    shutil.copytree(newer, inside, ignore=shutil.ignore_patterns(".git"))
+
+    error = refused(inside)
+    assert "is inside a git directory" in error.problem
+    assert error.fix.startswith("Move the project out of it")

@@ -75,6 +75,18 @@ def test_words(newer: Path, capsys: pytest.CaptureFixture[str]) -> None:  # noqa
     )
 
 
+def test_sections_of_the_changelog(
+    newer: Path,  # noqa: ARG001
+    checkout: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its headings are shown without their marks."""
+    cut(checkout, "0.3.0", {}, "### Added\n\n- A file.\n\n### Fixed\n\n- A bug.")
+    main(["update", "demo", "--check"])
+
+    assert "\n0.3.0\nAdded\n\n- A file.\n\nFixed\n\n- A bug.\n" in capsys.readouterr().out
+
+
 def test_check(newer: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """--check exits 3 where there is something newer, and touches nothing."""
     before = snapshot(newer)
