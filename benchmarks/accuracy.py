@@ -21,7 +21,7 @@ SEEDS = range(5)
 
 def main(package: str) -> None:
     """Train and evaluate with each seed; print a table, then one line of JSON."""
-    load_config = importlib.import_module(f"{package}.config.settings").load_config
+    load_config = importlib.import_module(f"{package}.config.read").load_config
     train = importlib.import_module(f"{package}.training.train").train
     evaluate = importlib.import_module(f"{package}.evaluation.evaluate").evaluate
     rows = []
@@ -34,7 +34,7 @@ def main(package: str) -> None:
                 run = train(config)
             seconds = time.perf_counter() - started
             report = evaluate(run, baseline=True)
-            rows.append((report["accuracy"], report["baseline"]["accuracy"], seconds))
+            rows.append((report.accuracy, report.baseline.accuracy, seconds))
             print(f"{seed:<4}  {rows[-1][0]:.4f}    {rows[-1][1]:.4f}  {seconds:.1f}")
     accuracies, baselines, durations = zip(*rows, strict=True)
     print(f"mean  {mean(accuracies):.4f}    {mean(baselines):.4f}  {mean(durations):.1f}")

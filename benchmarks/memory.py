@@ -21,7 +21,7 @@ def peak() -> float:
 
 def main(package: str, folder: str, cache: int, size: int) -> None:
     """Read the whole folder batch by batch and print the peak as JSON."""
-    check_config = importlib.import_module(f"{package}.config.settings").check_config
+    check_config = importlib.import_module(f"{package}.config.read").check_config
     load_splits = importlib.import_module(f"{package}.data.load").load_splits
     loading = importlib.import_module(f"{package}.data.batches")
     data = {"source": folder, "cache_megabytes": cache, "image_size": size, "workers": 2}

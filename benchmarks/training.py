@@ -38,7 +38,7 @@ NAMES = {"torch": "PyTorch", "keras": "Keras"}
 def main(package: str, *, write: bool) -> None:
     """Measure both loops and the start; print the figures, and what a GPU reaches, then one line of JSON."""
     framework = "torch" if importlib.util.find_spec("torch") else "keras"
-    config = importlib.import_module(f"{package}.config.settings").load_config(
+    config = importlib.import_module(f"{package}.config.read").load_config(
         Path("config.toml"), [ON_THE_PROCESSOR]
     )
     splits = importlib.import_module(f"{package}.data.load").load_splits(config.data, config.seed)

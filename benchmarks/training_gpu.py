@@ -62,7 +62,7 @@ def measure(package: str, device: Any) -> dict[str, float]:
 def large_config(package: str) -> Any:
     """Return the settings of the large network, with nothing that could end the training early."""
     values = {"model": {"size": "large"}, "train": {"batch_size": BATCH_SIZE, "device": "auto"}}
-    return importlib.import_module(f"{package}.config.settings").check_config(values, source="benchmark")
+    return importlib.import_module(f"{package}.config.read").check_config(values, source="benchmark")
 
 
 def random_splits(package: str) -> Any:

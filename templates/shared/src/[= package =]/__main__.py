@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     children = parser.add_subparsers(required=True, metavar="VERB")
     for name, verb, text in (
+        ("settings", verbs.settings, "list the settings, with units, defaults and where each value is from"),
         ("check-data", verbs.check_data, "count the images, and find what is wrong with them"),
         ("train", verbs.train, "train a model into a new run folder"),
         ("evaluate", verbs.evaluate, "measure a run's best model on the test split"),
@@ -72,7 +73,7 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
     if verb == "train":
         option("--resume", action="store_true", help="go on with a run that was stopped")
         option("--sweep", action="store_true", help="search settings: many runs, see [sweep] in config.toml")
-    if verb not in {"check-data", "client", "runs", "serve"}:
+    if verb not in {"check-data", "client", "runs", "serve", "settings"}:
         option("--run", default="latest", metavar="PATH|latest|best", help="default: latest")
     if verb not in {"serve", "train"}:
         option("--json", action="store_true", help="print JSON, for programs")

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from .config.explain import in_toml
 from .data.splits import SPLIT_NAMES
 from .export.manifest import Variant
 
 if TYPE_CHECKING:  # these load much, and a sweep's needs an extra
+    from .config.read import ListedSetting
     from .config.settings import TrainConfig
     from .data.check import DataReport, Member
     from .runs.evaluation import Evaluation
@@ -15,6 +17,21 @@ if TYPE_CHECKING:  # these load much, and a sweep's needs an extra
     from .training.sweep import Trial
 
 SHOWN = 20  # entries of a list; the others are counted, and --json has them all
+
+
+def setting_lines(rows: Sequence["ListedSetting"], *, width: int) -> Iterator[str]:
+    """Yield a table of settings, cut to `width` columns: what each means is at the end of its line."""
+    table = [("setting", "value", "default", "from", "unit and meaning")]
+    for row in rows:
+        value, default = (
+            f"{sum(map(len, each.values()))} ranges" if isinstance(each, dict) else in_toml(each)
+            for each in (row.value, row.default)
+        )
+        table.append((row.name, value, default, row.origin, row.meaning))
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for cells in table:
+        line = "  ".join(f"{cell:<{size}}" for cell, size in zip(cells, widths, strict=True)).rstrip()
+        yield line if len(line) <= width else f"{line[: width - 1]}…"
 
 
 def data_lines(report: "DataReport") -> Iterator[str]:

@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -11,7 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .config.settings import Config, DataConfig, SettingValue, load_config, moved_data
+from .config.read import list_settings, load_config, moved_data
+from .config.settings import Config, DataConfig, SettingValue
 from .errors import EXIT_DONE, EXIT_FAILED, ProjectError
 from .evaluation.labels import Failure, Prediction
 from .extras import require_extra
@@ -20,6 +22,18 @@ from .runs.run import Run, best_epoch, find_run, list_runs
 CONFIG = "config.toml"
 
 # The verbs import what they need when they run: a framework takes seconds to load, and --help must not.
+
+
+def settings(options: argparse.Namespace) -> int:
+    """List the settings, and where each value comes from."""
+    rows = list_settings(options.config, options.set)
+    if options.json:
+        _print_json([asdict(row) for row in rows])
+        return EXIT_DONE
+    from .tables import setting_lines
+
+    print(*setting_lines(rows, width=shutil.get_terminal_size((10**6, 24)).columns), sep="\n")
+    return EXIT_DONE
 
 
 def check_data(options: argparse.Namespace) -> int:
@@ -187,12 +201,8 @@ def _summary(run: Run) -> dict[str, Any]:
 
 
 def _not_the_defaults(config: Config) -> dict[str, Any]:
-    defaults = Config().named_settings()
-    return {
-        name: value
-        for name, value in config.named_settings().items()
-        if value != defaults[name] and name not in {"runs_folder", "train.epochs"}
-    }
+    defaults = Config().learned_settings() | {"train.epochs": config.train.epochs}  # they have a column
+    return {name: value for name, value in config.learned_settings().items() if value != defaults[name]}
 
 
 def _chosen_run(options: argparse.Namespace) -> Run:

@@ -1,4 +1,4 @@
-"""What pydantic found wrong with the settings, in the words of `config.toml`."""
+"""What a setting means, and what pydantic found wrong with one, in the words of `config.toml`."""
 
 import difflib
 import json
@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from ..errors import ProjectError
+from .settings import FIELDS, Config, unit
 
 _EXPECTED = {
     "greater_than_equal": "at least {ge}",
@@ -25,13 +26,26 @@ _EXPECTED = {
 }
 
 
-def explained(detail: ErrorDetails, source: str, settings: type[BaseModel]) -> ProjectError:
+def described(name: str) -> str:
+    """Return what a setting means, begun with its unit and its range: the comment in `config.toml`."""
+    field = FIELDS[name]
+    limits = {
+        key: getattr(each, key) for each in field.metadata for key in ("ge", "le") if hasattr(each, key)
+    }
+    values = "true or false" if field.annotation is bool else ""
+    if len(limits) == 2:
+        values = f"{limits['ge']} to {limits['le']}"
+    begun = ", ".join(part for part in (unit(name), values) if part)
+    return f"{begun}{':' if values else ''} {field.description}".strip()
+
+
+def explained(detail: ErrorDetails, source: str) -> ProjectError:
     """Return the error for a user: where it is, what was received, what is accepted, an example."""
     location = [str(part) for part in detail["loc"]]
     if location[:2] == ["sweep", "ranges"]:
         return _wrong_range(detail, source, [part for part in location[2:4] if part != "[key]"])
     *tables, key = location or [""]
-    section, place = _section(tables, settings)
+    section, place = _section(tables)
     if detail["type"] == "extra_forbidden":
         return _unknown_key(source, section, place, key)
     if detail["type"] not in _EXPECTED:
@@ -40,14 +54,12 @@ def explained(detail: ErrorDetails, source: str, settings: type[BaseModel]) -> P
     expected = _EXPECTED[detail["type"]].format(**detail.get("ctx", {}))
     example = section.model_fields[key].default
     return ProjectError(
-        f"{source}: {place}{key} is {_in_toml(detail['input'])}; it must be {expected}.",
-        fix=f"Write it as [{key}]."
-        if isinstance(example, BaseModel)
-        else f"For example {_in_toml(example)}.",
+        f"{source}: {place}{key} is {in_toml(detail['input'])}; it must be {expected}.",
+        fix=f"Write it as [{key}]." if isinstance(example, BaseModel) else f"For example {in_toml(example)}.",
     )
 
 
-def _in_toml(value: object) -> str:
+def in_toml(value: object) -> str:
     """Return a value as it is written in `config.toml`; JSON writes numbers, texts and truth alike."""
     return json.dumps(value, ensure_ascii=False, default=str)
 
@@ -70,11 +82,11 @@ def _wrong_range(detail: ErrorDetails, source: str, name: Sequence[str]) -> Proj
     )
 
 
-def _section(tables: Sequence[str], settings: type[BaseModel]) -> tuple[type[BaseModel], str]:
+def _section(tables: Sequence[str]) -> tuple[type[BaseModel], str]:
     """Return the class of the table that a key is in, and the table as one writes it."""
     if not tables:
-        return settings, ""
-    return type(settings.model_fields[tables[0]].default), f"[{tables[0]}] "
+        return Config, ""
+    return type(Config.model_fields[tables[0]].default), f"[{tables[0]}] "
 
 
 def _unknown_key(source: str, section: type[BaseModel], place: str, key: str) -> ProjectError:

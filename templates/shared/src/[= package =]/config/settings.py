@@ -1,14 +1,29 @@
-"""The settings: read from `config.toml` and `--set`, checked once, then frozen."""
+"""The settings: what each one means, which values it accepts, and when it may change."""
 
-import tomllib
-from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from collections.abc import Collection, Iterator
+from functools import reduce
+from operator import getitem
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.fields import FieldInfo
 
-from ..errors import ProjectError
-from .explain import explained
+DIGITS = "digits"
+When = Literal["resumed", "used"]
+ANY_TIME: tuple[When, ...] = ("resumed", "used")
+
+
+def setting(
+    default: Any, meaning: str, *, unit: str = "", may_differ: Collection[When] = (), **limits: Any
+) -> Any:
+    """Return the field of a setting; `limits` are pydantic's.
+
+    `may_differ` says when its value need not be the one that the run began with: when the run is `resumed`,
+    because it does not decide what is learned, or when the trained model is `used`, because it says where
+    samples are and how they are read. Without it a setting decides what is learned.
+    """
+    marks: dict[str, Any] = {"unit": unit, "may_differ": may_differ}
+    return Field(default, description=meaning, json_schema_extra=marks, **limits)
 
 
 class Section(BaseModel):
@@ -17,21 +32,33 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-DIGITS = "digits"
-# Where a run's images lie and how they are read may change after its training; nothing else may.
-MOVABLE = ("data.source", "data.cache_megabytes", "data.workers")
-
-
 class DataConfig(Section):
-    """Where the images come from and how they are divided."""
+    """Where samples come from and how they are split."""
 
-    source: str = Field(default=DIGITS, min_length=1)
-    image_size: int = Field(default=64, ge=8, le=256)
-    image_channels: Literal[1, 3] = 3
-    validation_fraction: float = Field(default=0.2, gt=0, lt=1)
-    test_fraction: float = Field(default=0.2, gt=0, lt=1)
-    cache_megabytes: int = Field(default=1024, ge=0)
-    workers: int = Field(default=4, ge=1, le=256)
+    source: str = setting(
+        DIGITS,
+        '"digits" (8x8 pixels, no download), or a folder: <class>/*.png, see README',
+        may_differ=["used"],
+        min_length=1,
+    )
+    image_size: int = setting(
+        64, "height and width to which a folder's images are resized", unit="pixels", ge=8, le=256
+    )
+    image_channels: Literal[1, 3] = setting(3, "1 (gray) or 3 (RGB): what a folder's images are converted to")
+    validation_fraction: float = setting(
+        0.2, "of all samples that chooses the best epoch", unit="share", gt=0, lt=1
+    )
+    test_fraction: float = setting(
+        0.2, "of all samples that is only ever evaluated", unit="share", gt=0, lt=1
+    )
+    cache_megabytes: int = setting(
+        1024,
+        "up to which decoded images stay in memory; larger data is streamed",
+        unit="MB",
+        may_differ=ANY_TIME,
+        ge=0,
+    )
+    workers: int = setting(4, "for decoding image files", unit="threads", may_differ=ANY_TIME, ge=1, le=256)
 
     @model_validator(mode="after")
     def _leave_something_to_train_on(self) -> "DataConfig":
@@ -43,9 +70,13 @@ class DataConfig(Section):
 class AugmentConfig(Section):
     """How training images are varied."""
 
-    horizontal_flip: bool = False
-    shift_fraction: float = Field(default=0.0, ge=0, le=0.5)
-    brightness: float = Field(default=0.0, ge=0, le=1)
+    horizontal_flip: bool = setting(False, "mirror every other training image")
+    shift_fraction: float = setting(
+        0.0, "largest shift of a training image, as a share of its size", ge=0, le=0.5
+    )
+    brightness: float = setting(
+        0.0, "largest change of brightness, as a share of the whole range", ge=0, le=1
+    )
 
     @property
     def is_on(self) -> bool:
@@ -56,33 +87,56 @@ class AugmentConfig(Section):
 class ModelConfig(Section):
     """The size of the network."""
 
-    size: Literal["auto", "tiny", "small", "medium", "large"] = "auto"
-    dropout: float = Field(default=0.3, ge=0, lt=1)
+    size: Literal["auto", "tiny", "small", "medium", "large"] = setting(
+        "auto", '"auto" (by the size of the images), "tiny", "small", "medium" or "large", see README'
+    )
+    dropout: float = setting(0.3, "of the features that is dropped while training", unit="share", ge=0, lt=1)
 
 
 class TrainConfig(Section):
     """How the weights are found."""
 
-    epochs: int = Field(default=30, ge=1)
-    batch_size: int = Field(default=64, ge=1)
-    learning_rate: float = Field(default=4e-3, gt=0)
-    warmup_epochs: int = Field(default=2, ge=0)
-    weight_decay: float = Field(default=1e-2, ge=0)
-    gradient_clip_norm: float = Field(default=1.0, gt=0)
-    early_stopping_patience: int = Field(default=10, ge=1)
-    class_weights: bool = False
-    accumulate_batches: int = Field(default=1, ge=1)
-    ema_decay: float = Field(default=0.0, ge=0, lt=1)
-    checkpoint_minutes: float = Field(default=10.0, gt=0)
-    deterministic: bool = False
-    device: Literal["auto", "cpu", "gpu"] = "auto"
+    epochs: int = setting(30, "that every training sample is seen", unit="times", ge=1)
+    batch_size: int = setting(64, "that are computed at once", unit="samples", ge=1)
+    accumulate_batches: int = setting(1, "whose gradients make up one step", unit="batches", ge=1)
+    learning_rate: float = setting(4e-3, "at its highest, per step of AdamW", gt=0)
+    warmup_epochs: int = setting(2, "in which the learning rate rises to that", unit="epochs", ge=0)
+    weight_decay: float = setting(1e-2, "per step, times the learning rate", ge=0)
+    gradient_clip_norm: float = setting(1.0, "largest length of the gradient of all weights together", gt=0)
+    ema_decay: float = setting(
+        0.0,
+        "0 (off) to less than 1: moving average of the weights, per step; 0.999 is usual",
+        ge=0,
+        lt=1,
+    )
+    class_weights: bool = setting(False, "let rare classes weigh as much as frequent ones")
+    early_stopping_patience: int = setting(
+        10, "without a lower validation loss before it stops", unit="epochs", ge=1
+    )
+    checkpoint_minutes: float = setting(
+        10.0,
+        "between checkpoints within an epoch; every epoch ends with one",
+        unit="minutes",
+        may_differ=["resumed"],
+        gt=0,
+    )
+    device: Literal["auto", "cpu", "gpu"] = setting(
+        "auto", '"auto" (a GPU if there is one), "cpu" or "gpu"', may_differ=["resumed"]
+    )
+    deterministic: bool = setting(False, "only algorithms that give the same bits every time, if slower")
 
 
 class TrackConfig(Section):
-    """Which tools get the metrics beside the run's own files."""
+    """Which tools get the metrics, alongside the run's own files."""
 
-    tensorboard: bool = False
-    mlflow: str = ""
+    tensorboard: bool = setting(
+        False, "curves in the run's folder; needs the extra tensorboard", may_differ=["resumed"]
+    )
+    mlflow: str = setting(
+        "",
+        '"", a database such as "sqlite:///mlflow.db", or a server; needs the extra mlflow',
+        may_differ=["resumed"],
+    )
 
 
 class Range(Section):
@@ -108,15 +162,21 @@ Choices = Annotated[list[SettingValue], Field(min_length=1)]
 class SweepConfig(Section):
     """What `train --sweep` tries."""
 
-    trials: int = Field(default=20, ge=1)
-    sampler: Literal["tpe", "random"] = "tpe"
-    ranges: dict[Literal["augment", "model", "train"], dict[str, Range | Choices]] = {
-        "train": {
-            "learning_rate": Range(low=0.001, high=0.02, log=True),
-            "weight_decay": Range(low=0.001, high=0.1, log=True),
+    trials: int = setting(20, "with different settings", unit="runs", may_differ=["resumed"], ge=1)
+    sampler: Literal["tpe", "random"] = setting(
+        "tpe", '"tpe" (learns from the trials before) or "random"', may_differ=["resumed"]
+    )
+    ranges: dict[Literal["augment", "model", "train"], dict[str, Range | Choices]] = setting(
+        {
+            "train": {
+                "learning_rate": Range(low=0.001, high=0.02, log=True),
+                "weight_decay": Range(low=0.001, high=0.1, log=True),
+            },
+            "model": {"dropout": Range(low=0.0, high=0.5)},
         },
-        "model": {"dropout": Range(low=0.0, high=0.5)},
-    }
+        "numbers or choices, [32, 64], for any settings of [augment], [model] and [train]",
+        may_differ=["resumed"],
+    )
 
     def named_ranges(self) -> dict[str, Range | list[SettingValue]]:
         """Return the ranges by the name that `--set` uses: `train.learning_rate`."""
@@ -126,10 +186,14 @@ class SweepConfig(Section):
 
 
 class Config(Section):
-    """Everything that can be set without touching code; `config.toml` explains each key."""
+    """Everything that can be set without touching code."""
 
-    seed: int = Field(default=0, ge=0, lt=2**31)
-    runs_folder: str = Field(default="runs", min_length=1)
+    seed: int = setting(
+        0, "whole number: decides the split, the first weights, the order and the dropout", ge=0, lt=2**31
+    )
+    runs_folder: str = setting(
+        "runs", "folder, relative to where the command runs", may_differ=ANY_TIME, min_length=1
+    )
     data: DataConfig = DataConfig()
     augment: AugmentConfig = AugmentConfig()
     model: ModelConfig = ModelConfig()
@@ -137,104 +201,38 @@ class Config(Section):
     track: TrackConfig = TrackConfig()
     sweep: SweepConfig = SweepConfig()
 
-    def named_settings(self, *, exclude: Collection[str] = ("track", "sweep")) -> dict[str, Any]:
-        """Return the settings by the names that `--set` uses: those that decide a training, unless told."""
-        settings: dict[str, Any] = {}
-        for key, value in self.model_dump(exclude=set(exclude)).items():
-            named = {f"{key}.{name}": each for name, each in value.items()} if isinstance(value, dict) else {}
-            settings |= named or {key: value}
-        return settings
+    def named_settings(self) -> dict[str, Any]:
+        """Return every setting by the name that `--set` uses: `train.epochs`."""
+        values = self.model_dump()
+        return {name: reduce(getitem, name.split("."), values) for name in FIELDS}
+
+    def learned_settings(self) -> dict[str, Any]:
+        """Return the settings that decide what is learned, by name."""
+        return {
+            name: value for name, value in self.named_settings().items() if not may_differ(name, "resumed")
+        }
 
 
-def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
-    """Return the settings in the file at `path`, changed by `overrides` such as `train.epochs=3`.
-
-    Raises:
-        ProjectError: no such file, not TOML, an unknown key, or a value out of range.
-    """
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ProjectError(
-            f"{path} cannot be read ({error.strerror}).",
-            fix="Run this in the project's folder, or pass --config PATH.",
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ProjectError(
-            f"{path} is not valid TOML: {error}.", fix="Mend that line and try again."
-        ) from error
-    config = check_config(values, source=str(path))
-    if not overrides:
-        return config
-    for override in overrides:
-        _apply(values, override)
-    return check_config(values, source="--set")
+def _fields(section: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    for key, field in section.model_fields.items():
+        if isinstance(field.default, Section):
+            yield from _fields(type(field.default), f"{key}.")
+        else:
+            yield f"{prefix}{key}", field
 
 
-def check_config(values: Mapping[str, Any], *, source: str) -> Config:
-    """Return the settings that `values` spell out, or say which key of `source` is wrong and why."""
-    config = _validated(values, source)
-    for name, wanted in config.sweep.named_ranges().items():
-        for value in (wanted.low, wanted.high) if isinstance(wanted, Range) else wanted:
-            _validated(changed_values({}, name, value), source=f"{source}: [sweep.ranges] {name}")
-    return config
+FIELDS = dict(_fields(Config))  # of all settings, by name
 
 
-def moved_data(trained: Config, now: Config, overrides: Sequence[str]) -> DataConfig:
-    """Return a run's data settings, with what `overrides`, applied in `now`, say of where its images are.
-
-    Raises:
-        ProjectError: an override decides what was learned, and is not what the run was trained with.
-    """
-    names = [override.partition("=")[0].strip() for override in overrides]
-    before, after = trained.named_settings(exclude=()), now.named_settings(exclude=())
-    for name in names:
-        if name not in {"runs_folder", *MOVABLE} and before.get(name) != after.get(name):
-            raise ProjectError(
-                f"--set {name}={after[name]}: the run was trained with {before[name]}, and is used as it is.",
-                fix=f"Leave it out; only {', '.join(MOVABLE)} and runs_folder may differ here.",
-            )
-    moved = {name.removeprefix("data."): after[name] for name in names if name in MOVABLE}
-    return trained.data.model_copy(update=moved)
+def unit(name: str) -> str:
+    """Return the unit of the setting `name`, nothing where there is none."""
+    return str(_marks(name).get("unit", ""))
 
 
-def _validated(values: Mapping[str, Any], source: str) -> Config:
-    try:
-        return Config.model_validate(values)
-    except ValidationError as error:
-        # One problem at a time: the first is often the cause of the others.
-        raise explained(error.errors()[0], source, Config) from error
+def may_differ(name: str, when: When) -> bool:
+    """Return whether the setting `name` may have another value than the one that its run began with."""
+    return when in _marks(name).get("may_differ", ())
 
 
-def changed_values(values: dict[str, Any], name: str, value: object) -> dict[str, Any]:
-    """Return `values`, in which the setting `name`, such as `train.epochs`, now has this value."""
-    *tables, key = name.split(".")
-    table = values
-    for part in tables:
-        table = table.setdefault(part, {})
-        if not isinstance(table, dict):
-            raise TypeError(part)
-    table[key] = value
-    return values
-
-
-def _apply(values: dict[str, Any], override: str) -> None:
-    name, equals, text = (part.strip() for part in override.partition("="))
-    if not equals or not name:
-        raise ProjectError(
-            f"--set {override}: that is not NAME=VALUE.", fix="For example: --set train.epochs=3"
-        )
-    try:
-        changed_values(values, name, _parsed(text))
-    except TypeError as error:
-        raise ProjectError(
-            f"--set {override}: {error} is a value, not a table.", fix="For example: --set train.epochs=3"
-        ) from error
-
-
-def _parsed(text: str) -> object:
-    """Return `text` as a TOML value; a bare word is a string, so that quotes can be left out."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
+def _marks(name: str) -> dict[str, Any]:
+    return cast("dict[str, Any]", FIELDS[name].json_schema_extra or {})

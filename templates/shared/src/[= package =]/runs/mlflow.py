@@ -91,7 +91,7 @@ class MLflow:
 
     def _create_run(self) -> str:
         run_id = str(self._client.create_run(self._experiment, run_name=self._run.path.name).info.run_id)
-        settings = self._run.read_record().config.named_settings()
+        settings = self._run.read_record().config.learned_settings()
         params = [Param(name, str(value)) for name, value in settings.items()]
         self._client.log_batch(run_id, params=params)
         write_json(self._run.path / "mlflow.json", {"tracking_uri": self._uri, "run_id": run_id})

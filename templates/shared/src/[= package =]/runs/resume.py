@@ -6,15 +6,6 @@ from ..errors import ProjectError
 from .run import Run, RunRecord
 from .samples import changed_samples, check_classes
 
-# These change where and how quickly it computes, not what.
-FREE = {
-    "runs_folder",
-    "data.cache_megabytes",
-    "data.workers",
-    "train.checkpoint_minutes",
-    "train.device",
-}
-
 
 def check_resumable(run: Run, config: Config, splits: Splits) -> RunRecord:
     """Return the run's record if `config` and `splits` are those that it began with.
@@ -41,9 +32,9 @@ def check_resumable(run: Run, config: Config, splits: Splits) -> RunRecord:
 
 def changes(before: Config, now: Config) -> list[str]:
     """Return each setting that is no longer what it was and that decides what is learned, old and new."""
-    then = before.named_settings()
+    then = before.learned_settings()
     return [
         f"{name}: {then[name]!r} when it began, {value!r} now"
-        for name, value in now.named_settings().items()
-        if then[name] != value and name not in FREE
+        for name, value in now.learned_settings().items()
+        if then[name] != value
     ]

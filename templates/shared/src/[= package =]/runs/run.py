@@ -24,7 +24,8 @@ from typing import Any, Literal
 
 from filelock import FileLock, Timeout
 
-from ..config.settings import Config, check_config
+from ..config.read import check_config
+from ..config.settings import Config
 from ..data.codec import InputSpec
 from ..data.splits import Skipped, SplitName, Splits
 from ..errors import ProjectError

@@ -31,7 +31,7 @@ class TensorBoard:
     def begin(self) -> None:
         """Write the settings and the epochs so far."""
         shutil.rmtree(self._folder, ignore_errors=True)
-        settings = self._run.read_record().config.named_settings()
+        settings = self._run.read_record().config.learned_settings()
         # Markdown: indented lines are shown as they are.
         text = "\n".join(f"    {name} = {value}" for name, value in settings.items())
         self._write("train", [_text("settings", text)], epoch=0)

@@ -17,7 +17,8 @@ from pathlib import Path
 import optuna
 from optuna.trial import TrialState
 
-from ..config.settings import Config, SettingValue, changed_values, check_config
+from ..config.read import changed_values, check_config
+from ..config.settings import Config, SettingValue
 from ..errors import ProjectError
 from ..files import replacing, write_json
 from ..runs.plots import plot_sweep
@@ -103,9 +104,8 @@ def _check_unchanged(folder: Path, config: Config) -> None:
     path = folder / "sweep.json"
     before = check_config(json.loads(path.read_text(encoding="utf-8")), source=str(path))
     differences = changes(before, config)
-    for key in ("sampler", "ranges"):
-        if getattr(before.sweep, key) != getattr(config.sweep, key):
-            differences.append(f"[sweep] {key}")
+    then, now = before.sweep.model_dump(), config.sweep.model_dump()
+    differences += [f"[sweep] {key}" for key in now if key != "trials" and then[key] != now[key]]
     if differences:
         raise ProjectError(
             f"{folder} cannot go on, something changed since:\n  " + "\n  ".join(differences),
