@@ -20,7 +20,7 @@ function list(items) {
 function showQuestions() {
   const { title, author, date } = KNOWLEDGE.article;
   document.getElementById("intro").textContent =
-    `Seven questions after "${title}" (${author}, ${date}). A question that you leave alone counts for neither side. ` +
+    `Seven questions based on "${title}" (${author}, ${date}). A question that you skip counts for neither side. ` +
     "Nothing leaves this page.";
   const decided = [["no", "No, advise me"], ...SIDES.map((side) => [side, `Yes, ${NAMES[side]}`])];
   form.append(
@@ -238,15 +238,15 @@ function commands(advice) {
       "p",
       {},
       advice.framework === null
-        ? "The answers do not decide. Answer more questions, or choose:"
-        : "In a terminal where fwstart is installed; myproject is the folder to make.",
+        ? "These answers do not decide it. Answer more questions, or choose:"
+        : "Run this where fwstart is installed; myproject is the folder to create.",
     ),
     ...choices.map((choice) => command(commandOf(given, choice))),
   ];
 }
 
 function command(text) {
-  // Lines break between words, not behind the dashes of a flag.
+  // Lines break between words, not after the dashes of a flag.
   const words = text.split(" ").flatMap((word, index) => [index > 0 ? " " : "", element("span", {}, word)]);
   const code = element("code", {}, ...words);
   const button = element("button", { type: "button", className: "copy" }, "Copy");

@@ -122,9 +122,7 @@ def show_result(plan: Plan, files: tuple[str, ...], outcome: GitOutcome | None, 
     console.say(console.heading(f"Created {shown(place.path)}: {len(files)} files{commit}"))
     console.prose(f"Framework: {why(advice)}.")
     found = (
-        "as given"
-        if "accelerator" in place.settings.given
-        else "as found here; --accelerator cpu|gpu sets it"
+        "as given" if "accelerator" in place.settings.given else "detected; --accelerator cpu|gpu changes it"
     )
     console.prose(f"Trains on: {project.accelerator} ({found}).")
     for remark in target_remarks(advice, project.framework):
