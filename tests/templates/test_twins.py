@@ -22,6 +22,7 @@ NATIVE_MODULES = (
     "model.checkpoint",
     "model.device",
     "model.network",
+    "runs.tensorboard",
     "training.loop",
     "training.optimizer",
 )
