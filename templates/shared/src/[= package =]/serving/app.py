@@ -193,7 +193,7 @@ def _add_model_routes(app: FastAPI, model: Model) -> None:
 
 def _add_page(app: FastAPI) -> None:
     """Add the files of `page/`, read once: a path that is none of theirs leads nowhere."""
-    for file in PAGE.iterdir():
+    for file in (file for file in PAGE.iterdir() if file.suffix in MEDIA_TYPES):
         path = {"index.html": "/", "docs.html": "/docs"}.get(file.name, f"/{file.name}")
         response = Response(file.read_bytes(), media_type=MEDIA_TYPES[file.suffix], headers=PAGE_HEADERS)
         app.add_route(path, _always(response), include_in_schema=False)
