@@ -71,10 +71,10 @@ MUTATIONS = (
     ),
     Mutation(
         name="the server does not look at the token",
-        module="serving/app.py",
+        module="targets/hardened/app.py",
         text="        if self._expected is None:\n            return\n",
         broken="        return\n",
-        tests="serving/test_app.py",
+        tests="targets/hardened/test_hardened_app.py",
     ),
 )
 UNTRAINED = """

@@ -124,6 +124,7 @@ def _add_prediction(app: FastAPI, model: Model) -> None:
     @app.post(
         predict_path(model.manifest),
         summary="Predict classes",
+        response_description="For each instance its logits, probabilities and label",
         responses={code: error_schema(description) for code, description in BODY_ERRORS.items()},
         openapi_extra={"requestBody": _request_body(model.manifest)},
     )

@@ -1,1 +1,1 @@
-"""What TensorFlow's own model server needs; the embedded server is in `serving`."""
+"""What TensorFlow's own model server needs."""
