@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from ...serving.app import (
 )
 from ...serving.contract import BadRequestError
 from ...serving.onnx_model import OnnxModel
+from ...serving.options import ServeOptions
 from .limits import Room, refuse
 from .observation import Metrics, Observed
 
@@ -38,15 +40,16 @@ ERRORS = {
 logger = logging.getLogger(__name__)
 
 
-def load_app(export: Path, token: str | None) -> ASGIApp:
+def load_app(export: Path, options: ServeOptions) -> ASGIApp:
     """Return the application that serves the export in a folder."""
-    return harden(OnnxModel(export), token)
+    return harden(OnnxModel(export), options.token, hosts=(*LOCAL_HOSTS, options.host))
 
 
-def harden(model: Model, token: str | None = None) -> ASGIApp:
+def harden(model: Model, token: str | None = None, *, hosts: Sequence[str] = LOCAL_HOSTS) -> ASGIApp:
     """Return the application for `model`, which asks for `token` before it predicts.
 
-    Where there is a token any name may lead here, such as a proxy's.
+    Without a token it answers what is sent to one of `hosts`. With one, any name may lead here, such as a
+    proxy's.
     """
     metrics = Metrics()
     counted = CountedModel(model, metrics)
@@ -60,7 +63,7 @@ def harden(model: Model, token: str | None = None) -> ASGIApp:
 
     guarded: ASGIApp = Guard(app, counted, token)
     if token is None:
-        guarded = TrustedHostMiddleware(guarded, LOCAL_HOSTS)
+        guarded = TrustedHostMiddleware(guarded, hosts)
     return Observed(guarded, metrics)
 
 

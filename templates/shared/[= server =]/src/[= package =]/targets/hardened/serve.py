@@ -72,7 +72,7 @@ def _work(export: Path, options: ServeOptions, listener: socket.socket, is_annou
             announce(listener, options)
 
     config = Config(
-        partial(load_app, export, options.token),
+        partial(load_app, export, options),
         factory=True,
         http=BoundedHttpProtocol,
         ws="none",
