@@ -90,9 +90,9 @@ function verdictOf(reasons, reading) {
 }
 
 function decide(points, reasons, reading) {
-  if (favoured(points)) return [favoured(points), "score"];
+  if (favored(points)) return [favored(points), "score"];
   for (const [id, decidedBy] of Object.entries(KNOWLEDGE.tie_breaks)) {
-    const side = favoured(total(reasons.filter((reason) => reason.question.id === id), reading));
+    const side = favored(total(reasons.filter((reason) => reason.question.id === id), reading));
     if (side) return [side, decidedBy];
   }
   return [null, "draw"];
@@ -104,7 +104,7 @@ function total(reasons, reading) {
   return points;
 }
 
-function favoured(points) {
+function favored(points) {
   if (points.pytorch === points.keras) return null;
   return points.pytorch > points.keras ? "pytorch" : "keras";
 }

@@ -98,7 +98,7 @@ class Question:
         """The ids of all options, in their order."""
         return tuple(option.id for option in self.options)
 
-    def favouring(self, framework: Framework) -> tuple[str, ...]:
+    def favoring(self, framework: Framework) -> tuple[str, ...]:
         """Return the ids of the options that speak for one side."""
         return tuple(
             option.id for option in self.options if option.weight and option.weight.favours == framework

@@ -29,7 +29,7 @@ def notes_of_combined(question: Question, knowledge: Knowledge) -> tuple[Note, .
     """Return the notes about several options of one side together."""
     if question.combined is None:
         return ()
-    return knowledge.notes_about(question.id, question.favouring(question.combined.favours))
+    return knowledge.notes_about(question.id, question.favoring(question.combined.favours))
 
 
 def explain_text(question: Question, knowledge: Knowledge, screen: Screen, today: date) -> str:

@@ -35,7 +35,7 @@ NUM_SAMPLES = 64
 EXAMPLES = CHECKOUT / "templates" / "shared" / "examples"
 # What each framework's export holds, and how far its logits may be off: those of float32 by another order of
 # additions, those of smaller weights by their rounding, where the labels decide.
-ARTEFACTS = {
+ARTIFACTS = {
     "pytorch": {"model.onnx": TOLERANCE, "model-int8.onnx": 1.0},
     "keras": {
         "model.tflite": TOLERANCE,
@@ -115,11 +115,11 @@ def problem(page: Chrome) -> str:
     return element.text if element.is_displayed() else ""
 
 
-def test_export_holds_every_artefact(export: BrowserExport) -> None:
+def test_export_holds_every_artifact(export: BrowserExport) -> None:
     """Each was measured in its own runtime, and agrees with the trained model on nearly every label."""
     variants = export.manifest["variants"]
 
-    assert set(ARTEFACTS[export.framework]) == {variant["path"] for variant in variants}
+    assert set(ARTIFACTS[export.framework]) == {variant["path"] for variant in variants}
     assert all(variant["agreement"] >= 0.99 for variant in variants)
 
 
@@ -138,11 +138,11 @@ def test_readme_command_opens_the_page(
     assert ["http://127.0.0.1:8080"] == reader.pages
 
 
-def test_every_artefact_answers_like_the_trained_model(page: Chrome, export: BrowserExport) -> None:
+def test_every_artifact_answers_like_the_trained_model(page: Chrome, export: BrowserExport) -> None:
     """On 64 test images: the same labels, and logits within the tolerance of the precision."""
     page.set_script_timeout(120)
     images, expected = export.samples.images[:NUM_SAMPLES], export.samples.logits[:NUM_SAMPLES]
-    for path, tolerance in ARTEFACTS[export.framework].items():
+    for path, tolerance in ARTIFACTS[export.framework].items():
         logits = page.execute_async_script(PREDICT, path, export.manifest["input_spec"]["shape"], images)
         assert isinstance(logits, list), logits
         differences = [
@@ -172,7 +172,7 @@ def test_every_choice_answers(page: Chrome, export: BrowserExport) -> None:
         tell(f"{export.framework} {option.text}: {time}")
         assert time.endswith("ms for a prediction.")
         assert 10 == len(page.find_elements("css selector", "#bars li"))
-    assert len(ARTEFACTS[export.framework]) == len(options)
+    assert len(ARTIFACTS[export.framework]) == len(options)
 
 
 def test_drawn_digits_are_recognized(page: Chrome) -> None:
@@ -283,9 +283,9 @@ def test_page_is_legible(page: Chrome, tmp_path: Path, scheme: str, width: int) 
 
 
 def test_second_export_needs_no_network(export: BrowserExport, deployed: Callable[[str], Prepared]) -> None:
-    """What npm and uv have fetched is kept: the same artefacts come out again."""
+    """What npm and uv have fetched is kept: the same artifacts come out again."""
     project = deployed(export.framework).project
     project.run(quoted(program(project), "export", "--to", "browser", "--output", "exports/again"))
 
     again = json.loads((project.path / "exports" / "again" / "manifest.json").read_text(encoding="utf-8"))
-    assert set(ARTEFACTS[export.framework]) == {variant["path"] for variant in again["variants"]}
+    assert set(ARTIFACTS[export.framework]) == {variant["path"] for variant in again["variants"]}

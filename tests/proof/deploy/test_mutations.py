@@ -36,7 +36,7 @@ class Mutation:
 
 MUTATIONS = (
     Mutation(
-        name="a label is that of its neighbour",
+        name="a label is that of its neighbor",
         module="evaluation/labels.py",
         text="label=class_names[best]",
         broken="label=class_names[best - 1]",

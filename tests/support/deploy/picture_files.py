@@ -23,24 +23,24 @@ def pictures() -> Iterator[tuple[str, Image.Image, dict[str, Any]]]:
     """Yield a name, an image and how it is saved."""
     random = np.random.default_rng(0)
     noise = Image.fromarray(random.integers(0, 256, (120, 180, 3), dtype=np.uint8))
-    colours = noise.filter(ImageFilter.GaussianBlur(1.5)).point(lambda level: 5 * (level - 128) + 128)
-    glass = colours.copy()
+    colors = noise.filter(ImageFilter.GaussianBlur(1.5)).point(lambda level: 5 * (level - 128) + 128)
+    glass = colors.copy()
     glass.putalpha(Image.fromarray(random.integers(0, 256, (120, 180), dtype=np.uint8)))
     deep = Image.fromarray(random.integers(0, 2**16, (120, 180)).astype(np.uint16))
     turned = Image.Exif()
     turned[ORIENTATION] = 6
-    yield "PNG", colours, {"format": "PNG"}
-    yield "PNG, grey", colours.convert("L"), {"format": "PNG"}
-    yield "PNG, palette", colours.quantize(32), {"format": "PNG"}
+    yield "PNG", colors, {"format": "PNG"}
+    yield "PNG, gray", colors.convert("L"), {"format": "PNG"}
+    yield "PNG, palette", colors.quantize(32), {"format": "PNG"}
     yield "PNG, transparent", glass, {"format": "PNG"}
     yield "PNG, 16 bits", deep, {"format": "PNG"}
-    yield "BMP", colours, {"format": "BMP"}
-    yield "WebP", colours, {"format": "WEBP"}
+    yield "BMP", colors, {"format": "BMP"}
+    yield "WebP", colors, {"format": "WEBP"}
     yield "WebP, transparent", glass, {"format": "WEBP", "lossless": True}
-    yield "JPEG", colours, {"format": "JPEG"}
-    yield "JPEG, grey", colours.convert("L"), {"format": "JPEG"}
-    yield "JPEG, full colour", colours, {"format": "JPEG", "quality": 95, "subsampling": 0}
-    yield "JPEG, turned", colours, {"format": "JPEG", "exif": turned}
+    yield "JPEG", colors, {"format": "JPEG"}
+    yield "JPEG, gray", colors.convert("L"), {"format": "JPEG"}
+    yield "JPEG, full color", colors, {"format": "JPEG", "quality": 95, "subsampling": 0}
+    yield "JPEG, turned", colors, {"format": "JPEG", "exif": turned}
 
 
 def main(package: str, file: Path) -> None:

@@ -15,7 +15,7 @@ CLASSES = ("Kreis", "quadrat", "日本")  # names of any script: a disc, a squar
 
 
 def main(folder: Path, num_images: int, size: int | None) -> None:
-    """Draw every class on noisy ground, each image with its own size, place and colours."""
+    """Draw every class on noisy ground, each image with its own size, place and colors."""
     random = np.random.default_rng(0)
     for label, name in enumerate(CLASSES):
         (folder / name).mkdir(parents=True)

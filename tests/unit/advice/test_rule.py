@@ -9,7 +9,7 @@ from fwstart.advice.questions import FRAMEWORKS, Points
 from fwstart.advice.rule import Advice, Answers, advise, complete, confidence
 
 
-def neighbours(vector: Vector) -> Iterator[tuple[int, Vector]]:
+def neighbors(vector: Vector) -> Iterator[tuple[int, Vector]]:
     """Yield the vectors that differ in one answer, with that question's position."""
     for position, question in enumerate(QUESTIONS):
         for chosen in possible_answers(question):
@@ -114,7 +114,7 @@ def test_every_option_can_change_the_outcome(space: dict[Vector, Advice]) -> Non
     """For each option there are answers that it alone turns; so for each question too."""
     turning = set()
     for vector, advice in space.items():
-        for position, other in neighbours(vector):
+        for position, other in neighbors(vector):
             if space[other].verdict.framework != advice.verdict.framework:
                 added = set(other[position]) - set(vector[position])
                 turning |= {(QUESTIONS[position].id, option_id) for option_id in added if len(added) == 1}
@@ -127,7 +127,7 @@ def test_monotonicity(space: dict[Vector, Advice]) -> None:
     rank = {"keras": 0, None: 1, "pytorch": 2}
     for vector, advice in space.items():
         before = advice.verdict
-        for position, other in neighbours(vector):
+        for position, other in neighbors(vector):
             question, after = QUESTIONS[position], space[other].verdict
             added = set(other[position]) - set(vector[position])
             removed = set(vector[position]) - set(other[position])

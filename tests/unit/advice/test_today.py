@@ -50,13 +50,13 @@ def test_today_decides_otherwise(space: dict[Vector, Advice]) -> None:
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_pure_profiles_keep_their_verdict(framework: Framework) -> None:
-    """Whoever answers everything in favour of one side gets that side in both readings, and clearly."""
+    """Whoever answers everything in favor of one side gets that side in both readings, and clearly."""
     answers = {
-        question.id: question.favouring(framework)
+        question.id: question.favoring(framework)
         if question.multiple
         else (
             max(
-                question.favouring(framework),
+                question.favoring(framework),
                 key=lambda option_id: question.option(option_id).weight.worth("article"),  # type: ignore[union-attr]
             ),
         )
