@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Modules and folders at the top of the package: each imports only from those before it.
 ORDER = (
-    "errors", "files", "processes", "extras",
+    "errors", "files", "processes",
     "config", "data", "runs", "model", "evaluation", "training", "export", "serving", "targets",
     "tables", "verbs", "__main__",
 )  # fmt: skip
@@ -101,7 +101,7 @@ def test_tests_lie_in_the_same_folders(packages: dict[Framework, Path], framewor
 
     assert folders - {"."} <= {path.relative_to(package).as_posix() for path in package.rglob("*")}
     assert {path.relative_to(tests).as_posix() for path in tests.glob("test_*.py")} == {
-        "test_extras.py",
+        "test_errors.py",
         "test_files.py",
         "test_main.py",
         "test_processes.py",

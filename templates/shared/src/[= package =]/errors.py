@@ -1,4 +1,6 @@
-"""The one error that a user of this project meets, and the exit codes."""
+"""The one error that a user of this project sees, what its fixes say to type, and the exit codes."""
+
+from importlib.util import find_spec
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
@@ -13,3 +15,26 @@ class ProjectError(Exception):
         super().__init__(f"{problem} {fix}")
         self.problem = problem
         self.fix = fix
+
+
+def command(words: str) -> str:
+    """Return a command of this project to paste: the package's name and `words`, such as "train --resume"."""
+    return f"{__package__} {words}"
+
+
+def command_to_install(extra: str) -> str:
+    """Return the commands, for uv and for pip, that install an extra of `pyproject.toml`."""
+    return f'uv sync --inexact --extra {extra}, or pip install -e ".[{extra}]"'
+
+
+def require_extra(extra: str, *, module: str, wanted_by: str) -> None:
+    """Make sure that the extra that brings `module` is installed.
+
+    Raises:
+        ProjectError: it is not; the fix is the command that installs it.
+    """
+    if find_spec(module) is None:
+        raise ProjectError(
+            f"{wanted_by} needs {module}, which is not installed.",
+            fix=f"Run: {command_to_install(extra)}.",
+        )

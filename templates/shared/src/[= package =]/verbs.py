@@ -14,9 +14,8 @@ from typing import Any
 
 from .config.read import list_settings, load_config, moved_data
 from .config.settings import Config, DataConfig, SettingValue
-from .errors import EXIT_DONE, EXIT_FAILED, ProjectError
+from .errors import EXIT_DONE, EXIT_FAILED, ProjectError, require_extra
 from .evaluation.labels import Failure, Prediction
-from .extras import require_extra
 from .runs.run import Run, best_epoch, find_run, list_runs
 
 CONFIG = "config.toml"

@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from typing import Literal, Protocol
 
 from ..config.settings import TrackConfig
-from ..errors import ProjectError
-from ..extras import require_extra
+from ..errors import ProjectError, require_extra
 from .evaluation import Evaluation
 from .run import EpochMetrics, Run, best_epoch
 

@@ -15,8 +15,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ...errors import require_extra
 from ...export.artifact import Artefact, Gate, Logits, Pixels, Trained
-from ...extras import require_extra
 from ...model.network import BATCH_SIZE, Classifier
 
 KEPT_VERSIONS = 3  # the new one and those to go back to; earlier ones are dropped

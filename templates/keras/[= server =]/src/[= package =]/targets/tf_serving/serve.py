@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ...errors import EXIT_DONE, ProjectError
+from ...errors import EXIT_DONE, ProjectError, require_extra
 from ...export.manifest import Manifest, check_files, read_manifest
-from ...extras import require_extra
 from ...processes import Interrupts, listening
 from ...serving.child_server import Program, Watch, predicts, running
 from ...serving.client import ServedModel

@@ -15,9 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import ProjectError
+from ...errors import ProjectError, command_to_install, require_extra
 from ...export.artifact import Artefact, Gate, Logits, Pixels, Trained
-from ...extras import require_extra
 from ...serving.contract import MAX_INSTANCES
 from .context import InProcess
 from .handler import TorchServeHandler
@@ -94,8 +93,7 @@ def _pack(name: str, content: Path, handler: Path, store: Path) -> None:
         reason = (done.stderr.strip() or "no reason given").splitlines()[-1]
         raise ProjectError(
             f"torch-model-archiver cannot write the archive ({reason}).",
-            fix="Install the extra anew: uv sync --inexact --extra torchserve,"
-            ' or pip install -e ".[torchserve]".',
+            fix=f"Install it again: {command_to_install('torchserve')}.",
         )
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from ...errors import ProjectError
+from ...errors import ProjectError, command_to_install
 from ...serving.child_server import Program, running
 
 STOP_SECONDS = 15  # for TorchServe to end its workers; then they are killed
@@ -64,7 +64,7 @@ def _torchserve() -> Path:
     if not (home / "frontend" / "model-server.jar").is_file():
         raise ProjectError(
             "The installed module ts is not TorchServe: it has no frontend/model-server.jar.",
-            fix='Install the extra: uv sync --inexact --extra torchserve, or pip install -e ".[torchserve]".',
+            fix=f"Run: {command_to_install('torchserve')}.",
         )
     return home
 

@@ -13,9 +13,8 @@ from pathlib import Path
 from shutil import rmtree
 
 from ...config.settings import ModelConfig
-from ...errors import EXIT_DONE, ProjectError
+from ...errors import EXIT_DONE, ProjectError, require_extra
 from ...export.manifest import Manifest, check_files, read_manifest
-from ...extras import require_extra
 from ...model.device import threads_for
 from ...model.sizes import network_size
 from ...processes import Interrupts

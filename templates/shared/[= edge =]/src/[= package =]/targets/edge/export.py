@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...errors import ProjectError
+from ...errors import ProjectError, require_extra
 from ...export.artifact import Artefact, Gate, Trained
-from ...extras import require_extra
 from .calibration import calibration_images
 from .runtime import MODULE, SUFFIX, edge_logits, runtime_name
 
