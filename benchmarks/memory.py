@@ -33,9 +33,9 @@ def main(package: str, folder: str, cache: int, size: int) -> None:
     for batch in loading.training_batches(
         splits.train, order, batch_size=32, first=0, augment=config.augment, seed=(0, 1)
     ):
-        total += batch.images.nbytes
+        total += batch.inputs.nbytes
     for split in (splits.validation, splits.test):
-        total += sum(batch.images.nbytes for batch in loading.batches_in_order(split, 32))
+        total += sum(batch.inputs.nbytes for batch in loading.batches_in_order(split, 32))
     print(json.dumps({"images": total / 1e6, "before": before, "after": peak(), "cache": cache}))
 
 

@@ -73,7 +73,7 @@ def bare_torch(package: str, config: Any, splits: Any) -> Callable[[int], float]
     from torch.nn.functional import cross_entropy
 
     model_module = importlib.import_module(f"{package}.model.network")
-    images = torch.from_numpy(splits.train.images[:]).permute(0, 3, 1, 2).contiguous()
+    images = torch.from_numpy(splits.train.inputs[:]).permute(0, 3, 1, 2).contiguous()
     labels = torch.from_numpy(splits.train.labels)
     model = built(model_module, config, splits)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, fused=True)
@@ -97,7 +97,7 @@ def bare_keras(package: str, config: Any, splits: Any) -> Callable[[int], float]
     import tensorflow as tf
 
     model_module = importlib.import_module(f"{package}.model.network")
-    images, labels = splits.train.images[:], splits.train.labels
+    images, labels = splits.train.inputs[:], splits.train.labels
     model = built(model_module, config, splits)
     optimizer = keras.optimizers.AdamW(1e-3)
     optimizer.build(model.trainable_variables)
@@ -125,7 +125,7 @@ def built(model_module: Any, config: Any, splits: Any) -> Any:
     model = model_module.build_model(
         config.model, input_spec=splits.input_spec, num_classes=len(splits.class_names)
     )
-    model_module.set_normalisation(model, splits.train.images[:])
+    model_module.set_normalization(model, splits.train.inputs[:])
     return model
 
 

@@ -74,7 +74,7 @@ def random_splits(package: str) -> Any:
 
     def part(num_samples: int) -> Any:
         images = numbers.integers(256, size=(num_samples, *IMAGE_SHAPE), dtype=np.uint8)
-        return splits.Split(images=images, labels=numbers.integers(NUM_CLASSES, size=num_samples))
+        return splits.Split(inputs=images, labels=numbers.integers(NUM_CLASSES, size=num_samples))
 
     names = tuple(str(number) for number in range(NUM_CLASSES))
     return splits.Splits(
@@ -89,7 +89,7 @@ def bare_loop(package: str, splits: Any, device: Any, *, compiled: bool) -> Call
     """Return a function that trains one epoch in bf16 and returns samples per second."""
     import torch
 
-    images = torch.from_numpy(splits.train.images).permute(0, 3, 1, 2).contiguous().to(device)
+    images = torch.from_numpy(splits.train.inputs).permute(0, 3, 1, 2).contiguous().to(device)
     labels = torch.from_numpy(splits.train.labels).to(device)
     model = built(package, device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, fused=True)

@@ -80,13 +80,13 @@ MUTATIONS = (
 UNTRAINED = """
 
 def untrained(model, record):  # the break: a model of the same shape with its first weights
-    from ..model.network import build_model, set_normalisation
+    from ..model.network import build_model, set_normalization
     import numpy as np
 
     fresh = build_model(
         record.config.model, input_spec=record.input_spec, num_classes=len(record.class_names)
     )
-    set_normalisation(fresh, np.full((2, *record.input_spec.shape), 100, np.uint8))
+    set_normalization(fresh, np.full((2, *record.input_spec.shape), 100, np.uint8))
     return fresh.eval() if hasattr(fresh, "eval") else fresh
 """
 

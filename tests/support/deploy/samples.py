@@ -17,7 +17,7 @@ def main(package: str, num_samples: int, file: Path) -> None:
 
     run = module("runs.run").find_run("latest", Path("runs"))
     record = run.read_record()
-    images = module("data.load").load_splits(record.config.data, record.config.seed).test.images[:num_samples]
+    images = module("data.load").load_splits(record.config.data, record.config.seed).test.inputs[:num_samples]
     logits = module("model.network").predict_logits(module("model.checkpoint").load_model(run), images)
     labels = [record.class_names[best] for best in logits.argmax(axis=1)]
     samples = {"images": images.tolist(), "logits": logits.tolist(), "labels": labels}

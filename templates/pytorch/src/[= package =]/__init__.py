@@ -1,4 +1,4 @@
-"""Image classification: train, evaluate, predict. Start at `__main__.py`; settings: `config.toml`."""
+"""Classification: train, evaluate, predict. Start at `__main__.py`; settings: `config.toml`."""
 
 import os
 

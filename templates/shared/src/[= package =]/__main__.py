@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 from . import verbs
+from .data.codec import A_CLASSIFIER, FILES, SAMPLES
 from .data.splits import SplitName
 from .errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, ProjectError
 from .export.targets import DEFAULT_URL, TARGETS, available
@@ -45,19 +46,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=__package__, description="Train, evaluate and use an image classifier."
-    )
+    parser = argparse.ArgumentParser(prog=__package__, description=f"Train, evaluate and use {A_CLASSIFIER}.")
     children = parser.add_subparsers(required=True, metavar="VERB")
     for name, verb, text in (
         ("settings", verbs.settings, "list the settings, with units, defaults and where each value is from"),
-        ("check-data", verbs.check_data, "count the images, and find what is wrong with them"),
+        ("check-data", verbs.check_data, f"count the {SAMPLES}, and find what is wrong with them"),
         ("train", verbs.train, "train a model into a new run folder"),
         ("evaluate", verbs.evaluate, "measure a run's best model on the test split"),
-        ("predict", verbs.predict, "label image files"),
+        ("predict", verbs.predict, f"label {FILES}"),
         ("export", verbs.export, "write a run's best model for a server, a device or a browser"),
         ("serve", verbs.serve, "answer predictions over HTTP"),
-        ("client", verbs.client, "label image files by asking a server"),
+        ("client", verbs.client, f"label {FILES} by asking a server"),
         ("runs", verbs.runs, "list the runs"),
     ):
         child = children.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
@@ -91,7 +90,7 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
         option("--timeout", type=float, default=10.0, metavar="SECONDS", help="default: 10")
         option("--export", type=Path, metavar="FOLDER", help="whose model is served; default: the newest")
     if verb in {"client", "predict"}:
-        option("files", nargs="+", type=Path, metavar="FILE", help="image files or folders of them")
+        option("files", nargs="+", type=Path, metavar="FILE", help=f"{FILES} or folders of them")
     if verb == "serve":
         _add_serve_options(parser)
 

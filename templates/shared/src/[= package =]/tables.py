@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from .config.explain import in_toml
+from .data.codec import SAMPLES
 from .data.splits import SPLIT_NAMES
 from .export.manifest import Variant
 
@@ -54,7 +55,7 @@ def data_lines(report: "DataReport") -> Iterator[str]:
         ("with different classes (a labelling error: keep each under one class)", report.conflicts),
     ):
         equal = [_equal(group) for group in groups]
-        yield from _listed("group", "groups", f"of equal images {title}", equal)
+        yield from _listed("group", "groups", f"of equal {SAMPLES} {title}", equal)
 
 
 def _listed(one: str, many: str, title: str, lines: Sequence[str]) -> Iterator[str]:

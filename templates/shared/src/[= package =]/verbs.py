@@ -14,6 +14,7 @@ from typing import Any
 
 from .config.read import list_settings, load_config, moved_data
 from .config.settings import Config, DataConfig, SettingValue
+from .data.codec import SAMPLES
 from .errors import EXIT_DONE, EXIT_FAILED, ProjectError, require_extra
 from .evaluation.labels import Failure, Prediction
 from .runs.run import Run, best_epoch, find_run, list_runs
@@ -36,7 +37,7 @@ def settings(options: argparse.Namespace) -> int:
 
 
 def check_data(options: argparse.Namespace) -> int:
-    """Count the images, and fail if splits share some, or classes do."""
+    """Count the samples, and fail if splits share some, or classes do."""
     config = load_config(options.config, options.set)
     from .data.check import check_data
     from .tables import data_lines
@@ -46,7 +47,7 @@ def check_data(options: argparse.Namespace) -> int:
     if options.json:
         _print_json(asdict(report) | {"sample_sheet": str(sheet)})
     else:
-        print(*data_lines(report), f"{sheet} shows images of each class", sep="\n")
+        print(*data_lines(report), f"{sheet} shows {SAMPLES} of each class", sep="\n")
     return EXIT_FAILED if report.leaks or report.conflicts else EXIT_DONE
 
 
@@ -106,7 +107,7 @@ def evaluate(options: argparse.Namespace) -> int:
 
 
 def predict(options: argparse.Namespace) -> int:
-    """Print labels for image files."""
+    """Print labels for files."""
     run = _chosen_run(options)
     _data_now(options, run)  # refuses what the run was not trained with
     _say_which(run)
@@ -159,7 +160,7 @@ def serve(options: argparse.Namespace) -> int:
 
 
 def client(options: argparse.Namespace) -> int:
-    """Print the labels that a server gives to image files."""
+    """Print the labels that a server gives to files."""
     from .export.manifest import read_manifest
     from .export.targets import newest_export
     from .serving.client import TOKEN, Client, ServedModel
@@ -216,7 +217,7 @@ def _say_which(run: Run) -> None:
 
 
 def _data_now(options: argparse.Namespace, run: Run) -> DataConfig:
-    """Return where the run's images are now; what else `--set` names must be what it was trained with."""
+    """Return where the run's samples are now; what else `--set` names must be what it was trained with."""
     return moved_data(run.read_record().config, load_config(options.config, options.set), options.set)
 
 

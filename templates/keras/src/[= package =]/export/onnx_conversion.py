@@ -6,9 +6,10 @@ import warnings
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from ..data.codec import InputSpec
-from ..model.network import Classifier
+from ..model.network import NORMALIZATION, Classifier
 
 
 def write_onnx(model: Classifier, input_spec: InputSpec, path: Path) -> None:
@@ -23,13 +24,13 @@ def write_onnx(model: Classifier, input_spec: InputSpec, path: Path) -> None:
 
 
 def _with_constants(model: Classifier, input_spec: InputSpec) -> keras.Model:
-    """Return the model with the normalisation written out as numbers, its output named.
+    """Return the model with the normalization written out as numbers, its output named.
 
     tf2onnx 1.17 makes inputs of the tensors that `layers.Normalization` keeps (seen 2026-11).
     """
-    normalisation = model.get_layer("normalisation")
-    rest = keras.Model(normalisation.output, model.outputs)
-    mean, variance = (float(value.numpy().item()) for value in (normalisation.mean, normalisation.variance))
+    normalization = model.get_layer(NORMALIZATION)
+    rest = keras.Model(normalization.output, model.outputs)
+    mean, variance = (np.ravel(value.numpy()) for value in (normalization.mean, normalization.variance))
     pixels = keras.Input(input_spec.shape, dtype="float32", name="pixels")
-    (logits,) = rest((pixels - mean) / max(variance**0.5, keras.config.epsilon()))
+    (logits,) = rest((pixels - mean) / np.maximum(np.sqrt(variance), keras.config.epsilon()))
     return keras.Model(pixels, {"logits": logits})

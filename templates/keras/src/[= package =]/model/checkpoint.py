@@ -1,5 +1,6 @@
 """Saved models and states: whole or not there, and nothing in them that could run code when they are read."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -11,7 +12,7 @@ import numpy as np
 from ..errors import ProjectError
 from ..files import replacing
 from ..runs.run import Run
-from .network import Classifier, build_model
+from .network import NORMALIZATION, Classifier, build_model
 
 CheckpointName = Literal["best", "last"]
 STATE_NAMES = ("last", "previous")  # the newest first
@@ -41,13 +42,34 @@ def load_model(run: Run, name: CheckpointName = "best") -> Classifier:
     path = run.checkpoints / ("best.keras" if name == "best" else "last.npz")
     try:
         if name == "best":
-            model.load_weights(path)
+            _load_weights(model, path)
         else:
             assign_variables(model.variables, _read(path), "model")
-            model.get_layer("normalisation").finalize_state()
+            model.get_layer(NORMALIZATION).finalize_state()
     except UNREADABLE as error:
         raise _refused(path, error) from error
     return model
+
+
+def _load_weights(model: Classifier, path: Path) -> None:
+    """Read the weights; a run of 0.6.0 or earlier has one mean and deviation for all channels."""
+    try:
+        with warnings.catch_warnings():
+            # Keras 3.15 warns of the layers behind the one that it then refuses.
+            warnings.filterwarnings("ignore", message="Skipping nested container")
+            model.load_weights(path)
+    except ValueError:
+        earlier = keras.models.clone_model(model, clone_function=_as_earlier)
+        earlier.load_weights(path)
+        assign_variables(model.variables, variables_as_state(earlier.variables, "model"), "model")
+        model.get_layer(NORMALIZATION).finalize_state()
+
+
+def _as_earlier(layer: keras.Layer) -> keras.Layer:
+    configuration = layer.get_config()
+    if layer.name == NORMALIZATION:
+        configuration |= {"axis": None}
+    return type(layer).from_config(configuration)
 
 
 def save_state(state: State, run: Run) -> None:
@@ -88,7 +110,9 @@ def assign_variables(variables: Sequence[keras.Variable], state: State, name: st
         ValueError: it has another shape there.
     """
     for number, variable in enumerate(variables):
-        variable.assign(state[f"{name}/{number}"])
+        value = np.asarray(state[f"{name}/{number}"])
+        # Until 0.6.0 one mean and deviation were for all channels.
+        variable.assign(np.broadcast_to(value, variable.shape) if value.ndim == 0 else value)
 
 
 def _read(path: Path) -> State:

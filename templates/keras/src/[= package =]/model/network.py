@@ -12,6 +12,7 @@ from ..data.codec import InputSpec
 from .sizes import NetworkSize, network_size
 
 BATCH_SIZE = 64  # of prediction: quick enough, and small enough for any memory at 256x256 pixels
+NORMALIZATION = "normalization"  # the first layer's name
 
 Classifier: TypeAlias = keras.Model  # what `build_model` returns
 
@@ -21,12 +22,12 @@ def build_model(config: ModelConfig, *, input_spec: InputSpec, num_classes: int)
 
     Source: K. He et al., Deep Residual Learning for Image Recognition, 2015, with one block a stage.
     Input: pixels from 0 to 255 (batch, height, width, channels), any numeric type; output: logits
-    (batch, classes), float32. Normalisation is a layer with weights: nobody has to normalise.
+    (batch, classes), float32. Normalization, by channel, is a layer with weights: nobody has to normalize.
     """
     size = network_size(config, input_spec)
     pixels = keras.Input(input_spec.shape, name="pixels")
     # The first and the last layer stay in float32, whatever the precision of those between.
-    features = layers.Normalization(axis=None, dtype="float32", name="normalisation")(pixels)
+    features = layers.Normalization(axis=-1, dtype="float32", name=NORMALIZATION)(pixels)
     features = _stem(features, size)
     for number, width in enumerate(size.widths):
         features = _residual_block(features, width, stride=1 if number == 0 else 2, name=f"block{number + 1}")
@@ -38,7 +39,7 @@ def build_model(config: ModelConfig, *, input_spec: InputSpec, num_classes: int)
 
 def _stem(features: KerasTensor, size: NetworkSize) -> KerasTensor:
     stride = min(size.stem_stride, 2)
-    features = _normalised_convolution(features, size.widths[0], kernel_size=3, stride=stride, name="stem")
+    features = _normalized_convolution(features, size.widths[0], kernel_size=3, stride=stride, name="stem")
     features = layers.ReLU(name="stem_relu")(features)
     if size.stem_stride == 4:
         features = layers.MaxPooling2D(2, padding="same", name="stem_pooling")(features)
@@ -49,29 +50,29 @@ def _residual_block(features: KerasTensor, width: int, *, stride: int, name: str
     """Add two convolutions beside a shortcut, which is a convolution of one pixel where the shape changes."""
     shortcut = features
     if stride != 1 or features.shape[-1] != width:
-        shortcut = _normalised_convolution(
+        shortcut = _normalized_convolution(
             features, width, kernel_size=1, stride=stride, name=f"{name}_shortcut"
         )
-    features = _normalised_convolution(features, width, kernel_size=3, stride=stride, name=f"{name}_first")
+    features = _normalized_convolution(features, width, kernel_size=3, stride=stride, name=f"{name}_first")
     features = layers.ReLU(name=f"{name}_first_relu")(features)
-    features = _normalised_convolution(features, width, kernel_size=3, stride=1, name=f"{name}_second")
+    features = _normalized_convolution(features, width, kernel_size=3, stride=1, name=f"{name}_second")
     features = layers.Add(name=f"{name}_sum")([features, shortcut])
     return layers.ReLU(name=f"{name}_relu")(features)
 
 
-def _normalised_convolution(
+def _normalized_convolution(
     features: KerasTensor, width: int, *, kernel_size: int, stride: int, name: str
 ) -> KerasTensor:
-    # No bias: batch normalisation has one. Its default momentum of 0.99 is too slow for short runs.
+    # No bias: batch normalization has one. Its default momentum of 0.99 is too slow for short runs.
     features = layers.Conv2D(
         width, kernel_size, strides=stride, padding="same", use_bias=False, name=f"{name}_convolution"
     )(features)
-    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_normalisation")(features)
+    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_normalization")(features)
 
 
-def set_normalisation(model: Classifier, images: NDArray[np.uint8]) -> None:
-    """Make the model subtract the mean and divide by the deviation of the pixels of `images`."""
-    model.get_layer("normalisation").adapt(images)
+def set_normalization(model: Classifier, images: NDArray[np.uint8]) -> None:
+    """Make the model subtract the mean of each channel of `images`, and divide by its deviation."""
+    model.get_layer(NORMALIZATION).adapt(images)
 
 
 def count_parameters(model: Classifier) -> int:

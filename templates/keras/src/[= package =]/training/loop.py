@@ -9,14 +9,14 @@ import numpy as np
 import tensorflow as tf
 
 from ..config.settings import Config, TrainConfig
-from ..data.batches import READ_AHEAD, Batch, normalisation_images, sample_order, training_batches
+from ..data.batches import READ_AHEAD, Batch, normalization_inputs, sample_order, training_batches
 from ..data.classes import class_weights
-from ..data.splits import ImageFiles, Splits
+from ..data.splits import SampleFiles, Splits
 from ..errors import ProjectError
 from ..evaluation.evaluate import measure
 from ..model.checkpoint import State, assign_variables, variables_as_state
 from ..model.device import choose_device, computing_on, num_threads
-from ..model.network import Classifier, build_model, set_normalisation
+from ..model.network import NORMALIZATION, Classifier, build_model, set_normalization
 from ..runs.run import EpochMetrics
 from .losses import check_losses, mean_loss
 from .optimizer import build_optimizer
@@ -58,10 +58,10 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
 
     def train_step(self, batch: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Compute the loss of a batch, mean over its samples, and step now or after a few more batches."""
-        images, labels, *_ = batch  # Keras adds a weight of None at times
+        inputs, labels, *_ = batch  # Keras adds a weight of None at times
         weights = self.model.trainable_weights
         with tf.GradientTape() as tape:
-            logits = self.model(images, training=True)
+            logits = self.model(inputs, training=True)
             losses = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
             loss = tf.reduce_mean(losses * tf.gather(self.class_weights, labels))
         gradients = tape.gradient(loss, weights)
@@ -95,8 +95,8 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
             return
         # Before the first step there is nothing worth averaging.
         decay = tf.where(self.optimizer.iterations.value == 1, 0.0, self.ema_decay)
-        # The first layer's weights, of the normalisation, are given and stay.
-        given = len(self.model.get_layer("normalisation").weights)
+        # The first layer's weights, of the normalization, are given and stay.
+        given = len(self.model.get_layer(NORMALIZATION).weights)
         for averaged, weight in zip(self.average.weights[given:], self.model.weights[given:], strict=True):
             averaged.assign(decay * averaged.value + (1 - decay) * weight.value)
 
@@ -199,12 +199,12 @@ class Trainer:
     def _stream(self) -> tf.data.Dataset:
         """Return the batches that are left of the current epoch, anew whenever it is iterated.
 
-        A batch: images (batch, height, width, channels), uint8, and labels (batch,); the last is smaller.
+        A batch: inputs (batch, height, width, channels), uint8, and labels (batch,); the last is smaller.
         """
-        if isinstance(self.splits.train.images, ImageFiles) or self.config.augment.is_on:
-            images = tf.TensorSpec((None, *self.splits.input_spec.shape), self.splits.input_spec.dtype)
+        if isinstance(self.splits.train.inputs, SampleFiles) or self.config.augment.is_on:
+            inputs = tf.TensorSpec((None, *self.splits.input_spec.shape), self.splits.input_spec.dtype)
             labels = tf.TensorSpec((None,), tf.int64)
-            stream = tf.data.Dataset.from_generator(self._batches, output_signature=(images, labels))
+            stream = tf.data.Dataset.from_generator(self._batches, output_signature=(inputs, labels))
             stream = stream.prefetch(READ_AHEAD)
         else:
             stream = self._quick_batches()
@@ -220,7 +220,7 @@ class Trainer:
                 sample_order(len(self.splits.train), seed=self.config.seed, epoch=self.epoch),
                 batch_size=self.config.train.batch_size,
                 first=self.num_done,
-                augment=self.config.augment,
+                augmentation=self.config.augment,
                 seed=(self.config.seed, self.epoch),
             )
         except ProjectError as error:
@@ -230,12 +230,12 @@ class Trainer:
     def _quick_batches(self) -> tf.data.Dataset:
         """Return the same batches, gathered from memory without a return to Python."""
         split = self.splits.train
-        images, labels = tf.constant(split.images), tf.constant(split.labels)
+        inputs, labels = tf.constant(split.inputs), tf.constant(split.labels)
         orders = tf.data.Dataset.range(1).flat_map(
             lambda _: tf.data.Dataset.from_tensor_slices(self.order.value())
         )
         batches = orders.batch(self.config.train.batch_size)
-        batches = batches.map(lambda batch: (tf.gather(images, batch), tf.gather(labels, batch)))
+        batches = batches.map(lambda batch: (tf.gather(inputs, batch), tf.gather(labels, batch)))
         # On a CPU there is no time to be won: reading ahead would take it from the model.
         return batches.prefetch(READ_AHEAD) if self.device == "gpu" else batches
 
@@ -256,6 +256,8 @@ class Trainer:
         """Become the trainer whose `state` it was."""
         for name, variables in self._variables().items():
             assign_variables(variables, state, name)
+        for model in filter(None, (self.model, self.step.average)):
+            model.get_layer(NORMALIZATION).finalize_state()
         self.epoch, self.num_done = int(state["epoch"]), int(state["num_done"])
         self.seconds = float(state["seconds"])
 
@@ -274,17 +276,17 @@ class Trainer:
             input_spec=self.splits.input_spec,
             num_classes=len(self.splits.class_names),
         )
-        set_normalisation(model, normalisation_images(self.splits.train))
+        set_normalization(model, normalization_inputs(self.splits.train))
         return model
 
 
 def fits(config: Config, splits: Splits, batch_size: int) -> bool:
-    """Return whether the gradients of so many images fit into memory: a throw-away trainer tries it."""
+    """Return whether the gradients of so many samples fit into memory: a throw-away trainer tries it."""
     indices = np.zeros(batch_size, dtype=np.int64)
     try:
         trainer = Trainer(config, splits)
         with computing_on(trainer.device):
-            trainer.step.train_on_batch(splits.train.images[indices], splits.train.labels[indices])
+            trainer.step.train_on_batch(splits.train.inputs[indices], splits.train.labels[indices])
     except (MemoryError, tf.errors.ResourceExhaustedError):
         return False
     return True

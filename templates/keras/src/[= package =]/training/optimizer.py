@@ -9,7 +9,7 @@ from ..model.network import Classifier
 
 
 def build_optimizer(model: Classifier, config: TrainConfig, num_batches: int) -> keras.optimizers.Optimizer:
-    """Return AdamW that decays kernels, but neither biases nor normalisation, with its schedule.
+    """Return AdamW that decays kernels, but neither biases nor normalization, with its schedule.
 
     `num_batches` is that of an epoch.
     """

@@ -18,7 +18,8 @@ class Classifier(nn.Module):
 
     Source: K. He et al., Deep Residual Learning for Image Recognition, 2015, with one block a stage.
     Input: pixels from 0 to 255 (batch, channels, height, width), any numeric type; output: logits
-    (batch, classes). `pixel_mean` and `pixel_std` are part of the weights: nobody has to normalise.
+    (batch, classes). `pixel_mean` and `pixel_std`, one for each channel, are part of the weights: nobody has
+    to normalize.
     """
 
     pixel_mean: Tensor
@@ -26,8 +27,9 @@ class Classifier(nn.Module):
 
     def __init__(self, image_channels: int, num_classes: int, size: NetworkSize, dropout: float) -> None:
         super().__init__()
-        self.register_buffer("pixel_mean", torch.zeros(()))
-        self.register_buffer("pixel_std", torch.ones(()))
+        self.register_buffer("pixel_mean", torch.zeros(image_channels, 1, 1))
+        self.register_buffer("pixel_std", torch.ones(image_channels, 1, 1))
+        self.register_load_state_dict_pre_hook(_give_each_channel_its_own)  # type: ignore[no-untyped-call]
         self.stem = _stem(image_channels, size)
         inputs = (size.widths[0], *size.widths)
         self.blocks = nn.Sequential(
@@ -41,8 +43,8 @@ class Classifier(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Return logits (batch, classes) for pixels (batch, channels, height, width)."""
-        normalised = (pixels.to(self.pixel_mean.dtype) - self.pixel_mean) / self.pixel_std
-        features = self.blocks(self.stem(normalised)).mean(dim=(2, 3))  # (batch, widths[-1])
+        normalized = (pixels.to(self.pixel_mean.dtype) - self.pixel_mean) / self.pixel_std
+        features = self.blocks(self.stem(normalized)).mean(dim=(2, 3))  # (batch, widths[-1])
         logits: Tensor = self.head(self.dropout(features))
         return logits
 
@@ -52,11 +54,11 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, *, stride: int) -> None:
         super().__init__()
-        self.first = _normalised_convolution(inputs, outputs, kernel_size=3, stride=stride)
-        self.second = _normalised_convolution(outputs, outputs, kernel_size=3, stride=1)
+        self.first = _normalized_convolution(inputs, outputs, kernel_size=3, stride=stride)
+        self.second = _normalized_convolution(outputs, outputs, kernel_size=3, stride=1)
         self.shortcut: nn.Module = nn.Identity()
         if stride != 1 or inputs != outputs:
-            self.shortcut = _normalised_convolution(inputs, outputs, kernel_size=1, stride=stride)
+            self.shortcut = _normalized_convolution(inputs, outputs, kernel_size=1, stride=stride)
 
     def forward(self, features: Tensor) -> Tensor:
         """Return features (batch, outputs, height / stride, width / stride)."""
@@ -66,7 +68,7 @@ class ResidualBlock(nn.Module):
 def _stem(image_channels: int, size: NetworkSize) -> nn.Sequential:
     stride = min(size.stem_stride, 2)
     layers = [
-        _normalised_convolution(image_channels, size.widths[0], kernel_size=3, stride=stride),
+        _normalized_convolution(image_channels, size.widths[0], kernel_size=3, stride=stride),
         nn.ReLU(),
     ]
     if size.stem_stride == 4:
@@ -74,8 +76,8 @@ def _stem(image_channels: int, size: NetworkSize) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-def _normalised_convolution(inputs: int, outputs: int, *, kernel_size: int, stride: int) -> nn.Sequential:
-    # No bias: batch normalisation has one.
+def _normalized_convolution(inputs: int, outputs: int, *, kernel_size: int, stride: int) -> nn.Sequential:
+    # No bias: batch normalization has one.
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel_size, stride, padding=kernel_size // 2, bias=False),
         nn.BatchNorm2d(outputs),
@@ -88,10 +90,24 @@ def build_model(config: ModelConfig, *, input_spec: InputSpec, num_classes: int)
     return Classifier(input_spec.shape[2], num_classes, size, config.dropout)
 
 
-def set_normalisation(model: Classifier, images: NDArray[np.uint8]) -> None:
-    """Make the model subtract the mean and divide by the deviation of the pixels of `images`."""
-    model.pixel_mean.fill_(float(images.mean()))
-    model.pixel_std.fill_(max(float(images.std()), 1.0))
+def set_normalization(model: Classifier, images: NDArray[np.uint8]) -> None:
+    """Make the model subtract the mean of each channel of `images`, and divide by its deviation.
+
+    A channel that hardly varies is divided by 1: there is nothing in it to be enlarged.
+    """
+    mean, std = images.mean(axis=(0, 1, 2)), images.std(axis=(0, 1, 2))
+    model.pixel_mean.copy_(torch.from_numpy(mean).reshape(-1, 1, 1))
+    model.pixel_std.copy_(torch.from_numpy(np.maximum(std, 1.0)).reshape(-1, 1, 1))
+
+
+def _give_each_channel_its_own(
+    model: nn.Module, state: dict[str, Tensor], prefix: str, *_unused: object
+) -> None:
+    """Repeat what a run of 0.6.0 or earlier saved: one mean and deviation for all channels."""
+    for name in ("pixel_mean", "pixel_std"):
+        saved = state.get(prefix + name)
+        if saved is not None and saved.dim() == 0:
+            state[prefix + name] = saved.expand_as(getattr(model, name))
 
 
 def count_parameters(model: Classifier) -> int:

@@ -12,13 +12,13 @@ from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..config.settings import Config, TrainConfig
-from ..data.batches import Batch, normalisation_images, sample_order, training_batches
+from ..data.batches import Batch, normalization_inputs, sample_order, training_batches
 from ..data.classes import class_weights
 from ..data.splits import Splits
 from ..evaluation.evaluate import measure
 from ..model.checkpoint import State
 from ..model.device import choose_device, computing_on, limit_threads, seed_device
-from ..model.network import Classifier, build_model, set_normalisation, to_tensor
+from ..model.network import Classifier, build_model, set_normalization, to_tensor
 from ..model.sizes import network_size
 from ..runs.run import EpochMetrics
 from .losses import check_losses, mean_loss
@@ -41,7 +41,7 @@ class Trainer:
         self.device = choose_device(config.train.device)
         limit_threads(network_size(config.model, splits.input_spec))
         model = build_model(config.model, input_spec=splits.input_spec, num_classes=len(splits.class_names))
-        set_normalisation(model, normalisation_images(splits.train))
+        set_normalization(model, normalization_inputs(splits.train))
         self.model = model.to(self.device)
         self.average = _moving_average(self.model, config.train)
         self.parameters = list(self.model.parameters())
@@ -93,7 +93,7 @@ class Trainer:
             sample_order(len(self.splits.train), seed=self.config.seed, epoch=self.epoch),
             batch_size=config.batch_size,
             first=self.num_done,
-            augment=self.config.augment,
+            augmentation=self.config.augment,
             seed=(self.config.seed, self.epoch),
         )
         # Dropout depends on seed, epoch and batch alone: a resumed training drops what this one does.
@@ -113,10 +113,10 @@ class Trainer:
 
     def add_gradients(self, batch: Batch) -> None:
         """Compute the loss of a batch, mean over its samples, and add its gradients to those there are."""
-        images = to_tensor(batch.images, self.device)
+        inputs = to_tensor(batch.inputs, self.device)
         labels = torch.from_numpy(batch.labels).to(self.device, non_blocking=True)
         with computing_on(self.device):
-            logits = self.model(images)
+            logits = self.model(inputs)
             losses = cross_entropy(logits, labels, reduction="none")
             if self.config.train.class_weights:
                 losses = losses * self.class_weights[labels]
@@ -169,10 +169,10 @@ class Trainer:
 
 
 def fits(config: Config, splits: Splits, batch_size: int) -> bool:
-    """Return whether the gradients of so many images fit into memory: a throw-away trainer tries it."""
+    """Return whether the gradients of so many samples fit into memory: a throw-away trainer tries it."""
     indices = np.zeros(batch_size, dtype=np.int64)
     try:
-        batch = Batch(splits.train.images[indices], splits.train.labels[indices])
+        batch = Batch(splits.train.inputs[indices], splits.train.labels[indices])
         Trainer(config, splits).add_gradients(batch)
     except (MemoryError, RuntimeError):
         return False

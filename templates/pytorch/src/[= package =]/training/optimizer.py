@@ -11,7 +11,7 @@ from ..model.network import Classifier
 
 
 def build_optimizer(model: Classifier, config: TrainConfig, num_batches: int) -> tuple[AdamW, LambdaLR]:
-    """Return AdamW that decays matrices and kernels, neither biases nor normalisation, and its schedule.
+    """Return AdamW that decays matrices and kernels, neither biases nor normalization, and its schedule.
 
     `num_batches` is that of an epoch.
     """

@@ -42,9 +42,9 @@ class DataConfig(Section):
         min_length=1,
     )
     image_size: int = setting(
-        64, "height and width to which a folder's images are resized", unit="pixels", ge=8, le=256
+        64, "height and width to which a folder's files are resized", unit="pixels", ge=8, le=256
     )
-    image_channels: Literal[1, 3] = setting(3, "1 (gray) or 3 (RGB): what a folder's images are converted to")
+    image_channels: Literal[1, 3] = setting(3, "1 (gray) or 3 (RGB): what a folder's files are converted to")
     validation_fraction: float = setting(
         0.2, "of all samples that chooses the best epoch", unit="share", gt=0, lt=1
     )
@@ -53,12 +53,12 @@ class DataConfig(Section):
     )
     cache_megabytes: int = setting(
         1024,
-        "up to which decoded images stay in memory; larger data is streamed",
+        "up to which decoded samples stay in memory; larger data is streamed",
         unit="MB",
         may_differ=ANY_TIME,
         ge=0,
     )
-    workers: int = setting(4, "for decoding image files", unit="threads", may_differ=ANY_TIME, ge=1, le=256)
+    workers: int = setting(4, "for decoding files", unit="threads", may_differ=ANY_TIME, ge=1, le=256)
 
     @model_validator(mode="after")
     def _leave_something_to_train_on(self) -> "DataConfig":
@@ -68,11 +68,11 @@ class DataConfig(Section):
 
 
 class AugmentConfig(Section):
-    """How training images are varied."""
+    """How training samples are varied."""
 
-    horizontal_flip: bool = setting(False, "mirror every other training image")
+    horizontal_flip: bool = setting(False, "mirror every other training sample")
     shift_fraction: float = setting(
-        0.0, "largest shift of a training image, as a share of its size", ge=0, le=0.5
+        0.0, "largest shift of a training sample, as a share of its size", ge=0, le=0.5
     )
     brightness: float = setting(
         0.0, "largest change of brightness, as a share of the whole range", ge=0, le=1
@@ -80,7 +80,7 @@ class AugmentConfig(Section):
 
     @property
     def is_on(self) -> bool:
-        """Whether any image is changed at all."""
+        """Whether any sample is changed at all."""
         return self.horizontal_flip or self.shift_fraction > 0 or self.brightness > 0
 
 
@@ -88,7 +88,7 @@ class ModelConfig(Section):
     """The size of the network."""
 
     size: Literal["auto", "tiny", "small", "medium", "large"] = setting(
-        "auto", '"auto" (by the size of the images), "tiny", "small", "medium" or "large", see README'
+        "auto", '"auto" (by the size of the samples), "tiny", "small", "medium" or "large", see README'
     )
     dropout: float = setting(0.3, "of the features that is dropped while training", unit="share", ge=0, lt=1)
 

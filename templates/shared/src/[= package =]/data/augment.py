@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from ..config.settings import AugmentConfig
 
 
-def augmented(
+def augment(
     images: NDArray[np.uint8], config: AugmentConfig, random: np.random.Generator
 ) -> NDArray[np.uint8]:
     """Return a varied copy of `images` (batch, height, width, channels); `random` decides all of it."""

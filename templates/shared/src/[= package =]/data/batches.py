@@ -1,4 +1,4 @@
-"""Batches of images in a given order, read ahead and varied where that is asked for."""
+"""Batches of samples in a given order, read ahead and varied where that is asked for."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config.settings import AugmentConfig
-from .augment import augmented
-from .splits import ImageFiles, Split
+from .augment import augment
+from .splits import SampleFiles, Split
 
 READ_AHEAD = 3  # batches that wait in memory, so that the model does not
 
@@ -19,9 +19,9 @@ Result = TypeVar("Result")
 
 
 class Batch(NamedTuple):
-    """Images: uint8 (batch, height, width, channels); labels: int64 (batch,)."""
+    """Inputs: uint8 (batch, height, width, channels); labels: int64 (batch,)."""
 
-    images: NDArray[np.uint8]
+    inputs: NDArray[np.uint8]
     labels: NDArray[np.int64]
 
 
@@ -31,7 +31,7 @@ def training_batches(
     *,
     batch_size: int,
     first: int,
-    augment: AugmentConfig,
+    augmentation: AugmentConfig,
     seed: tuple[int, int],
 ) -> Iterator[Batch]:
     """Yield the batches of `order` from number `first` on; the last of them may be smaller.
@@ -42,14 +42,14 @@ def training_batches(
 
     def make(number: int) -> Batch:
         indices = order[number * batch_size : (number + 1) * batch_size]
-        images = split.images[indices]
-        if augment.is_on:
-            images = augmented(images, augment, np.random.default_rng((*seed, number)))
-        return Batch(images, split.labels[indices])
+        inputs = split.inputs[indices]
+        if augmentation.is_on:
+            inputs = augment(inputs, augmentation, np.random.default_rng((*seed, number)))
+        return Batch(inputs, split.labels[indices])
 
     num_batches = -(-len(order) // batch_size)
     # Slices of an array are quicker taken than handed from one thread to another.
-    ahead = READ_AHEAD if augment.is_on or isinstance(split.images, ImageFiles) else 0
+    ahead = READ_AHEAD if augmentation.is_on or isinstance(split.inputs, SampleFiles) else 0
     return read_ahead(make, range(first, num_batches), ahead)
 
 
@@ -58,9 +58,9 @@ def batches_in_order(split: Split, batch_size: int) -> Iterator[Batch]:
 
     def make(start: int) -> Batch:
         chosen = slice(start, start + batch_size)
-        return Batch(split.images[chosen], split.labels[chosen])
+        return Batch(split.inputs[chosen], split.labels[chosen])
 
-    ahead = READ_AHEAD if isinstance(split.images, ImageFiles) else 0
+    ahead = READ_AHEAD if isinstance(split.inputs, SampleFiles) else 0
     return read_ahead(make, range(0, len(split), batch_size), ahead)
 
 
@@ -90,10 +90,10 @@ def sample_order(num_samples: int, *, seed: int, epoch: int) -> NDArray[np.int64
     return np.random.default_rng((seed, epoch)).permutation(num_samples)
 
 
-def normalisation_images(split: Split) -> NDArray[np.uint8]:
-    """Return the images by whose pixels the model is normalised: all, or 2,048 spread evenly over many.
+def normalization_inputs(split: Split) -> NDArray[np.uint8]:
+    """Return the inputs by whose values the model normalizes: all, or 2,048 spread evenly over many.
 
-    Their mean and deviation are computed in floats, which take several times the memory of the images.
+    Their mean and deviation are computed in floats, which take several times the memory of the inputs.
     """
     chosen = np.linspace(0, len(split) - 1, num=min(len(split), 2048)).astype(np.int64)
-    return split.images[chosen]
+    return split.inputs[chosen]

@@ -17,7 +17,7 @@ from .classes import class_counts, imbalance
 from .codec import read_file
 from .images import image_size
 from .load import load_splits
-from .splits import SPLIT_NAMES, ImageFiles, Skipped, SplitName, Splits
+from .splits import SPLIT_NAMES, SampleFiles, Skipped, SplitName, Splits
 
 SHEET_COLUMNS = 8  # images of each class
 SHEET_CLASSES = 60  # more would be too tall to look at
@@ -108,10 +108,10 @@ def _sample(splits: Splits, name: SplitName, index: int) -> _Sample:
         split=name,
         class_name=splits.class_names[split.labels[index]],
     )
-    if isinstance(split.images, ImageFiles):
-        pixels = read_file(split.images.files[index], splits.input_spec)
+    if isinstance(split.inputs, SampleFiles):
+        pixels = read_file(split.inputs.files[index], splits.input_spec)
     else:
-        pixels = split.images[index]
+        pixels = split.inputs[index]
     size = image_size(file) if file else (width, height)
     digest = hashlib.blake2b(pixels.tobytes(), digest_size=16).digest()
     return _Sample(member=member, size=size, digest=digest)
@@ -136,7 +136,7 @@ def _is_leak(group: Sequence[Member]) -> bool:
 def _draw(splits: Splits, sheet: Path) -> None:
     """Draw the first training images of each class."""
     rows = {
-        name: splits.train.images[np.flatnonzero(splits.train.labels == label)[:SHEET_COLUMNS]]
+        name: splits.train.inputs[np.flatnonzero(splits.train.labels == label)[:SHEET_COLUMNS]]
         for label, name in enumerate(splits.class_names[:SHEET_CLASSES])
     }
     advice = "Make room on the disk, or choose another place: --output PATH."

@@ -19,8 +19,8 @@ from .images import SUFFIXES, decode_image, read_image
 
 # What a sample is called, in messages, help texts and the model card.
 SAMPLE, SAMPLES = "image", "images"
-FILE, FILES = "image file", "image files"
-CLASSIFIER = "image classifier"
+FILE, A_FILE, FILES = "image file", "an image file", "image files"
+A_CLASSIFIER = "an image classifier"
 CONTENT_TYPE = "image/png"  # of a file, for example
 SETTING = "[data] image_size"  # decides how much memory a sample takes
 RANGE = (0, 255)
@@ -45,16 +45,16 @@ class InputSpec:
     kind: Literal["image"] = "image"
 
     @classmethod
-    def of(cls, values: dict[str, Any]) -> Self:
-        """Return the specification that a file holds, that of an earlier release (`image_shape`) included.
+    def taken_from(cls, values: dict[str, Any]) -> Self:
+        """Take the specification out of what a file holds, in the form of an earlier release as well.
 
         Raises:
             KeyError: it holds none.
             ValueError: it is of another kind of samples than this project's.
         """
         if "image_shape" in values:  # until 0.6.0
-            return cls(shape=_shape(values["image_shape"]))
-        given = dict(values["input_spec"])
+            return cls(shape=_shape(values.pop("image_shape")))
+        given = dict(values.pop("input_spec"))
         spec = cls(**given | {"shape": _shape(given["shape"])})
         expected = cls(shape=spec.shape, name=spec.name)
         if spec != expected:
@@ -158,7 +158,7 @@ def instance_schema(spec: InputSpec) -> dict[str, Any]:
     for size in reversed(spec.shape):
         lists = {"type": "array", "items": lists, "minItems": size, "maxItems": size}
     lists["description"] = f"Pixels: ({', '.join(_AXES)})"
-    content = {"type": "string", "description": f"An {FILE} in base64"}
+    content = {"type": "string", "description": f"{A_FILE.capitalize()} in base64"}
     return {"oneOf": [lists, {"type": "object", "required": ["b64"], "properties": {"b64": content}}]}
 
 

@@ -16,4 +16,4 @@ def read_digits() -> Split:
     """
     digits = load_digits()
     images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[..., np.newaxis]
-    return Split(images=images, labels=digits.target.astype(np.int64))
+    return Split(inputs=images, labels=digits.target.astype(np.int64))

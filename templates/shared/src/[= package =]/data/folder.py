@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from ..config.settings import DIGITS, DataConfig
 from ..errors import ProjectError
-from .images import SUFFIXES, ImageShape, check_image, read_image
-from .splits import ImageFiles, Skipped, Split, SplitName
+from .codec import InputSpec, read_file
+from .images import SUFFIXES, check_image
+from .splits import SampleFiles, Skipped, Split, SplitName
 
 LAYOUT = "A folder of images for each class is wanted, or train, validation and test with those in each."
 SPLIT_FOLDERS: Mapping[SplitName, tuple[str, ...]] = {  # in lower or upper case
@@ -66,8 +67,8 @@ def open_folder(config: DataConfig) -> Folder:
     tops = _tops(path)
     entries = list(_entries(tops))
     candidates = [entry for entry in entries if entry.problem is None]
-    shape = (config.image_size, config.image_size, config.image_channels)
-    images, problems = _opened([entry.file for entry in candidates], shape, config)
+    spec = InputSpec(shape=(config.image_size, config.image_size, config.image_channels))
+    images, problems = _opened([entry.file for entry in candidates], spec, config)
     used = [entry for entry, problem in zip(candidates, problems, strict=True) if problem is None]
     skipped = list(_outside_of_classes(path, tops))
     skipped += [Skipped(file=str(entry.file), reason=entry.problem) for entry in entries if entry.problem]
@@ -78,7 +79,7 @@ def open_folder(config: DataConfig) -> Folder:
     ]
     class_names = _class_names(path, tops, entries, used)
     labels = np.array([class_names.index(entry.class_name) for entry in used], dtype=np.int64)
-    everything = Split(images=images, labels=labels, files=tuple(entry.file for entry in used))
+    everything = Split(inputs=images, labels=labels, files=tuple(entry.file for entry in used))
     parts = {part: everything.taken(np.flatnonzero([entry.part == part for entry in used])) for part in tops}
     return Folder(class_names=class_names, parts=parts, skipped=tuple(skipped))
 
@@ -182,20 +183,20 @@ def _reason_to_skip(file: Path) -> str | None:
 
 
 def _opened(
-    files: Sequence[Path], shape: ImageShape, config: DataConfig
-) -> tuple[NDArray[np.uint8] | ImageFiles, list[str | None]]:
+    files: Sequence[Path], spec: InputSpec, config: DataConfig
+) -> tuple[NDArray[np.uint8] | SampleFiles, list[str | None]]:
     """Return the images that can be used, and for every file what is wrong with it, None if nothing is.
 
     Images that fit into the cache are decoded once and for all. The others are decoded here only to find
     the damaged ones before a training begins, and again whenever they are used.
     """
-    cached = len(files) * int(np.prod(shape)) <= config.cache_megabytes * 1_000_000
-    images = np.empty((len(files) if cached else 0, *shape), dtype=np.uint8)
+    cached = len(files) * int(np.prod(spec.shape)) <= config.cache_megabytes * 1_000_000
+    images = np.empty((len(files) if cached else 0, *spec.shape), dtype=np.uint8)
 
     def problem(index: int) -> str | None:
         try:
             if cached:
-                images[index] = read_image(files[index], shape)
+                images[index] = read_file(files[index], spec)
             else:
                 check_image(files[index])
         except ProjectError as error:
@@ -209,7 +210,7 @@ def _opened(
     if cached:
         return images if len(usable) == len(files) else images[usable], problems
     chosen = tuple(files[index] for index in usable)
-    return ImageFiles(files=chosen, image_shape=shape, workers=config.workers), problems
+    return SampleFiles(files=chosen, input_spec=spec, workers=config.workers), problems
 
 
 def _class_names(

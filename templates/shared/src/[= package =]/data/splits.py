@@ -1,4 +1,4 @@
-"""What a data set is to the rest of the project: images with labels, in three parts."""
+"""What a data set is to the rest of the project: samples with labels, in three parts."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,53 +9,52 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .codec import InputSpec
-from .images import ImageShape, read_image
+from .codec import InputSpec, read_file
 
 SplitName = Literal["train", "validation", "test"]
 SPLIT_NAMES: tuple[SplitName, ...] = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageFiles:
-    """Images that are too many for memory: decoded whenever they are indexed, like an array on disk."""
+class SampleFiles:
+    """Samples that are too many for memory: decoded whenever they are indexed, like an array on disk."""
 
     files: tuple[Path, ...]
-    image_shape: ImageShape
+    input_spec: InputSpec
     workers: int  # threads that decode at the same time
 
     @property
-    def shape(self) -> tuple[int, int, int, int]:
+    def shape(self) -> tuple[int, ...]:
         """Samples, height, width and channels, as of an array."""
-        return len(self.files), *self.image_shape
+        return len(self.files), *self.input_spec.shape
 
     def __getitem__(self, indices: NDArray[np.int64] | slice) -> NDArray[np.uint8]:
-        """Return the chosen images as uint8 (chosen, height, width, channels), in the order of `indices`."""
+        """Return the chosen samples as uint8 (chosen, height, width, channels), in the order of `indices`."""
         chosen = np.arange(len(self.files))[indices]
-        images = np.empty((len(chosen), *self.image_shape), dtype=np.uint8)
+        inputs = np.empty((len(chosen), *self.input_spec.shape), dtype=np.uint8)
 
         def decode(position: int) -> None:
-            images[position] = read_image(self.files[chosen[position]], self.image_shape)
+            inputs[position] = read_file(self.files[chosen[position]], self.input_spec)
 
         # Pillow decodes without Python's lock: threads are enough, and share the array.
         with ThreadPoolExecutor(self.workers) as pool:
             list(pool.map(decode, range(len(chosen))))
-        return images
+        return inputs
 
-    def taken(self, indices: NDArray[np.int64]) -> "ImageFiles":
-        """Return the images at `indices`, in that order, without decoding any."""
+    def taken(self, indices: NDArray[np.int64]) -> "SampleFiles":
+        """Return the samples at `indices`, in that order, without decoding any."""
         return replace(self, files=tuple(self.files[index] for index in indices))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """Images: uint8 (samples, height, width, channels), 0 to 255; labels: int64 (samples,).
+    """Inputs: uint8 (samples, height, width, channels), 0 to 255; labels: int64 (samples,).
 
-    The images are an array or files; either way `images[indices]` is an array. `files` says where each
+    The inputs are an array or files; either way `inputs[indices]` is an array. `files` says where each
     sample comes from, array or not; None where no file is behind it.
     """
 
-    images: NDArray[np.uint8] | ImageFiles
+    inputs: NDArray[np.uint8] | SampleFiles
     labels: NDArray[np.int64]
     files: tuple[Path, ...] | None = None
 
@@ -64,13 +63,13 @@ class Split:
 
     def taken(self, indices: NDArray[np.int64]) -> "Split":
         """Return the samples at `indices`, in that order, without decoding any file."""
-        images = self.images
-        if isinstance(images, ImageFiles):
-            chosen: NDArray[np.uint8] | ImageFiles = images.taken(indices)
+        inputs = self.inputs
+        if isinstance(inputs, SampleFiles):
+            chosen: NDArray[np.uint8] | SampleFiles = inputs.taken(indices)
         else:
-            chosen = images[indices]
+            chosen = inputs[indices]
         files = self.files and tuple(self.files[index] for index in indices)
-        return Split(images=chosen, labels=self.labels[indices], files=files)
+        return Split(inputs=chosen, labels=self.labels[indices], files=files)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +93,7 @@ class Splits:
     @property
     def input_spec(self) -> InputSpec:
         """What every sample is."""
-        return InputSpec(shape=self.train.images.shape[1:])
+        return InputSpec(shape=self.train.inputs.shape[1:])
 
     def named(self, name: SplitName) -> Split:
         """Return the split that is called `name`."""

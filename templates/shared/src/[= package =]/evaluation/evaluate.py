@@ -6,7 +6,8 @@ from sklearn.svm import SVC
 
 from ..config.settings import DataConfig
 from ..data.batches import batches_in_order
-from ..data.splits import ImageFiles, Split, SplitName, Splits
+from ..data.codec import SAMPLES
+from ..data.splits import SampleFiles, Split, SplitName, Splits
 from ..errors import ProjectError
 from ..files import write_json
 from ..model.checkpoint import load_model
@@ -27,7 +28,7 @@ def evaluate(
     """Return the metrics of the run's best model on `split`, and write them into the run's folder.
 
     The split is the one that the run was trained with: its seed and fractions are read from its record,
-    and so is the folder of its images, unless `data` says where that is now. With `baseline`, a classical
+    and so is the folder of its samples, unless `data` says where that is now. With `baseline`, a classical
     model is trained on the same training split and scored too.
 
     Raises:
@@ -46,7 +47,7 @@ def evaluate(
 
 def measure(model: Classifier, split: Split, class_names: tuple[str, ...]) -> Metrics:
     """Return the metrics of a model on `split`, in its order, every sample once."""
-    logits = [predict_logits(model, batch.images) for batch in batches_in_order(split, BATCH_SIZE)]
+    logits = [predict_logits(model, batch.inputs) for batch in batches_in_order(split, BATCH_SIZE)]
     return compute_metrics(np.concatenate(logits), split.labels, class_names)
 
 
@@ -62,9 +63,9 @@ def baseline_accuracy(splits: Splits, split: SplitName) -> float:
 
 
 def _pixels(split: Split) -> NDArray[np.float64]:
-    if isinstance(split.images, ImageFiles):
+    if isinstance(split.inputs, SampleFiles):
         raise ProjectError(
-            "The baseline needs all images in memory, and they are more than [data] cache_megabytes.",
+            f"The baseline needs all {SAMPLES} in memory, and they are more than [data] cache_megabytes.",
             fix="Leave out --baseline, or raise cache_megabytes.",
         )
-    return split.images.reshape(len(split), -1).astype(np.float64) * (16 / 255)
+    return split.inputs.reshape(len(split), -1).astype(np.float64) * (16 / 255)

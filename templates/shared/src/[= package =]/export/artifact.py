@@ -13,7 +13,7 @@ from ..model.network import Classifier
 from ..runs.run import Run, RunRecord
 
 Logits = NDArray[np.float32]  # (samples, classes)
-Pixels = NDArray[np.uint8]  # (samples, height, width, channels), 0 to 255
+Inputs = NDArray[np.uint8]  # (samples, height, width, channels), 0 to 255
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class Trained:
     record: RunRecord
     model: Classifier
     train: Split  # what quantisers may look at; nothing is compared with it
-    pixels: Pixels
+    inputs: Inputs
     labels: NDArray[np.int64]
     logits: Logits
 
@@ -53,7 +53,7 @@ class Artefact:
     runtime: str  # "ONNX Runtime 1.31.0": what `compute_logits` runs on
     path: str  # the file or folder that the runtime loads, relative to the export's folder
     gate: Gate
-    compute_logits: Callable[[Pixels], Logits]  # any number of samples, one included
+    compute_logits: Callable[[Inputs], Logits]  # any number of samples, one included
     any_batch: bool = True  # the file itself takes any number of samples; else one at a time
 
 

@@ -20,7 +20,7 @@ from ..model.device import compute_exactly
 from ..model.network import predict_logits
 from ..runs.run import Run, best_epoch
 from ..runs.samples import load_run_splits
-from .artifact import Artefact, Gate, Logits, Pixels, Target, Trained
+from .artifact import Artefact, Gate, Inputs, Logits, Target, Trained
 from .manifest import Manifest, Tensor, Variant, sha256
 from .model_card import write_model_card
 from .targets import PACKAGE, TARGETS, chosen_module, export_folder
@@ -34,7 +34,7 @@ def export(run: Run, target: str, *, folder: Path | None = None, data: DataConfi
 
     Every artefact runs once on its real runtime with real test samples. One that is further from the
     trained model than its gate allows is not written, and an export that would be empty fails. What an
-    earlier export left in the folder stays until this one is complete. `data` says where the run's images
+    earlier export left in the folder stays until this one is complete. `data` says where the run's samples
     are now, if they were moved.
 
     Raises:
@@ -43,7 +43,7 @@ def export(run: Run, target: str, *, folder: Path | None = None, data: DataConfi
     """
     exporter = cast("Target", chosen_module("target", target, TARGETS))
     folder = export_folder(target, folder)
-    trained = _trained(run, data)
+    trained = load_trained(run, data)
     with _replaced(folder) as (temporary, previous):
         variants = []
         artefacts = exporter.write(trained, temporary, previous)
@@ -66,7 +66,8 @@ def export(run: Run, target: str, *, folder: Path | None = None, data: DataConfi
     return manifest
 
 
-def _trained(run: Run, data: DataConfig | None) -> Trained:
+def load_trained(run: Run, data: DataConfig | None) -> Trained:
+    """Return the run's best model with test samples and its logits; `data` says where its samples are now."""
     record = run.read_record()
     compute_exactly()
     model = load_model(run)
@@ -74,16 +75,16 @@ def _trained(run: Run, data: DataConfig | None) -> Trained:
     split = splits.test
     if len(split) > MAX_SAMPLES:
         split = split.taken(np.linspace(0, len(split) - 1, MAX_SAMPLES).astype(np.int64))
-    pixels = split.images[:]
+    inputs = split.inputs[:]
     return Trained(
         name=PACKAGE,
         run=run,
         record=record,
         model=model,
         train=splits.train,
-        pixels=pixels,
+        inputs=inputs,
         labels=split.labels,
-        logits=predict_logits(model, pixels),
+        logits=predict_logits(model, inputs),
     )
 
 
@@ -120,8 +121,8 @@ def _remove(path: Path) -> None:
 
 
 def _measured(artefact: Artefact, trained: Trained, folder: Path) -> Variant:
-    logits = artefact.compute_logits(trained.pixels)
-    p50, p99 = np.percentile(_latencies(artefact, trained.pixels), (50, 99))
+    logits = artefact.compute_logits(trained.inputs)
+    p50, p99 = np.percentile(_latencies(artefact, trained.inputs), (50, 99))
     return Variant(
         variant=artefact.variant,
         runtime=artefact.runtime,
@@ -135,14 +136,14 @@ def _measured(artefact: Artefact, trained: Trained, folder: Path) -> Variant:
     )
 
 
-def _latencies(artefact: Artefact, pixels: Pixels) -> list[float]:
+def _latencies(artefact: Artefact, inputs: Inputs) -> list[float]:
     """Return the milliseconds of single predictions, without the first ones."""
     warm_up = LATENCY_SAMPLES // 10
     milliseconds = []
     for number in range(warm_up + LATENCY_SAMPLES):
-        image = pixels[number % len(pixels)][np.newaxis]
+        sample = inputs[number % len(inputs)][np.newaxis]
         started = time.perf_counter()
-        artefact.compute_logits(image)
+        artefact.compute_logits(sample)
         milliseconds.append((time.perf_counter() - started) * 1000)
     return milliseconds[warm_up:]
 

@@ -12,7 +12,7 @@ from ..files import write_json
 
 FILE_NAME = "manifest.json"
 FORMAT = 2  # of this file; a reader refuses what it does not know
-READABLE = (1, 2)  # until 0.6.0 it was 1, with `image_shape` in the place of `input_spec`
+READABLE = (1, 2)  # until 0.6.0 it was 1, with the shape in the place of `input_spec`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Tensor:
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """One artefact as it was measured against the trained model, one image at a time for the latency."""
+    """One artefact as it was measured against the trained model, one sample at a time for the latency."""
 
     variant: str
     runtime: str
@@ -77,8 +77,7 @@ def read_manifest(folder: Path) -> Manifest:
         values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if values["format"] not in READABLE:
             raise ValueError(f"format {values['format']}, expected {' or '.join(map(str, READABLE))}")
-        input_spec = InputSpec.of(values)
-        values.pop("image_shape", None)
+        input_spec = InputSpec.taken_from(values)
         tensors = {
             side: tuple(
                 Tensor(name=tensor["name"], dtype=tensor["dtype"], shape=tuple(tensor["shape"]))

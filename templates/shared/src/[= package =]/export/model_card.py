@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..config.settings import DIGITS
-from ..data.codec import CLASSIFIER
+from ..data.codec import A_CLASSIFIER, RANGE, SAMPLE, SAMPLES
 from .manifest import Manifest, Variant
 
 FILE_NAME = "MODEL_CARD.md"
@@ -24,7 +24,7 @@ def model_card(manifest: Manifest) -> str:
     source = manifest.config["data"]["source"]
     sections = {
         f"# Model card: {manifest.name}, {manifest.target}": [
-            f"An {CLASSIFIER}: {manifest.input_spec}.",
+            f"{A_CLASSIFIER.capitalize()}: {manifest.input_spec}.",
             f"Classes: {', '.join(manifest.class_names)}.",
         ],
         "## Details": _details(manifest),
@@ -32,7 +32,7 @@ def model_card(manifest: Manifest) -> str:
         "## Metrics": [*_metrics(manifest)],
         "## Artefacts": [
             "Each was run with test samples and compared with the trained model.",
-            "The latency is of one image at a time, on the machine that exported it.",
+            f"The latency is of one {SAMPLE} at a time, on the machine that exported it.",
             "",
             *variant_table(manifest.variants),
         ],
@@ -70,7 +70,7 @@ def _data(source: str) -> str:
             "Handwritten digits that scikit-learn carries: the test set of E. Alpaydin and C. Kaynak, Optical"
             " Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998, written by 13 people."
         )
-    return f"The images in `{source}`."
+    return f"The {SAMPLES} in `{source}`."
 
 
 def _counts(manifest: Manifest) -> list[str]:
@@ -86,16 +86,19 @@ def _metrics(manifest: Manifest) -> Iterator[str]:
 
 
 def _signature(manifest: Manifest) -> list[str]:
+    name, (low, high) = manifest.input_spec.name, RANGE
     tensors = [("in", each) for each in manifest.inputs] + [("out", each) for each in manifest.outputs]
     return [
         *(f"- {side}: `{each.name}` {each.dtype} {list(each.shape)}" for side, each in tensors),
-        "- Pixels are raw, from 0 to 255: scaling is part of the model.",
+        f"- {name.capitalize()} are raw, from {low} to {high}: scaling is part of the model.",
         "- Probabilities are the softmax of the logits.",
     ]
 
 
 def _limits(source: str) -> list[str]:
-    subject = "one bright digit on black, centred" if source == DIGITS else "images like those of the data"
+    subject = (
+        "one bright digit on black, centred" if source == DIGITS else f"{SAMPLES} like those of the data"
+    )
     return [
         f"- It knows {subject}, and answers with one of its classes whatever it is shown.",
         "- Its probabilities were not calibrated.",

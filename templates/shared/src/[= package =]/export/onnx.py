@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from .artifact import Artefact, Gate, Logits, Pixels, Trained
+from .artifact import Artefact, Gate, Inputs, Logits, Trained
 from .onnx_conversion import write_onnx
 
 FILE_NAME = "model.onnx"
@@ -27,12 +27,12 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
     return [artefact]
 
 
-def onnx_logits(path: Path) -> Callable[[Pixels], Logits]:
+def onnx_logits(path: Path) -> Callable[[Inputs], Logits]:
     """Return the function that the ONNX file at `path` is, computed on the CPU."""
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
-    def compute_logits(pixels: Pixels) -> Logits:
-        (logits,) = session.run(["logits"], {"pixels": pixels.astype(np.float32)})
+    def compute_logits(inputs: Inputs) -> Logits:
+        (logits,) = session.run(["logits"], {"pixels": inputs.astype(np.float32)})
         return np.asarray(logits, dtype=np.float32)
 
     return compute_logits

@@ -6,7 +6,7 @@ runs/20260131T235959Z-1/        UTC time and a number
     learning-curve.png
     metrics.csv                 the same for a spreadsheet
     checkpoints/                the best model; the last state, from which `train --resume` goes on
-    samples.csv                 which image of a data folder was in which split
+    samples.csv                 which sample of a data folder was in which split
     skipped.txt                 files of the data folder that were not used, and why
     evaluation.json             written by `evaluate`, with confusion-matrix.png
 """
@@ -116,9 +116,8 @@ class Run:
             read = {
                 "config": check_config(values["config"], source=f"{path}: config"),
                 "class_names": tuple(values["class_names"]),
-                "input_spec": InputSpec.of(values),
+                "input_spec": InputSpec.taken_from(values),
             }
-            values.pop("image_shape", None)  # until 0.6.0
             return RunRecord(**values | read)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ProjectError(

@@ -1,9 +1,10 @@
-"""The images of a run: those that are there now must be those that it was trained with."""
+"""The samples of a run: those that are there now must be those that it was trained with."""
 
 import csv
 from pathlib import Path
 
 from ..config.settings import DIGITS, DataConfig
+from ..data.codec import SAMPLES
 from ..data.load import load_splits
 from ..data.splits import SPLIT_NAMES, SplitName, Splits
 from ..errors import ProjectError
@@ -21,17 +22,17 @@ AS_IT_WAS = "Put the data back as it was, or begin a new run: `train` without --
 
 
 def load_run_splits(run: Run, split: SplitName, data: DataConfig | None = None) -> Splits:
-    """Return the splits that the run was trained with, drawn anew from its images; `data` if they were moved.
+    """Return the splits that the run was trained with, drawn again; `data` says where its data is now.
 
     Raises:
-        ProjectError: the images are not there, have other classes, or some of `split` are now images that
+        ProjectError: the data is not there, has other classes, or some of `split` are now samples that
             the run learned from.
     """
     record = run.read_record()
     data = data or record.config.data
     if data.source != DIGITS and not Path(data.source).is_dir():
         raise ProjectError(
-            f'{run.path} was trained with the images in "{data.source}": there is no such folder.',
+            f'{run.path} was trained with the {SAMPLES} in "{data.source}": there is no such folder.',
             fix="If it was moved, say where it is now: --set data.source=FOLDER",
         )
     splits = load_splits(data, record.config.seed)
@@ -55,7 +56,7 @@ def check_classes(run: Run, record: RunRecord, splits: Splits) -> None:
 
 
 def write_samples(run: Run, splits: Splits, source: str) -> None:
-    """Write which image was in which split; nothing for images that come without files."""
+    """Write which sample was in which split; nothing for samples that come without files."""
     names = _names(splits, source)
     if not names:
         return
@@ -69,10 +70,10 @@ def write_samples(run: Run, splits: Splits, source: str) -> None:
 
 
 def changed_samples(run: Run, splits: Splits, source: str) -> list[str]:
-    """Return a line for each split that no longer has the images which it had when the run began."""
+    """Return a line for each split that no longer has the samples which it had when the run began."""
     then, now = _read_samples(run), _names(splits, source)
     return [
-        f"{split} split: {len(others)} other images than when it began, for example {others[0]}"
+        f"{split} split: {len(others)} other {SAMPLES} than when it began, for example {others[0]}"
         for split in SPLIT_NAMES
         if then and (others := sorted(set(now.get(split, ())) - set(then[split])))
     ]
@@ -84,7 +85,7 @@ def _check_unseen(run: Run, split: SplitName, names: dict[SplitName, list[str]])
     known = [name for name in names.get(split, ()) if name in seen]
     if known:
         raise ProjectError(
-            f"{run.path} has learned from {len(known)} of the {len(names[split])} images that are now the"
+            f"{run.path} has learned from {len(known)} of the {len(names[split])} {SAMPLES} that are now the"
             f" {split} split, for example {known[0]}: the folder has changed, and figures would be too good.",
             fix=AS_IT_WAS,
         )
@@ -101,7 +102,7 @@ def _read_samples(run: Run) -> dict[SplitName, list[str]]:
 
 
 def _names(splits: Splits, source: str) -> dict[SplitName, list[str]]:
-    """Return where each split's images lie within the data folder; empty if no files are behind them."""
+    """Return where each split's samples lie within the data folder; empty if no files are behind them."""
     files = {split: splits.named(split).files for split in SPLIT_NAMES}
     return {
         split: [file.relative_to(source).as_posix() for file in paths]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...export.artifact import Logits, Pixels
+from ...export.artifact import Inputs, Logits
 from ...export.quiet import quiet
 
 MODULE = "ai_edge_litert"
@@ -18,8 +18,8 @@ def runtime_name() -> str:
     return f"LiteRT {version('ai-edge-litert')}"
 
 
-def edge_logits(path: Path) -> Callable[[Pixels], Logits]:
-    """Return the function that the file at `path` is, computed on the CPU, one image after the other."""
+def edge_logits(path: Path) -> Callable[[Inputs], Logits]:
+    """Return the function that the file at `path` is, computed on the CPU, one sample after the other."""
     from ai_edge_litert.interpreter import Interpreter
 
     with quiet():
@@ -27,8 +27,8 @@ def edge_logits(path: Path) -> Callable[[Pixels], Logits]:
         interpreter.allocate_tensors()
         runner = interpreter.get_signature_runner("serving_default")
 
-    def compute_logits(pixels: Pixels) -> Logits:
-        images = pixels.astype(np.float32)[:, np.newaxis]  # (samples, 1, height, width, channels)
-        return np.concatenate([runner(pixels=image)["logits"] for image in images])
+    def compute_logits(inputs: Inputs) -> Logits:
+        samples = inputs.astype(np.float32)[:, np.newaxis]  # (samples, 1, height, width, channels)
+        return np.concatenate([runner(pixels=sample)["logits"] for sample in samples])
 
     return compute_logits

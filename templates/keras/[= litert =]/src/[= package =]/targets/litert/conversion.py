@@ -11,7 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from ...data.codec import InputSpec
-from ...export.artifact import Pixels
+from ...export.artifact import Inputs
 from ...export.quiet import quiet
 from ...model.network import Classifier
 
@@ -24,12 +24,12 @@ def write_litert(
     path: Path,
     *,
     precision: Precision,
-    calibration: Pixels | None = None,
+    calibration: Inputs | None = None,
 ) -> None:
     """Write the model to `path`: `pixels` float32 (1, height, width, channels) in, `logits` out.
 
-    The numbers go in and come out as float32 in every precision, one image at a time: LiteRT.js takes
-    nothing else. `calibration` are images that int8 takes its ranges from; the others need none.
+    The numbers go in and come out as float32 in every precision, one sample at a time: LiteRT.js takes
+    nothing else. `calibration` are inputs that int8 takes its ranges from; the others need none.
     """
     named = keras.Model(model.inputs, {"logits": model.outputs[0]})
     with quiet():
@@ -42,7 +42,7 @@ def write_litert(
         )
 
 
-def _settings(precision: Precision, calibration: Pixels | None) -> dict[str, Any]:
+def _settings(precision: Precision, calibration: Inputs | None) -> dict[str, Any]:
     """Return what the converter is told.
 
     Source: https://ai.google.dev/edge/litert/conversion/tensorflow/quantization/post_training_quantization
@@ -59,5 +59,5 @@ def _settings(precision: Precision, calibration: Pixels | None) -> dict[str, Any
     return settings
 
 
-def _one_by_one(pixels: Pixels) -> Iterator[list[NDArray[np.float32]]]:
-    return ([image[np.newaxis]] for image in pixels.astype(np.float32))
+def _one_by_one(inputs: Inputs) -> Iterator[list[NDArray[np.float32]]]:
+    return ([sample[np.newaxis]] for sample in inputs.astype(np.float32))

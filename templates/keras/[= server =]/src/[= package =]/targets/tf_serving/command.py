@@ -25,7 +25,7 @@ WITHOUT = "The embedded server needs neither: `serve` without --with."
 class Settings:
     """What the environment says of TF Serving: the names are those of the fields, with TF_SERVING_ before."""
 
-    image: str | None = None  # a container image that you trust, by its digest or version
+    container_image: str | None = None  # one that you trust, by its digest or version
     grpc_port: int = 8500  # 0 is any free one
     batching: bool = False  # "on": as batching.config says
     open_to_all: bool = False  # "yes": the program may listen on every address, which it cannot help
@@ -44,7 +44,7 @@ class Settings:
                 fix="The default is 8500.",
             )
         return cls(
-            image=environment.get("TF_SERVING_IMAGE") or None,
+            container_image=environment.get("TF_SERVING_IMAGE") or None,
             grpc_port=int(port),
             batching=_is_on(environment, "TF_SERVING_BATCHING", "on", "off"),
             open_to_all=_is_on(environment, "TF_SERVING_OPEN_TO_ALL", "yes", "no"),
@@ -77,7 +77,7 @@ class Launch:
 def choose_launch(
     export: Path, manifest: Manifest, folder: Path, *, host: str, ports: Ports, settings: Settings
 ) -> Launch:
-    """Return how to start TF Serving: a container where an image is set, else its program on the PATH.
+    """Return how to start TF Serving: a container where one is set, else its program on the PATH.
 
     `folder` is an empty one for files of this start.
 
@@ -89,13 +89,13 @@ def choose_launch(
             raise ProjectError(
                 f"{CONFIG_FOLDER / name} is missing.", fix="Run this in the project's folder, where it lies."
             )
-    if settings.image:
-        return _container(export, manifest, settings.image, host, ports, settings.batching)
+    if settings.container_image:
+        return _container(export, manifest, settings.container_image, host, ports, settings.batching)
     if program := shutil.which(PROGRAM):
         _refuse_to_open(ports, settings)
         return _program(program, export, manifest, folder, ports, settings.batching)
     raise ProjectError(
-        f"TF Serving is not on this machine: no {PROGRAM} on the PATH, and TF_SERVING_IMAGE names no image.",
+        f"TF Serving is not on this machine: no {PROGRAM} on the PATH, and TF_SERVING_IMAGE is not set.",
         fix=f"Install it, or Docker or Podman and set TF_SERVING_IMAGE (deploy/server). {WITHOUT}",
     )
 
@@ -120,13 +120,13 @@ def _program(
 
 
 def _container(
-    export: Path, manifest: Manifest, image: str, host: str, ports: Ports, batching: bool
+    export: Path, manifest: Manifest, container_image: str, host: str, ports: Ports, batching: bool
 ) -> Launch:
     engine = _usable_engine()
-    if not _succeeds([engine, "image", "inspect", image]):
+    if not _succeeds([engine, "image", "inspect", container_image]):
         raise ProjectError(
-            f"The image {image} is not on this machine.",
-            fix=f"Fetch it once: {Path(engine).name} pull {image}",
+            f"The container image {container_image} is not on this machine.",
+            fix=f"Fetch it once: {Path(engine).name} pull {container_image}",
         )
     name = f"{manifest.name}-tf-serving-{os.getpid()}"
     address = {"localhost": "127.0.0.1", "::1": "[::1]"}.get(host, host)
@@ -142,7 +142,7 @@ def _container(
         f"--volume={export.resolve()}:{CONTAINER_FOLDER}:ro",
         f"--volume={CONFIG_FOLDER.resolve()}:{CONTAINER_CONFIG_FOLDER}:ro",
         f"--entrypoint={PROGRAM}",
-        image,
+        container_image,
         *_flags(config, CONTAINER_CONFIG_FOLDER, inside, batching),
     ]
     return Launch(command=command, removal=[engine, "rm", "--force", name])

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from ...errors import require_extra
-from ...export.artifact import Artefact, Gate, Logits, Pixels, Trained
+from ...export.artifact import Artefact, Gate, Inputs, Logits, Trained
 from ...model.network import BATCH_SIZE, Classifier
 
 KEPT_VERSIONS = 3  # the new one and those to go back to; earlier ones are dropped
@@ -40,7 +40,7 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
         shutil.copytree(earlier / str(number), versions / str(number))
     path = versions / str(max(numbers, default=0) + 1)
     _save(trained, path)
-    write_warmup_requests(path, trained.name, trained.pixels)
+    write_warmup_requests(path, trained.name, trained.inputs)
     config = models_config(trained.name, CONTAINER_FOLDER / trained.name, find_versions(versions))
     (folder / FILE_NAME).write_text(config, encoding="utf-8")
     print(f"version {path.name}{_kept_and_dropped(numbers)}", file=sys.stderr)
@@ -55,11 +55,11 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
     ]
 
 
-def load_logits(path: Path) -> Callable[[Pixels], Logits]:
+def load_logits(path: Path) -> Callable[[Inputs], Logits]:
     """Return a function that runs the signature `serving_default` of the SavedModel at `path`."""
     loaded = tf.saved_model.load(str(path))
 
-    def compute_logits(pixels: Pixels) -> Logits:
+    def compute_logits(pixels: Inputs) -> Logits:
         batches = (
             tf.constant(pixels[start : start + BATCH_SIZE], tf.float32)
             for start in range(0, len(pixels), BATCH_SIZE)
@@ -99,7 +99,7 @@ def _answer(
 def _checked(pixels: tf.Tensor, shape: tuple[int, ...]) -> tf.Tensor:
     """Return the pixels; the graph itself refuses others, and computes nothing before it has.
 
-    TF Serving hands on any shape. A larger image would get an answer, and one without its channels would
+    TF Serving hands on any shape. A larger sample would get an answer, and one without its channels would
     end the server: TensorFlow 2.21's convolution aborts the process (checked 2026-11).
     """
     received = tf.shape(pixels)

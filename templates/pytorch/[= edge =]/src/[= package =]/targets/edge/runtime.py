@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ...export.artifact import Logits, Pixels
+from ...export.artifact import Inputs, Logits
 from ...export.quiet import quiet
 
 MODULE = "executorch"
@@ -19,17 +19,17 @@ def runtime_name() -> str:
     return f"ExecuTorch {version('executorch')}, XNNPACK"
 
 
-def edge_logits(path: Path) -> Callable[[Pixels], Logits]:
-    """Return the function that the file at `path` is, computed on the CPU, one image after the other."""
+def edge_logits(path: Path) -> Callable[[Inputs], Logits]:
+    """Return the function that the file at `path` is, computed on the CPU, one sample after the other."""
     with quiet():
         from executorch.runtime import Runtime
 
         program = Runtime.get().load_program(path)
         forward = program.load_method("forward")
 
-    def compute_logits(pixels: Pixels) -> Logits:
-        images = torch.from_numpy(pixels.astype(np.float32)).split(1)
+    def compute_logits(inputs: Inputs) -> Logits:
+        samples = torch.from_numpy(inputs.astype(np.float32)).split(1)
         # Copied: the runtime writes its next answer where it wrote this one.
-        return np.concatenate([forward.execute((image,))[0].numpy().copy() for image in images])
+        return np.concatenate([forward.execute((sample,))[0].numpy().copy() for sample in samples])
 
     return compute_logits

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ProjectError, command_to_install, require_extra
-from ...export.artifact import Artefact, Gate, Logits, Pixels, Trained
+from ...export.artifact import Artefact, Gate, Inputs, Logits, Trained
 from ...serving.contract import MAX_INSTANCES
 from .context import InProcess
 from .handler import TorchServeHandler
@@ -122,11 +122,11 @@ class _Answering:
             self._handler = _load_handler(Path(temporary))
             self._handler.initialize(self._context)
 
-    def compute_logits(self, pixels: Pixels) -> Logits:
-        """Return what the handler answers to requests in JSON, as many images at once as it accepts."""
+    def compute_logits(self, inputs: Inputs) -> Logits:
+        """Return what the handler answers to requests in JSON, as many samples at once as it accepts."""
         rows: list[list[float]] = []
-        for start in range(0, len(pixels), MAX_INSTANCES):
-            instances = pixels[start : start + MAX_INSTANCES].tolist()
+        for start in range(0, len(inputs), MAX_INSTANCES):
+            instances = inputs[start : start + MAX_INSTANCES].tolist()
             request = {"body": json.dumps({"instances": instances}).encode()}
             answer = json.loads(self._handler.handle([request], self._context)[0])
             rows += [prediction["logits"] for prediction in answer["predictions"]]

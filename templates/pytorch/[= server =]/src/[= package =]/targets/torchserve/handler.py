@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ...data.codec import CONTENT_TYPE, FILE, decode_file
+from ...data.codec import A_FILE, CONTENT_TYPE, decode_file
 from ...errors import ProjectError
 from ...model.checkpoint import load_model
 from ...model.network import predict_logits
@@ -63,9 +63,7 @@ class TorchServeHandler:
         try:
             return decode_file(body, self._contract.input_spec).astype(np.float32)[np.newaxis]
         except ProjectError as error:
-            raise BadRequestError(
-                f"the body is neither JSON nor an {FILE} ({error}); send {BODY}."
-            ) from error
+            raise BadRequestError(f"the body is neither JSON nor {A_FILE} ({error}); send {BODY}.") from error
 
     def _logits(self, accepted: Sequence[Inputs]) -> list[NDArray[np.float32]]:
         """Return logits for the samples of every request, which are in order."""
@@ -82,7 +80,7 @@ def _body(request: Mapping[str, Any]) -> bytes:
     if body is None:
         raise BadRequestError(
             f'the body is empty, or a form without the field "data"; send {BODY}'
-            f" with Content-Type: application/json, or an {FILE} with {CONTENT_TYPE}."
+            f" with Content-Type: application/json, or {A_FILE} with {CONTENT_TYPE}."
         )
     if isinstance(body, bytes | bytearray):
         return bytes(body)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...data.codec import InputSpec
 from ...errors import ProjectError
-from ...export.artifact import Logits, Pixels
+from ...export.artifact import Inputs, Logits
 
 START_SECONDS = 120  # to load a runtime and a model
 SCRIPT = Path(__file__).with_name("measure.mjs")
@@ -56,14 +56,14 @@ class NodeRuntime:
             with suppress(OSError):  # bytes that nobody reads any more
                 file.close()
 
-    def compute_logits(self, pixels: Pixels) -> Logits:
+    def compute_logits(self, inputs: Inputs) -> Logits:
         """Return logits (samples, classes) for inputs (samples, *shape of the input specification).
 
         Raises:
             ProjectError: the runtime failed.
         """
-        logits = np.empty((len(pixels), self._num_classes), dtype=np.float32)
-        for number, sample in enumerate(pixels):
+        logits = np.empty((len(inputs), self._num_classes), dtype=np.float32)
+        for number, sample in enumerate(inputs):
             with suppress(OSError):  # it has ended: reading says why
                 self._pixels.write(sample.astype("<f4").tobytes())
                 self._pixels.flush()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ...errors import ProjectError, require_extra
 from ...export.artifact import Artefact, Gate, Trained
-from .calibration import calibration_images
+from .calibration import calibration_inputs
 from .runtime import MODULE, SUFFIX, edge_logits, runtime_name
 
 # Logits that move by d move a probability by d / 2 at most: the slope of the softmax is 1/4 at most, and the
@@ -21,11 +21,11 @@ GATES = {
 
 
 def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artefact]:  # noqa: ARG001
-    """Write `model-<variant>` for every precision into `folder`: one image at a time, float32 in and out."""
+    """Write `model-<variant>` for every precision into `folder`: one sample at a time, float32 in and out."""
     require_extra("edge", module=MODULE, wanted_by="export --to edge")
     from .conversion import VARIANTS, write_variant
 
-    calibration = calibration_images(trained.train)
+    calibration = calibration_inputs(trained.train)
     artefacts = []
     for variant in VARIANTS:
         path = folder / f"model-{variant}{SUFFIX}"
