@@ -41,6 +41,11 @@ STUB = re.compile(r"# copier: include .*\n?")
 WORDS = """An arrow is one module that imports another; the floors are the modules of the longest chain of
     imports. An epoch on digits runs through a module if a line of one of its functions runs, by coverage.py.
     Where the frameworks differ, PyTorch's figure comes first."""
+# Only these rooms may know that samples are images. Settings keep their names, and a container has an image.
+ROOMS_OF_IMAGES = ("data", "model")
+OTHER_IMAGES = re.compile(
+    'image_size|image_channels|TF_SERVING_IMAGE|container[_ ]image|"image", "inspect"|limit_max_image_pixels'
+)
 UNCOUNTED = {"__init__.py", "__main__.py", "__pycache__", "py.typed"}
 Imports = dict[str, set[str]]
 
@@ -164,6 +169,16 @@ def of_package(package: Path) -> dict[str, str]:
     }
 
 
+def that_say_image(package: Path) -> list[str]:
+    """Return the modules outside `data/` and `model/` that say image, in whatever they are written of."""
+    return [
+        name
+        for name, path in modules(package).items()
+        if name.split(".")[0] not in ROOMS_OF_IMAGES
+        and "image" in OTHER_IMAGES.sub("", path.read_text(encoding="utf-8")).lower()
+    ]
+
+
 def project_of(checkout: Path, folder: Path, framework: Framework, deploy: tuple[Target, ...]) -> Path:
     """Return a project rendered from the templates of a checkout, whatever git knows of them."""
     template, project = folder / "template", folder / "-".join([framework, *deploy])
@@ -198,8 +213,11 @@ def of_projects(checkout: Path, folder: Path, framework: Framework) -> dict[str,
     for kind, deploy in (("plain", ()), ("all targets", get_args(Target))):
         project = project_of(checkout, folder, framework, deploy)
         found |= {f"{kind} project: {name}": value for name, value in small(project).items()}
-        package = of_package(project / "src" / "demo").items()
-        found |= {f"{kind}, package: {name}": value for name, value in package}
+        package = project / "src" / "demo"
+        figures = of_package(package) | {
+            "modules that say image outside `data/` and `model/`": f"{len(that_say_image(package))}"
+        }
+        found |= {f"{kind}, package: {name}": value for name, value in figures.items()}
     return found
 
 

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 import pytest
+from rooms import that_say_image
 from support.rendered_projects import FRAMEWORKS, TARGETS, rendered
 
 if TYPE_CHECKING:
@@ -57,6 +58,16 @@ def test_imports_run_one_way(packages: dict[Framework, Path], framework: Framewo
         for module, imported in found
         if places[module.split("/")[0]] < places[imported.split("/")[0]]
     ]
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_other_rooms_speak_of_samples(packages: dict[Framework, Path], framework: Framework) -> None:
+    """What a sample is, `data/` and `model/` know: for another kind of data only those are others.
+
+    A message that needs the word takes it from `data/codec.py`.
+    """
+    assert [] == that_say_image(packages[framework])
+    assert "image" not in (packages[framework] / "__init__.py").read_text(encoding="utf-8").lower()
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

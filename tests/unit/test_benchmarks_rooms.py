@@ -4,7 +4,17 @@ import argparse
 from pathlib import Path
 
 import pytest
-from rooms import entered, floors, function_lines, imports, joined, of_package, of_templates, pair
+from rooms import (
+    entered,
+    floors,
+    function_lines,
+    imports,
+    joined,
+    of_package,
+    of_templates,
+    pair,
+    that_say_image,
+)
 from support import CHECKOUT
 
 SOURCES = {
@@ -49,6 +59,15 @@ def test_figures_of_a_package(package: Path) -> None:
         "floors": "4",
         "arrows": "5",
     } == of_package(package)
+
+
+def test_modules_that_say_image(package: Path) -> None:
+    """Whatever says it is named, but not the rooms that may, nor settings and the images of containers."""
+    (package / "data/load.py").write_text("image = 1\n")
+    (package / "errors.py").write_text("# Set [data] image_size, or TF_SERVING_IMAGE, the container image.\n")
+    (package / "train/loop.py").write_text("num = 1  # of Images\n")
+
+    assert ["train.loop"] == that_say_image(package)
 
 
 def test_circle_has_no_floors() -> None:
