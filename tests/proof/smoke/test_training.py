@@ -232,7 +232,7 @@ def test_changes_since_the_checkpoint_are_listed(
         quoted(command, "train", *short(runs, data__source=str(images)), "--resume") + " 2>&1", exit_code=1
     )
 
-    assert f"{short_run} cannot go on" in changed
+    assert f"{short_run} cannot be resumed" in changed
     assert "seed: 0 when it began, 3 now" in changed
     assert "learned 10 classes" in classes
 

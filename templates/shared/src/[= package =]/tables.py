@@ -72,7 +72,7 @@ def _equal(group: Sequence["Member"]) -> str:
 
 
 def training_lines(epochs: Sequence["EpochMetrics"], config: "TrainConfig") -> Iterator[str]:
-    """Yield how a training ended: why before its last epoch, how long it took, and which epoch is kept."""
+    """Yield how a run ended: why before its last epoch, how long it took, and which epoch is kept."""
     best = min(epochs, key=lambda epoch: epoch.validation_loss)
     if len(epochs) < config.epochs:
         patience = config.early_stopping_patience

@@ -20,7 +20,7 @@ EXPERIMENT = __name__.partition(".")[0]
 
 
 class MLflow:
-    """A tracker. A run that goes on is the same one in MLflow, and no epoch is logged twice."""
+    """A tracker. A resumed run is the same one in MLflow, and no epoch is logged twice."""
 
     def __init__(self, run: Run, uri: str) -> None:
         """Open the database or the server that `uri` names.
@@ -61,7 +61,7 @@ class MLflow:
         self._log({f"{split}_loss": evaluation.loss, f"{split}_accuracy": evaluation.accuracy}, epoch)
 
     def close(self, status: str) -> None:
-        """Log how the training ended."""
+        """Log how the run ended."""
         if self._run_id is not None:
             self._client.set_terminated(self._run_id, status)
 

@@ -1,4 +1,4 @@
-"""Whether a run can go on where it stopped: only with the settings and the data that it began with."""
+"""Whether a run can be resumed: only with the settings and the data that it began with."""
 
 from ..config.settings import Config
 from ..data.splits import Splits
@@ -24,7 +24,7 @@ def check_resumable(run: Run, config: Config, splits: Splits) -> RunRecord:
     differences = changes(record.config, config) + samples
     if differences:
         raise ProjectError(
-            f"{run.path} cannot go on, something changed since:\n  " + "\n  ".join(differences),
+            f"{run.path} cannot be resumed, something changed since:\n  " + "\n  ".join(differences),
             fix="Put it back (repeat the same --set), or begin a new run: `train` without --resume.",
         )
     return record

@@ -1,7 +1,7 @@
 """Metrics for tools that draw them, TensorBoard and MLflow; `metrics.jsonl` and `metrics.csv` need none.
 
 Both are extras of `pyproject.toml`. What a run shows there always comes from its `metrics.jsonl`, so that a
-run that goes on goes on there as well, in the same place.
+resumed run is continued there as well, in the same place.
 """
 
 import sys
@@ -30,11 +30,11 @@ class Tracker(Protocol):
         """Take over an evaluation of the model as it was after `epoch`."""
 
     def close(self, status: Status) -> None:
-        """Write what is not written yet, and how the training ended."""
+        """Write what is not written yet, and how the run ended."""
 
 
 class Trackers:
-    """All that are set. One that fails is dropped with a warning: a training is worth more than curves."""
+    """All that are set. One that fails is dropped with a warning: a run is worth more than its curves."""
 
     def __init__(self, run: Run, config: TrackConfig) -> None:
         self._trackers: dict[str, Tracker] = {}

@@ -108,7 +108,7 @@ def _check_unchanged(folder: Path, config: Config) -> None:
     differences += [f"[sweep] {key}" for key in now if key != "trials" and then[key] != now[key]]
     if differences:
         raise ProjectError(
-            f"{folder} cannot go on, something changed since:\n  " + "\n  ".join(differences),
+            f"{folder} cannot be resumed, something changed since:\n  " + "\n  ".join(differences),
             fix="Put it back (repeat the same --set), or begin a new one: `train --sweep` without --resume.",
         )
 

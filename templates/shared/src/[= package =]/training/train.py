@@ -30,7 +30,7 @@ def train(config: Config, *, resume: Run | None = None) -> Run:
     dropout.
 
     Raises:
-        ProjectError: the data, the memory or the loss does not allow it, or `resume` cannot go on.
+        ProjectError: the data, the memory or the loss does not allow it, or `resume` cannot be resumed.
         KeyboardInterrupt: Ctrl-C or SIGTERM; the state is saved.
     """
     require_trackers(config.track)
