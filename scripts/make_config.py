@@ -15,7 +15,7 @@ CONFIG = SHARED / "config.toml"
 HEADER = """\
 # The settings of this project. Change them here, or for one run on the command line:
 #   train --set train.epochs=3 --set seed=1
-# The verb `settings` lists them with their defaults, and says where each value comes from.
+# `settings` lists them with their defaults, and says where each value comes from.
 """
 COMMENTS = {
     "track": "metrics.jsonl and metrics.csv are always written",
@@ -33,14 +33,14 @@ def main() -> None:
 
 def config_toml() -> str:
     """Return the text of `config.toml`."""
-    explain, settings = (_module(f"config.{name}") for name in ("explain", "settings"))
+    settings = _module("config.settings")
     comments, lines = dict(COMMENTS), dict[str, list[tuple[str, str]]]()
     for name, field in settings.FIELDS.items():
         table, _, key = name.rpartition(".")
         if isinstance(field.default, dict):
-            comments[name], lines[name] = explain.described(name), list(_ranges(field.default))
+            comments[name], lines[name] = settings.meaning(name), list(_ranges(field.default))
         else:
-            row = f"{key} = {explain.in_toml(field.default)}", explain.described(name)
+            row = f"{key} = {settings.in_toml(field.default)}", settings.meaning(name)
             lines.setdefault(table, []).append(row)
     return HEADER + "".join(_table(name, comments.get(name, ""), rows) for name, rows in lines.items())
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from .config.explain import in_toml
+from .config.settings import in_toml
 from .data.codec import SAMPLES
 from .data.splits import SPLIT_NAMES
 from .export.manifest import Variant

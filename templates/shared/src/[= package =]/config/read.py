@@ -1,16 +1,18 @@
 """Read the settings from `config.toml` and `--set`, check them once, and say where each comes from."""
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from ..errors import ProjectError
-from .explain import described, explained
-from .settings import FIELDS, Config, DataConfig, Range, may_differ, unit
+from .settings import FIELDS, Config, DataConfig, Range, in_toml, may_differ, meaning, unit
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
@@ -26,7 +28,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
             f"{path} cannot be read ({error.strerror}).",
             fix="Run this in the project's folder, or pass --config PATH.",
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise ProjectError(
             f"{path} is not valid TOML: {error}.", fix="Fix that line and try again."
         ) from error
@@ -43,7 +45,7 @@ def check_config(values: Mapping[str, Any], *, source: str) -> Config:
     config = _validated(values, source)
     for name, wanted in config.sweep.named_ranges().items():
         for value in (wanted.low, wanted.high) if isinstance(wanted, Range) else wanted:
-            _validated(changed_values({}, name, value), source=f"{source}: [sweep.ranges] {name}")
+            _validated(changed_values({}, name, value), source=f"{source}: [sweep.ranges]")
     return config
 
 
@@ -54,7 +56,7 @@ def moved_data(trained: Config, now: Config, overrides: Sequence[str]) -> DataCo
         ProjectError: an override decides what was learned, and is not what the run was trained with.
     """
     before, after = trained.named_settings(), now.named_settings()
-    names = overridden(overrides)
+    names = _overridden(overrides)
     for name in names:
         if not may_differ(name, "used") and before[name] != after[name]:
             movable = [name for name in FIELDS if may_differ(name, "used")]
@@ -66,8 +68,8 @@ def moved_data(trained: Config, now: Config, overrides: Sequence[str]) -> DataCo
     return trained.data.model_copy(update=moved)
 
 
-def overridden(overrides: Sequence[str]) -> list[str]:
-    """Return the names of the settings that `overrides` say something about; one may say it of a table."""
+def _overridden(overrides: Sequence[str]) -> list[str]:
+    """Return the names of the settings that `overrides` change; one may change a whole table."""
     typed = [override.partition("=")[0].strip() for override in overrides]
     return [
         name
@@ -78,7 +80,7 @@ def overridden(overrides: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class ListedSetting:
-    """A setting, as `settings` shows it."""
+    """A setting as `settings` shows it."""
 
     name: str
     value: Any
@@ -89,26 +91,25 @@ class ListedSetting:
 
 
 def list_settings(path: Path, overrides: Sequence[str] = ()) -> list[ListedSetting]:
-    """Return every setting, with its value as `load_config` gives it and where that comes from."""
+    """Return every setting with its value, its default, and where its value comes from."""
     values, defaults = load_config(path, overrides).named_settings(), Config().named_settings()
-    typed, written = overridden(overrides), load_config(path).model_dump(exclude_unset=True)
-
-    def origin(name: str) -> str:
-        *tables, key = name.split(".")
-        table = written.get(tables[0], {}) if tables else written
-        return "--set" if name in typed else str(path) if key in table else "default"
-
-    return [
-        ListedSetting(
-            name=name,
-            value=values[name],
-            default=defaults[name],
-            origin=origin(name),
-            unit=unit(name),
-            meaning=described(name),
+    in_file, in_overrides = load_config(path), _overridden(overrides)
+    rows = []
+    for name in FIELDS:
+        table, _, key = name.rpartition(".")
+        section = getattr(in_file, table) if table else in_file
+        origin = str(path) if key in section.model_fields_set else "default"
+        rows.append(
+            ListedSetting(
+                name=name,
+                value=values[name],
+                default=defaults[name],
+                origin="--set" if name in in_overrides else origin,
+                unit=unit(name),
+                meaning=meaning(name),
+            )
         )
-        for name in FIELDS
-    ]
+    return rows
 
 
 def _validated(values: Mapping[str, Any], source: str) -> Config:
@@ -116,7 +117,43 @@ def _validated(values: Mapping[str, Any], source: str) -> Config:
         return Config.model_validate(values)
     except ValidationError as error:
         # One problem at a time: the first is often the cause of the others.
-        raise explained(error.errors()[0], source) from error
+        raise _explained(error.errors()[0], source) from error
+
+
+def _explained(detail: ErrorDetails, source: str) -> ProjectError:
+    """Return the error for a user: which setting, what was received, what is accepted, an example."""
+    parts = [str(part) for part in detail["loc"] if part != "[key]"]
+    name, words, received = ".".join(parts), detail["msg"].removeprefix("Value error, "), detail["input"]
+    if parts[:2] == ["sweep", "ranges"]:
+        if detail["type"] != "value_error":
+            words = f"{received!r} is neither a range nor choices for a setting of augment, model or train"
+        return ProjectError(
+            f"{source}: [sweep.ranges] {'.'.join(parts[2:4])}: {words}.",
+            fix="For example train.learning_rate = { low = 0.001, high = 0.02, log = true },"
+            " or train.batch_size = [32, 64].",
+        )
+    if detail["type"] == "extra_forbidden":
+        return _unknown(name, source)
+    if detail["type"] == "value_error":
+        return ProjectError(f"{source}: [{name}] {words}.", fix="Change one of them.")
+    if name not in FIELDS:
+        problem = f"{source}: {name} is {in_toml(received)}; it must be a table."
+        return ProjectError(problem, fix=f"Put its keys under [{name}].")
+    accepted = re.sub(r"^\w+ should", "it must", words)  # pydantic: "Input should be ..."
+    return ProjectError(
+        f"{source}: {name} is {in_toml(received)}; {accepted}.",
+        fix=f"For example {in_toml(FIELDS[name].default)}.",
+    )
+
+
+def _unknown(name: str, source: str) -> ProjectError:
+    names = {**FIELDS, **Config.model_fields}  # settings and tables
+    table, _, key = name.rpartition(".")
+    in_other_tables = [each for each in names if each.endswith(f".{key}")]
+    nearest = in_other_tables or get_close_matches(name, names, n=1, cutoff=0.75)
+    known = ", ".join(each for each in names if each.rpartition(".")[0] == table)
+    fix = f"Did you mean {nearest[0]}?" if nearest else f"Known here: {known}."
+    return ProjectError(f"{source}: {name} is not a setting.", fix=fix)
 
 
 def changed_values(values: dict[str, Any], name: str, value: object) -> dict[str, Any]:
@@ -124,9 +161,9 @@ def changed_values(values: dict[str, Any], name: str, value: object) -> dict[str
     *tables, key = name.split(".")
     table = values
     for part in tables:
-        table = table.setdefault(part, {})
-        if not isinstance(table, dict):
-            raise TypeError(part)
+        if not isinstance(table.get(part), dict):
+            table[part] = {}
+        table = table[part]
     table[key] = value
     return values
 
@@ -134,20 +171,9 @@ def changed_values(values: dict[str, Any], name: str, value: object) -> dict[str
 def _apply(values: dict[str, Any], override: str) -> None:
     name, equals, text = (part.strip() for part in override.partition("="))
     if not equals or not name:
-        raise ProjectError(
-            f"--set {override}: that is not NAME=VALUE.", fix="For example: --set train.epochs=3"
-        )
+        raise ProjectError(f"--set {override} is not NAME=VALUE.", fix="For example: --set train.epochs=3")
     try:
-        changed_values(values, name, _parsed(text))
-    except TypeError as error:
-        raise ProjectError(
-            f"--set {override}: {error} is a value, not a table.", fix="For example: --set train.epochs=3"
-        ) from error
-
-
-def _parsed(text: str) -> object:
-    """Return `text` as a TOML value; a bare word is a string, so that quotes can be left out."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
+        value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
-        return text
+        value = text  # a bare word is a text, so that quotes can be left out
+    changed_values(values, name, value)

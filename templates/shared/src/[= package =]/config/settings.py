@@ -1,5 +1,6 @@
 """The settings: what each one means, which values it accepts, and when it may change."""
 
+import json
 from collections.abc import Collection, Iterator
 from functools import reduce
 from operator import getitem
@@ -229,6 +230,19 @@ def unit(name: str) -> str:
     return str(_marks(name).get("unit", ""))
 
 
+def meaning(name: str) -> str:
+    """Return the unit, the range and the meaning of the setting `name`: the comment in `config.toml`."""
+    field = FIELDS[name]
+    limits = [
+        str(getattr(each, key)) for each in field.metadata for key in ("ge", "le") if hasattr(each, key)
+    ]
+    values = " to ".join(limits) if len(limits) == 2 else ""
+    if field.annotation is bool:
+        values = "true or false"
+    begin = ", ".join(part for part in (unit(name), values) if part)
+    return f"{begin}{':' if values else ''} {field.description}".strip()
+
+
 def may_differ(name: str, when: When) -> bool:
     """Return whether the setting `name` may have another value than the one that its run began with."""
     return when in _marks(name).get("may_differ", ())
@@ -236,3 +250,8 @@ def may_differ(name: str, when: When) -> bool:
 
 def _marks(name: str) -> dict[str, Any]:
     return cast("dict[str, Any]", FIELDS[name].json_schema_extra or {})
+
+
+def in_toml(value: object) -> str:
+    """Return a value as in `config.toml`, where numbers, texts and truth are written as in JSON."""
+    return json.dumps(value, ensure_ascii=False, default=str)
