@@ -10,7 +10,6 @@ import tensorflow as tf
 
 from ..config.settings import Config, TrainConfig
 from ..data.batches import READ_AHEAD, Batch, normalization_inputs, sample_order, training_batches
-from ..data.classes import class_weights
 from ..data.splits import SampleFiles, Splits
 from ..errors import ProjectError
 from ..evaluation.evaluate import measure
@@ -18,7 +17,7 @@ from ..model.checkpoint import State, assign_variables, variables_as_state
 from ..model.device import choose_device, computing_on, num_threads
 from ..model.network import NORMALIZATION, Classifier, build_model, set_normalization
 from ..runs.run import EpochMetrics
-from .losses import check_losses, mean_loss
+from .losses import check_losses, class_weights, mean_loss
 from .optimizer import build_optimizer
 
 AfterBatch = Callable[[int], None]

@@ -13,7 +13,6 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..config.settings import Config, TrainConfig
 from ..data.batches import Batch, normalization_inputs, sample_order, training_batches
-from ..data.classes import class_weights
 from ..data.splits import Splits
 from ..evaluation.evaluate import measure
 from ..model.checkpoint import State
@@ -21,7 +20,7 @@ from ..model.device import choose_device, computing_on, limit_threads, seed_devi
 from ..model.network import Classifier, build_model, set_normalization, to_tensor
 from ..model.sizes import network_size
 from ..runs.run import EpochMetrics
-from .losses import check_losses, mean_loss
+from .losses import check_losses, class_weights, mean_loss
 from .optimizer import build_optimizer
 
 AfterBatch = Callable[[int], None]

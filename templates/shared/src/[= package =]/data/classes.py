@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..config.settings import TrainConfig
-from .splits import Split, Splits
+from .splits import Split
 
 # A rule of thumb: three quarters against one quarter, where two classes are told apart.
 LARGEST_RATIO = 3
@@ -24,19 +22,3 @@ def imbalance(counts: Mapping[str, int]) -> str | None:
     if counts[most] <= LARGEST_RATIO * counts[fewest]:
         return None
     return f"{most} has {counts[most]} training images, {fewest} only {counts[fewest]}"
-
-
-def class_weights(splits: Splits, config: TrainConfig) -> NDArray[np.float32]:
-    """Return weights (classes,) by which every class counts the same; all 1 if that is not asked for."""
-    num_classes = len(splits.class_names)
-    if not config.class_weights:
-        return np.ones(num_classes, np.float32)
-    counts = np.bincount(splits.train.labels, minlength=num_classes)
-    return (len(splits.train) / (num_classes * counts)).astype(np.float32)
-
-
-def warn_of_imbalance(splits: Splits, config: TrainConfig) -> None:
-    """Print one line where frequent classes would outvote rare ones and nothing is set against it."""
-    found = imbalance(class_counts(splits.train, splits.class_names))
-    if found and not config.class_weights:
-        print(f"warning: {found}; with [train] class_weights = true they weigh the same.")

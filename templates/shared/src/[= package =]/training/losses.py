@@ -1,9 +1,28 @@
-"""The losses of an epoch's batches: their average over samples, and whether each is a number."""
+"""What each sample counts in the loss, and what an epoch's losses say."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config.settings import TrainConfig
+from ..data.classes import class_counts, imbalance
+from ..data.splits import Splits
 from ..errors import ProjectError
+
+
+def class_weights(splits: Splits, config: TrainConfig) -> NDArray[np.float32]:
+    """Return weights (classes,) that make all classes count the same; all 1 without `config.class_weights`."""
+    num_classes = len(splits.class_names)
+    if not config.class_weights:
+        return np.ones(num_classes, np.float32)
+    counts = np.bincount(splits.train.labels, minlength=num_classes)
+    return (len(splits.train) / (num_classes * counts)).astype(np.float32)
+
+
+def warn_of_imbalance(splits: Splits, config: TrainConfig) -> None:
+    """Print a warning if frequent classes would outvote rare ones and `config.class_weights` is off."""
+    found = imbalance(class_counts(splits.train, splits.class_names))
+    if found and not config.class_weights:
+        print(f"warning: {found}; with [train] class_weights = true they weigh the same.")
 
 
 def mean_loss(losses: NDArray[np.float32], *, num_samples: int, batch_size: int) -> float:
@@ -13,10 +32,10 @@ def mean_loss(losses: NDArray[np.float32], *, num_samples: int, batch_size: int)
 
 
 def check_losses(losses: NDArray[np.float32], *, epoch: int, num_batches: int) -> None:
-    """Stop if a loss of the epoch's first batches (batches,) is no finite number.
+    """Stop at a loss that is not finite; `losses` (batches,) are those of the epoch's first batches.
 
     Raises:
-        ProjectError: which batch of `num_batches` it was.
+        ProjectError: the loss of one of the `num_batches` batches is NaN or infinite.
     """
     wrong = np.flatnonzero(~np.isfinite(losses))
     if len(wrong):

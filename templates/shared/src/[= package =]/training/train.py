@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 
 from ..config.settings import Config
-from ..data.classes import warn_of_imbalance
 from ..data.codec import SAMPLES, SETTING
 from ..data.load import load_splits
 from ..data.splits import Splits
@@ -20,6 +19,7 @@ from ..runs.run import Run, RunRecord, create_run
 from ..runs.samples import write_samples
 from ..runs.tracking import Tracker, require_trackers, tracking
 from .loop import Trainer, fits
+from .losses import warn_of_imbalance
 from .progress import Progress
 
 
