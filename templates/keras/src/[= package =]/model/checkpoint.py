@@ -1,4 +1,4 @@
-"""Saved models and states: whole or not there, and nothing in them that could run code when they are read."""
+"""Saved models and states: complete or absent, and reading one never runs code from it."""
 
 import warnings
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 import keras
 import numpy as np
 
-from ..errors import ProjectError
+from ..errors import ProjectError, command
 from ..files import replacing
 from ..runs.run import Run
 from .network import NORMALIZATION, Classifier, build_model
@@ -32,10 +32,10 @@ def load_model(run: Run, name: CheckpointName = "best") -> Classifier:
     """Return the model of the run's checkpoint `name`, ready to predict, on the GPU if there is one.
 
     Raises:
-        ProjectError: the checkpoint is missing, damaged or of another model.
+        ProjectError: the checkpoint is missing, damaged or from another model.
     """
     record = run.read_record()
-    # Built anew, only the weights are read: so it computes in float32, wherever it was trained.
+    # Only the weights are read: a new model computes in float32, wherever it was trained.
     model = build_model(
         record.config.model, input_spec=record.input_spec, num_classes=len(record.class_names)
     )
@@ -55,7 +55,7 @@ def _load_weights(model: Classifier, path: Path) -> None:
     """Read the weights; a run of 0.6.0 or earlier has one mean and deviation for all channels."""
     try:
         with warnings.catch_warnings():
-            # Keras 3.15 warns of the layers behind the one that it then refuses.
+            # Keras 3.15 warns of the layers after the one that it then refuses.
             warnings.filterwarnings("ignore", message="Skipping nested container")
             model.load_weights(path)
     except ValueError:
@@ -66,34 +66,31 @@ def _load_weights(model: Classifier, path: Path) -> None:
 
 
 def _as_earlier(layer: keras.Layer) -> keras.Layer:
-    configuration = layer.get_config()
-    if layer.name == NORMALIZATION:
-        configuration |= {"axis": None}
-    return type(layer).from_config(configuration)
+    shared = {"axis": None} if layer.name == NORMALIZATION else {}
+    return type(layer).from_config(layer.get_config() | shared)
 
 
 def save_state(state: State, run: Run) -> None:
-    """Write a training's state to the run's checkpoint `last`; the one before is kept as `previous`."""
+    """Write the state of training to the run's checkpoint `last`; the one before is kept as `previous`."""
     last, previous = (run.checkpoints / f"{name}.npz" for name in STATE_NAMES)
     with replacing(last, earlier_as=previous) as temporary:
         np.savez(temporary, allow_pickle=False, **state)
 
 
 def load_state(run: Run) -> State:
-    """Return the newest state of the run that can be read; one that is damaged is named on the way.
+    """Return the newest state of the run that can be read; warn of a damaged one.
 
     Raises:
         ProjectError: there is none, or none that can be read.
     """
-    paths = [path for name in STATE_NAMES if (path := run.checkpoints / f"{name}.npz").exists()]
-    for path in paths:
-        try:
-            return _read(path)
-        except ProjectError as error:
-            print(f"warning: {error.problem} The one before it is taken.")
+    for path in (run.checkpoints / f"{name}.npz" for name in STATE_NAMES):
+        if path.exists():
+            try:
+                return _read(path)
+            except ProjectError as error:
+                print(f"warning: {error.problem} Trying the one before it.")
     raise ProjectError(
-        f"{run.checkpoints} holds no state from which the training could go on.",
-        fix="Begin a new run: `train` without --resume.",
+        f"{run.checkpoints} holds no state to resume from.", fix=f"Start a new run: {command('train')}."
     )
 
 
@@ -127,5 +124,5 @@ def _refused(path: Path, error: Exception) -> ProjectError:
     reason = (str(error) or type(error).__name__).splitlines()[0]
     return ProjectError(
         f"{path} is not a readable checkpoint of this model ({reason}).",
-        fix="Choose another run: the verb `runs` lists them.",
+        fix=f"Choose another run. To list them, run: {command('runs')}",
     )

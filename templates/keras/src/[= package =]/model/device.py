@@ -16,14 +16,12 @@ LIBRARIES = ("keras", "tensorflow")  # that compute; a run records their version
 
 
 def choose_device(name: Literal["auto", "cpu", "gpu"]) -> Device:
-    """Return the device that `name` stands for: `auto` takes a GPU if there is one.
+    """Return the device called `name`: `auto` is a GPU if there is one.
 
     Raises:
-        ProjectError: a GPU is asked for and TensorFlow sees none.
+        ProjectError: `name` is gpu and TensorFlow sees none.
     """
-    if name == "cpu":
-        return "cpu"
-    if tf.config.list_physical_devices("GPU"):
+    if name != "cpu" and tf.config.list_physical_devices("GPU"):
         return "gpu"
     if name == "gpu":
         raise ProjectError(
@@ -35,12 +33,12 @@ def choose_device(name: Literal["auto", "cpu", "gpu"]) -> Device:
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Return whether the error says that memory could not be had, on the device or on the CPU."""
+    """Return whether the error says that there is not enough memory, on the device or on the CPU."""
     return isinstance(error, MemoryError | tf.errors.ResourceExhaustedError)
 
 
 def compute_exactly() -> None:
-    """Let GPUs compute float32 as such: by default they round the factors of convolutions (TF32)."""
+    """Make GPUs compute in full float32: by default they round the factors of convolutions (TF32)."""
     tf.config.experimental.enable_tensor_float_32_execution(False)
 
 
@@ -57,11 +55,11 @@ def num_threads() -> int:
 
 @contextmanager
 def computing_on(device: Device) -> Iterator[None]:
-    """Place what is built and run inside on `device`; a GPU computes in bfloat16, with weights in float32."""
+    """Build and run on `device` what is inside; a GPU computes in bfloat16, with weights in float32."""
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16" if device == "gpu" else "float32")
     try:
-        # TensorFlow takes a GPU by itself; only the CPU of a machine with a GPU has to be asked for.
+        # TensorFlow uses a GPU by itself; only the CPU of a machine with a GPU must be requested.
         with keras.device("cpu:0") if device == "cpu" else nullcontext():
             yield
     finally:

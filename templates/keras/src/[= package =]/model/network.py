@@ -1,4 +1,4 @@
-"""The network: pixels in, logits out, scaling included, so that what was trained is what is served."""
+"""The network: pixels in, logits out. It does the scaling, so that what was trained is what is served."""
 
 from typing import TypeAlias
 
@@ -11,7 +11,7 @@ from ..config.settings import ModelConfig
 from ..data.codec import InputSpec
 from .sizes import NetworkSize, network_size
 
-BATCH_SIZE = 64  # of prediction: quick enough, and small enough for any memory at 256x256 pixels
+BATCH_SIZE = 64  # of prediction: fast enough, and small enough for any memory at 256x256 pixels
 NORMALIZATION = "normalization"  # the first layer's name
 
 Classifier: TypeAlias = keras.Model  # what `build_model` returns
@@ -22,7 +22,7 @@ def build_model(config: ModelConfig, *, input_spec: InputSpec, num_classes: int)
 
     Source: K. He et al., Deep Residual Learning for Image Recognition, 2015, with one block a stage.
     Input: pixels from 0 to 255 (batch, height, width, channels), any numeric type; output: logits
-    (batch, classes), float32. Normalization, by channel, is a layer with weights: nobody has to normalize.
+    (batch, classes), float32. Normalization of each channel is a layer: callers do not normalize.
     """
     size = network_size(config, input_spec)
     pixels = keras.Input(input_spec.shape, name="pixels")
@@ -47,7 +47,7 @@ def _stem(features: KerasTensor, size: NetworkSize) -> KerasTensor:
 
 
 def _residual_block(features: KerasTensor, width: int, *, stride: int, name: str) -> KerasTensor:
-    """Add two convolutions beside a shortcut, which is a convolution of one pixel where the shape changes."""
+    """Add two convolutions, and a shortcut past them: a convolution of one pixel if the shape changes."""
     shortcut = features
     if stride != 1 or features.shape[-1] != width:
         shortcut = _normalized_convolution(
@@ -71,7 +71,7 @@ def _normalized_convolution(
 
 
 def set_normalization(model: Classifier, images: NDArray[np.uint8]) -> None:
-    """Make the model subtract the mean of each channel of `images`, and divide by its deviation."""
+    """Make the model subtract the mean of each channel of `images` and divide by its standard deviation."""
     model.get_layer(NORMALIZATION).adapt(images)
 
 
@@ -82,7 +82,7 @@ def count_parameters(model: Classifier) -> int:
 
 def predict_logits(model: Classifier, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return logits (samples, classes) for uint8 images (samples, height, width, channels), in order."""
-    # Not `predict`, which builds a new stream at every call: that takes longer than a thousand digits.
+    # `predict` builds a new stream at every call, which takes longer than a thousand digits.
     logits = [
         model.predict_on_batch(images[start : start + BATCH_SIZE])
         for start in range(0, len(images), BATCH_SIZE)

@@ -1,4 +1,4 @@
-"""Saved models and states: whole or not there, and nothing in them that could run code when they are read."""
+"""Saved models and states: complete or absent, and reading one never runs code from it."""
 
 import io
 import pickle
@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import torch
 
-from ..errors import ProjectError
+from ..errors import ProjectError, command
 from ..files import replacing
 from ..runs.run import Run
 from .device import choose_device, limit_threads
@@ -18,7 +18,7 @@ from .sizes import network_size
 CheckpointName = Literal["best", "last"]
 STATE_NAMES = ("last", "previous")  # the newest first
 
-State = dict[str, Any]  # tensors, numbers and texts only
+State = dict[str, Any]  # tensors, numbers and strings only
 
 
 def save_model(model: Classifier, run: Run) -> None:
@@ -31,7 +31,7 @@ def load_model(run: Run, name: CheckpointName = "best") -> Classifier:
     """Return the model of the run's checkpoint `name`, ready to predict, on the GPU if there is one.
 
     Raises:
-        ProjectError: the checkpoint is missing, damaged or of another model.
+        ProjectError: the checkpoint is missing, damaged or from another model.
     """
     record = run.read_record()
     device = choose_device("auto")
@@ -49,34 +49,33 @@ def load_model(run: Run, name: CheckpointName = "best") -> Classifier:
 
 
 def save_state(state: State, run: Run) -> None:
-    """Write a training's state to the run's checkpoint `last`; the one before is kept as `previous`."""
+    """Write the state of training to the run's checkpoint `last`; the one before is kept as `previous`."""
     last, previous = (run.checkpoints / f"{name}.pt" for name in STATE_NAMES)
     with replacing(last, earlier_as=previous) as temporary:
         _write(state, temporary)
 
 
 def _write(state: State, path: Path) -> None:
-    """Write `state`; a full disk is an OSError, which `torch.save` given a path turns into something else."""
+    # Given a path, `torch.save` turns the OSError of a full disk into another error.
     buffer = io.BytesIO()
     torch.save(state, buffer)
     path.write_bytes(buffer.getbuffer())
 
 
 def load_state(run: Run) -> State:
-    """Return the newest state of the run that can be read, on the CPU; a damaged one is named on the way.
+    """Return the newest state of the run that can be read, on the CPU; warn of a damaged one.
 
     Raises:
         ProjectError: there is none, or none that can be read.
     """
-    paths = [path for name in STATE_NAMES if (path := run.checkpoints / f"{name}.pt").exists()]
-    for path in paths:
-        try:
-            return _read(path, torch.device("cpu"))
-        except ProjectError as error:
-            print(f"warning: {error.problem} The one before it is taken.")
+    for path in (run.checkpoints / f"{name}.pt" for name in STATE_NAMES):
+        if path.exists():
+            try:
+                return _read(path, torch.device("cpu"))
+            except ProjectError as error:
+                print(f"warning: {error.problem} Trying the one before it.")
     raise ProjectError(
-        f"{run.checkpoints} holds no state from which the training could go on.",
-        fix="Begin a new run: `train` without --resume.",
+        f"{run.checkpoints} holds no state to resume from.", fix=f"Start a new run: {command('train')}."
     )
 
 
@@ -95,5 +94,5 @@ def _refused(path: Path, error: Exception) -> ProjectError:
     reason = (str(error) or type(error).__name__).splitlines()[0]
     return ProjectError(
         f"{path} is not a readable checkpoint of this model ({reason}).",
-        fix="Choose another run: the verb `runs` lists them.",
+        fix=f"Choose another run. To list them, run: {command('runs')}",
     )

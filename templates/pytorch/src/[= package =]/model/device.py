@@ -13,16 +13,14 @@ LIBRARIES = ("torch",)  # that compute; a run records their versions
 
 
 def choose_device(name: Literal["auto", "cpu", "gpu"]) -> torch.device:
-    """Return the device that `name` stands for: `auto` takes a GPU (CUDA, else Apple's MPS) if there is one.
+    """Return the device called `name`: `auto` is a GPU (CUDA, else Apple's MPS) if there is one.
 
     Raises:
-        ProjectError: a GPU is asked for and PyTorch sees none.
+        ProjectError: `name` is gpu and PyTorch sees none.
     """
-    if name == "cpu":
-        return torch.device("cpu")
-    if torch.cuda.is_available():
+    if name != "cpu" and torch.cuda.is_available():
         return torch.device("cuda")
-    if torch.backends.mps.is_available():
+    if name != "cpu" and torch.backends.mps.is_available():
         return torch.device("mps")
     if name == "gpu":
         raise ProjectError(
@@ -33,35 +31,34 @@ def choose_device(name: Literal["auto", "cpu", "gpu"]) -> torch.device:
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """Return whether the error says that memory could not be had, on the device or on the CPU."""
-    # On the CPU PyTorch raises a plain RuntimeError, with these words of c10/core/impl/alloc_cpu.cpp.
+    """Return whether the error says that there is not enough memory, on the device or on the CPU."""
+    # On the CPU, PyTorch raises a plain RuntimeError with these words from c10/core/impl/alloc_cpu.cpp.
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
 def compute_exactly() -> None:
-    """Let GPUs compute float32 as such: by default they round the factors of convolutions (TF32)."""
+    """Make GPUs compute in full float32: by default they round the factors of convolutions (TF32)."""
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
 
 
 def computing_on(device: torch.device) -> AbstractContextManager[object]:
-    """Return the context in which `device` trains: CUDA computes in bfloat16, with weights in float32."""
+    """Return the context to train in on `device`: CUDA computes in bfloat16, with weights in float32."""
     if device.type == "cuda":
         return torch.autocast("cuda", dtype=torch.bfloat16)
     return nullcontext()
 
 
 def seed_device(device: torch.device, seed: int) -> None:
-    """Decide what is drawn on `device` from now on, as `torch.manual_seed` does for all kinds of devices.
+    """Seed what is drawn on `device` from now on.
 
-    Looking for those takes 0.3 ms, 2% of a step on digits (PyTorch 2.13, 2026-11).
+    `torch.manual_seed` seeds all kinds of devices, which takes 0.3 ms, 2% of a step on digits (PyTorch 2.13,
+    2026-11).
     """
-    if device.type == "cuda":
-        torch.cuda.manual_seed(seed)
-    elif device.type == "mps":
-        torch.mps.manual_seed(seed)
-    else:
+    if device.type == "cpu":
         torch.default_generator.manual_seed(seed)
+    else:
+        torch.get_device_module(device).manual_seed(seed)
 
 
 def num_threads() -> int:
@@ -70,15 +67,15 @@ def num_threads() -> int:
 
 
 def threads_for(size: NetworkSize) -> int | None:
-    """Return 1 for a tiny network; None leaves the number to PyTorch or to OMP_NUM_THREADS.
+    """Return 1 for a tiny network; None leaves the number to PyTorch or OMP_NUM_THREADS.
 
-    On two idle cores digits take 10 s with one thread and 8 with two; alongside other work, where a thread
-    waits for one whose core is busy, two took more than ten times as long (PyTorch 2.13, 2026-11).
+    On two idle cores, digits take 10 s with one thread and 8 s with two; next to other work, where threads
+    wait for one whose core is busy, two took more than ten times as long (PyTorch 2.13, 2026-11).
     """
     return 1 if size.name == "tiny" and "OMP_NUM_THREADS" not in os.environ else None
 
 
 def limit_threads(size: NetworkSize) -> None:
-    """Let a network of this size compute in as many threads as `threads_for` says."""
+    """Compute from now on in as many threads as `threads_for` says."""
     if num_threads := threads_for(size):
         torch.set_num_threads(num_threads)

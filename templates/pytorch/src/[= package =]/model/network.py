@@ -1,4 +1,4 @@
-"""The network: pixels in, logits out, scaling included, so that what was trained is what is served."""
+"""The network: pixels in, logits out. It does the scaling, so that what was trained is what is served."""
 
 import numpy as np
 import torch
@@ -10,7 +10,7 @@ from ..config.settings import ModelConfig
 from ..data.codec import InputSpec
 from .sizes import NetworkSize, network_size
 
-BATCH_SIZE = 64  # of prediction: quick enough, and small enough for any memory at 256x256 pixels
+BATCH_SIZE = 64  # of prediction: fast enough, and small enough for any memory at 256x256 pixels
 
 
 class Classifier(nn.Module):
@@ -18,8 +18,8 @@ class Classifier(nn.Module):
 
     Source: K. He et al., Deep Residual Learning for Image Recognition, 2015, with one block a stage.
     Input: pixels from 0 to 255 (batch, channels, height, width), any numeric type; output: logits
-    (batch, classes). `pixel_mean` and `pixel_std`, one for each channel, are part of the weights: nobody has
-    to normalize.
+    (batch, classes). `pixel_mean` and `pixel_std`, one for each channel, are part of the weights: callers do
+    not normalize.
     """
 
     pixel_mean: Tensor
@@ -29,7 +29,7 @@ class Classifier(nn.Module):
         super().__init__()
         self.register_buffer("pixel_mean", torch.zeros(image_channels, 1, 1))
         self.register_buffer("pixel_std", torch.ones(image_channels, 1, 1))
-        self.register_load_state_dict_pre_hook(_give_each_channel_its_own)  # type: ignore[no-untyped-call]
+        self.register_load_state_dict_pre_hook(_spread_over_channels)  # type: ignore[no-untyped-call]
         self.stem = _stem(image_channels, size)
         inputs = (size.widths[0], *size.widths)
         self.blocks = nn.Sequential(
@@ -50,7 +50,7 @@ class Classifier(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Two convolutions beside a shortcut, which is a convolution of one pixel where the shape changes."""
+    """Two convolutions, and a shortcut past them: a convolution of one pixel if the shape changes."""
 
     def __init__(self, inputs: int, outputs: int, *, stride: int) -> None:
         super().__init__()
@@ -85,25 +85,23 @@ def _normalized_convolution(inputs: int, outputs: int, *, kernel_size: int, stri
 
 
 def build_model(config: ModelConfig, *, input_spec: InputSpec, num_classes: int) -> Classifier:
-    """Return an untrained network for images of (height, width, channels) and that many classes."""
+    """Return an untrained network for `num_classes` classes of images."""
     size = network_size(config, input_spec)
     return Classifier(input_spec.shape[2], num_classes, size, config.dropout)
 
 
 def set_normalization(model: Classifier, images: NDArray[np.uint8]) -> None:
-    """Make the model subtract the mean of each channel of `images`, and divide by its deviation.
+    """Make the model subtract the mean of each channel of `images` and divide by its standard deviation.
 
-    A channel that hardly varies is divided by 1: there is nothing in it to be enlarged.
+    A channel that hardly varies is divided by 1: there is nothing in it to enlarge.
     """
     mean, std = images.mean(axis=(0, 1, 2)), images.std(axis=(0, 1, 2))
     model.pixel_mean.copy_(torch.from_numpy(mean).reshape(-1, 1, 1))
     model.pixel_std.copy_(torch.from_numpy(np.maximum(std, 1.0)).reshape(-1, 1, 1))
 
 
-def _give_each_channel_its_own(
-    model: nn.Module, state: dict[str, Tensor], prefix: str, *_unused: object
-) -> None:
-    """Repeat what a run of 0.6.0 or earlier saved: one mean and deviation for all channels."""
+def _spread_over_channels(model: nn.Module, state: dict[str, Tensor], prefix: str, *_unused: object) -> None:
+    """Give each channel the one mean and deviation that a run of 0.6.0 or earlier saved for all."""
     for name in ("pixel_mean", "pixel_std"):
         saved = state.get(prefix + name)
         if saved is not None and saved.dim() == 0:

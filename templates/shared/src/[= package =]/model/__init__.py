@@ -1,1 +1,1 @@
-"""Is the network, and keeps it: sizes, checkpoints, the device."""
+"""Is the network, saves it, and chooses where it computes."""

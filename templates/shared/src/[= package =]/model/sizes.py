@@ -1,4 +1,4 @@
-"""The sizes of the network: how many stages a residual network has for images from 8x8 to 256x256 pixels."""
+"""The sizes of the network: how many stages it has for images from 8x8 to 256x256 pixels."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -17,7 +17,7 @@ class NetworkSize:
     """
 
     name: SizeName
-    largest_image: int  # pixels, up to which "auto" takes this size
+    largest_image: int  # pixels, up to which "auto" chooses this size
     stem_stride: Literal[1, 2, 4]
     widths: tuple[int, ...]
 
@@ -31,7 +31,7 @@ SIZES = (
 
 
 def network_size(config: ModelConfig, input_spec: InputSpec) -> NetworkSize:
-    """Return the size that is set, or the smallest that is meant for images of this shape."""
+    """Return the size in the settings; `auto` is the smallest one meant for images of this shape."""
     if config.size != "auto":
         return next(size for size in SIZES if size.name == config.size)
     longer = max(input_spec.shape[:2])
