@@ -56,7 +56,7 @@ class Measured:
 
 def main(package: str, *, rounds: int, seconds: int, write: bool) -> None:
     """Start all servers, let them take turns, print a table, then one line of JSON."""
-    image = importlib.import_module(f"{package}.data.digits").read_digits().inputs[0].tolist()
+    image = importlib.import_module(f"{package}.data.load").read_digits().parts["all"].inputs[0].tolist()
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         servers = [stack.enter_context(running(*server, folder)) for server in commands(package)]

@@ -45,7 +45,7 @@ def pictures() -> Iterator[tuple[str, Image.Image, dict[str, Any]]]:
 
 def main(package: str, file: Path) -> None:
     """Decode every picture at every size."""
-    decode_image = importlib.import_module(f"{package}.data.images").decode_image
+    read_image = importlib.import_module(f"{package}.data.images").read_image
     made = {}
     for name, image, options in pictures():
         data = io.BytesIO()
@@ -54,7 +54,7 @@ def main(package: str, file: Path) -> None:
             made[f"{name} {shape}"] = {
                 "file": base64.b64encode(data.getvalue()).decode(),
                 "shape": shape,
-                "pixels": decode_image(data.getvalue(), shape).ravel().tolist(),
+                "pixels": read_image(data.getvalue(), shape).ravel().tolist(),
             }
     file.write_text(json.dumps(made), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Variations of training images, which leave their labels true."""
+"""Augments training images in ways that keep their labels true."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,13 +9,13 @@ from ..config.settings import AugmentConfig
 def augment(
     images: NDArray[np.uint8], config: AugmentConfig, random: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Return a varied copy of `images` (batch, height, width, channels); `random` decides all of it."""
+    """Return a varied copy of `images` (batch, height, width, channels), drawn from `random` alone."""
     images = images.copy()
     if config.horizontal_flip:
         chosen = random.random(len(images)) < 0.5
         images[chosen] = images[chosen, :, ::-1]
     if config.shift_fraction > 0:
-        images = _shifted(images, config.shift_fraction, random)
+        images = _shift(images, config.shift_fraction, random)
     if config.brightness > 0:
         largest = 255 * config.brightness
         change = random.uniform(-largest, largest, size=(len(images), 1, 1, 1))
@@ -23,8 +23,8 @@ def augment(
     return images
 
 
-def _shifted(images: NDArray[np.uint8], fraction: float, random: np.random.Generator) -> NDArray[np.uint8]:
-    """Return the images, each moved by up to `fraction` of its size; its border's pixels fill the gap."""
+def _shift(images: NDArray[np.uint8], fraction: float, random: np.random.Generator) -> NDArray[np.uint8]:
+    """Return the images, each moved by up to `fraction` of its size; pixels of its border fill the gap."""
     _, height, width, _ = images.shape
     largest = round(fraction * height), round(fraction * width)
     rows, columns = (random.integers(-size, size + 1, size=len(images)) for size in largest)

@@ -1,4 +1,4 @@
-"""Batches of samples in a given order, read ahead and varied where that is asked for."""
+"""Batches of samples in a given order, read ahead, and augmented for training."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -12,7 +12,7 @@ from ..config.settings import AugmentConfig
 from .augment import augment
 from .splits import SampleFiles, Split
 
-READ_AHEAD = 3  # batches that wait in memory, so that the model does not
+READ_AHEAD = 3  # batches that wait in memory, so that the model does not wait
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -34,10 +34,10 @@ def training_batches(
     augmentation: AugmentConfig,
     seed: tuple[int, int],
 ) -> Iterator[Batch]:
-    """Yield the batches of `order` from number `first` on; the last of them may be smaller.
+    """Yield the batches of `order` from number `first` on; the last one may be smaller.
 
-    How batch number n is varied depends on `seed` (the run's and the epoch) and n alone, so that a
-    training that goes on in the middle of an epoch sees what an uninterrupted one does.
+    How batch number n is augmented depends only on n and `seed` (the run's and the epoch), so that a run
+    that resumes in the middle of an epoch sees what an uninterrupted one does.
     """
 
     def make(number: int) -> Batch:
@@ -48,13 +48,13 @@ def training_batches(
         return Batch(inputs, split.labels[indices])
 
     num_batches = -(-len(order) // batch_size)
-    # Slices of an array are quicker taken than handed from one thread to another.
+    # Slicing an array is faster than handing the slice from one thread to another.
     ahead = READ_AHEAD if augmentation.is_on or isinstance(split.inputs, SampleFiles) else 0
     return read_ahead(make, range(first, num_batches), ahead)
 
 
 def batches_in_order(split: Split, batch_size: int) -> Iterator[Batch]:
-    """Yield all samples of `split` in their order, for measuring."""
+    """Yield all samples of `split` in their order."""
 
     def make(start: int) -> Batch:
         chosen = slice(start, start + batch_size)
@@ -65,9 +65,9 @@ def batches_in_order(split: Split, batch_size: int) -> Iterator[Batch]:
 
 
 def read_ahead(make: Callable[[Item], Result], items: Iterable[Item], ahead: int) -> Iterator[Result]:
-    """Yield `make(item)` of every item in order, with up to `ahead` results made in advance by a thread.
+    """Yield `make(item)` of every item in order; a thread makes up to `ahead` results in advance.
 
-    An exception in `make` arrives where its result would have; what is left unread is given up.
+    An exception in `make` arrives in the place of its result; results that nobody reads are not made.
     """
     if ahead == 0:
         yield from map(make, items)
@@ -86,14 +86,14 @@ def read_ahead(make: Callable[[Item], Result], items: Iterable[Item], ahead: int
 
 
 def sample_order(num_samples: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
-    """Return a permutation (num_samples,) that depends on nothing but the seed and the epoch."""
+    """Return a permutation (num_samples,) that depends only on the seed and the epoch."""
     return np.random.default_rng((seed, epoch)).permutation(num_samples)
 
 
 def normalization_inputs(split: Split) -> NDArray[np.uint8]:
-    """Return the inputs by whose values the model normalizes: all, or 2,048 spread evenly over many.
+    """Return the inputs whose mean and deviation the model normalizes with: up to 2,048, evenly spread.
 
-    Their mean and deviation are computed in floats, which take several times the memory of the inputs.
+    Both are computed in floats, which take several times the memory of the inputs.
     """
     chosen = np.linspace(0, len(split) - 1, num=min(len(split), 2048)).astype(np.int64)
     return split.inputs[chosen]

@@ -1,31 +1,30 @@
-"""What one sample of this project is: the one place outside `data/` and `model/` that has to know.
+"""What one sample of this project is; outside `data/` and `model/`, no other module knows.
 
-The rest asks here for a specification of the model's input, for the samples in files and requests, and for
-the words that a person reads. For another kind of data this module is another one.
+The rest of the project asks here for the model's input, for the samples in files and requests, and for the
+words that a person reads. For another kind of data, replace this module.
 """
 
 import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ProjectError
-from .images import SUFFIXES, decode_image, read_image
+from .images import ACCEPTED, SUFFIXES, read_image
 
-# What a sample is called, in messages, help texts and the model card.
+# What a sample is called in messages, help texts and the model card.
 SAMPLE, SAMPLES = "image", "images"
 FILE, A_FILE, FILES = "image file", "an image file", "image files"
 A_CLASSIFIER = "an image classifier"
 CONTENT_TYPE = "image/png"  # of a file, for example
 SETTING = "[data] image_size"  # decides how much memory a sample takes
+ACCEPTED_FILES = ACCEPTED
 RANGE = (0, 255)
 _AXES = ("height", "width", "channels")
-_B64_KEYS = {"b64"}
 
 
 class InputError(ValueError):
@@ -36,7 +35,7 @@ class InputError(ValueError):
 class InputSpec:
     """One sample, as data sets hold it and as the model takes it.
 
-    Samples are `dtype` in memory; an exported model takes the same numbers as float32, by the tensor `name`.
+    Samples are `dtype` in memory; an exported model takes the same numbers as float32, as the tensor `name`.
     """
 
     shape: tuple[int, ...]  # height, width, channels
@@ -46,10 +45,10 @@ class InputSpec:
 
     @classmethod
     def taken_from(cls, values: dict[str, Any]) -> Self:
-        """Take the specification out of what a file holds, in the form of an earlier release as well.
+        """Take the specification out of what a file holds, also in the form of an earlier release.
 
         Raises:
-            KeyError: it holds none.
+            KeyError: there is none.
             ValueError: it is of another kind of samples than this project's.
         """
         if "image_shape" in values:  # until 0.6.0
@@ -64,9 +63,9 @@ class InputSpec:
         return spec
 
     def __str__(self) -> str:
-        """Return it in words: "8x8 pixels, grey"."""
+        """Return it in words: "8x8 pixels, gray"."""
         height, width, channels = self.shape
-        return f"{height}x{width} pixels, {'grey' if channels == 1 else 'RGB'}"
+        return f"{height}x{width} pixels, {'gray' if channels == 1 else 'RGB'}"
 
 
 def _shape(value: Sequence[int]) -> tuple[int, ...]:
@@ -77,31 +76,17 @@ def _shape(value: Sequence[int]) -> tuple[int, ...]:
 
 
 def is_sample_file(path: Path) -> bool:
-    """Whether a file in a folder is taken for a sample, by its name."""
+    """Return whether a file in a folder is taken for a sample, by its name."""
     return path.suffix.lower() in SUFFIXES
 
 
-def accepted_files() -> str:
-    """Return in a sentence which files are taken for samples."""
-    return f"These are taken as {SAMPLES}: {', '.join(SUFFIXES)}."
-
-
-def read_file(path: Path, spec: InputSpec) -> NDArray[np.uint8]:
-    """Return the sample in the file at `path`, of the shape of `spec`.
+def read_file(source: Path | bytes, spec: InputSpec) -> NDArray[np.uint8]:
+    """Return the sample in a file, given by its path or as its content.
 
     Raises:
         ProjectError: no such file, or it holds no sample.
     """
-    return read_image(path, _image_shape(spec))
-
-
-def decode_file(content: bytes, spec: InputSpec) -> NDArray[np.uint8]:
-    """Return the sample in the content of a file, just as `read_file` does.
-
-    Raises:
-        ProjectError: as for `read_file`.
-    """
-    return decode_image(content, _image_shape(spec))
+    return read_image(source, spec.shape)
 
 
 def decode_instances(instances: Sequence[object], spec: InputSpec) -> NDArray[np.float32]:
@@ -110,23 +95,50 @@ def decode_instances(instances: Sequence[object], spec: InputSpec) -> NDArray[np
     An instance is nested lists of numbers, or a file in base64: `{"b64": "..."}`.
 
     Raises:
-        InputError: an instance is neither, or not of `spec`.
+        InputError: an instance is neither, or does not fit `spec`.
     """
     if not any(isinstance(instance, dict) for instance in instances):
-        return _from_lists(instances, spec)  # all at once: several times quicker than one by one
-    return np.stack([_decoded(number, instance, spec) for number, instance in enumerate(instances)])
+        return _from_lists(instances, spec)  # all at once: several times faster than one by one
+    return np.concatenate(
+        [
+            _from_base64(number, instance, spec)
+            if isinstance(instance, dict)
+            else _from_lists([instance], spec)
+            for number, instance in enumerate(instances)
+        ]
+    )
+
+
+def _from_lists(instances: Sequence[object], spec: InputSpec) -> NDArray[np.float32]:
+    try:
+        inputs: NDArray[Any] = np.asarray(instances)
+    except (ValueError, OverflowError) as error:  # lists of unequal lengths
+        raise InputError(f"the instances are not all of one shape; {accepted_instance(spec)}") from error
+    check_inputs(inputs, spec)
+    return inputs.astype(np.float32, copy=False)
+
+
+def _from_base64(number: int, instance: dict[Any, Any], spec: InputSpec) -> NDArray[np.float32]:
+    if instance.keys() != {"b64"} or not isinstance(instance["b64"], str):
+        raise InputError(f'instance {number} must have the one key "b64"; {accepted_instance(spec)}')
+    try:
+        content = base64.b64decode(instance["b64"], validate=True)
+        return read_file(content, spec).astype(np.float32)[np.newaxis]
+    except ValueError as error:
+        raise InputError(f"instance {number}: b64 is not base64; {accepted_instance(spec)}") from error
+    except ProjectError as error:
+        raise InputError(f"instance {number}: {error}") from error
 
 
 def check_inputs(inputs: NDArray[Any], spec: InputSpec) -> None:
     """Make sure that `inputs` (samples, height, width, channels) are what a model of `spec` takes.
 
     Raises:
-        InputError: another shape, no numbers, or numbers out of range.
+        InputError: another shape, not numbers, or numbers out of range.
     """
     if inputs.shape[1:] != spec.shape:
-        raise InputError(
-            f"an instance has the shape {_in_words(inputs.shape[1:])}; {accepted_instance(spec)}"
-        )
+        shape = " x ".join(map(str, inputs.shape[1:])) or "of a single number"
+        raise InputError(f"an instance has the shape {shape}; {accepted_instance(spec)}")
     if inputs.dtype.kind not in "iuf":
         raise InputError(f"an instance holds something that is not a number; {accepted_instance(spec)}")
     low, high = RANGE
@@ -137,11 +149,6 @@ def check_inputs(inputs: NDArray[Any], spec: InputSpec) -> None:
         )
 
 
-def example_input(spec: InputSpec) -> NDArray[np.float32]:
-    """Return one black image (1, height, width, channels), for health checks and warm-up."""
-    return np.zeros((1, *spec.shape), np.float32)
-
-
 def accepted_instance(spec: InputSpec) -> str:
     """Return in a sentence what an instance of a request must be."""
     shape, (low, high) = " x ".join(map(str, spec.shape)), RANGE
@@ -149,6 +156,11 @@ def accepted_instance(spec: InputSpec) -> str:
         f"an instance is nested lists of {shape} numbers ({', '.join(_AXES)}) from {low} to {high},"
         f' or {{"b64": "<{FILE} in base64>"}}.'
     )
+
+
+def example_input(spec: InputSpec) -> NDArray[np.float32]:
+    """Return one black image (1, height, width, channels), for health checks and warm-up."""
+    return np.zeros((1, *spec.shape), np.float32)
 
 
 def instance_schema(spec: InputSpec) -> dict[str, Any]:
@@ -163,38 +175,5 @@ def instance_schema(spec: InputSpec) -> dict[str, Any]:
 
 
 def input_metadata(spec: InputSpec) -> dict[str, Any]:
-    """Return what a server says of its inputs: the specification, and the shape for clients of 0.6.0."""
+    """Return what a server says about its inputs: the specification, and the shape for clients of 0.6.0."""
     return {"input_spec": asdict(spec), "image_shape": list(spec.shape)}
-
-
-def _image_shape(spec: InputSpec) -> tuple[int, int, int]:
-    height, width, channels = spec.shape
-    return height, width, channels
-
-
-def _from_lists(instances: Sequence[object], spec: InputSpec) -> NDArray[np.float32]:
-    try:
-        inputs: NDArray[Any] = np.asarray(instances)
-    except (ValueError, OverflowError) as error:  # lists of unequal lengths
-        raise InputError(f"the instances are not all of one shape; {accepted_instance(spec)}") from error
-    check_inputs(inputs, spec)
-    return inputs.astype(np.float32, copy=False)
-
-
-def _decoded(number: int, instance: object, spec: InputSpec) -> NDArray[np.float32]:
-    if not isinstance(instance, dict):
-        (values,) = _from_lists([instance], spec)
-        return cast("NDArray[np.float32]", values)
-    if instance.keys() != _B64_KEYS or not isinstance(instance["b64"], str):
-        raise InputError(f'instance {number} must have the one key "b64"; {accepted_instance(spec)}')
-    try:
-        content = base64.b64decode(instance["b64"], validate=True)
-        return decode_file(content, spec).astype(np.float32)
-    except (binascii.Error, ValueError) as error:
-        raise InputError(f"instance {number}: b64 is not base64; {accepted_instance(spec)}") from error
-    except ProjectError as error:
-        raise InputError(f"instance {number}: {error}") from error
-
-
-def _in_words(shape: tuple[int, ...]) -> str:
-    return " x ".join(str(size) for size in shape) or "of a single number"

@@ -1,4 +1,4 @@
-"""From an image file to the pixels that the model sees: the one place where files are decoded and resized."""
+"""From an image file to the pixels that the model sees: files are decoded and resized nowhere else."""
 
 import io
 from collections.abc import Iterator
@@ -11,87 +11,59 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..errors import ProjectError
 
-ImageShape = tuple[int, int, int]  # height, width, channels
+ImageShape = tuple[int, ...]  # height, width, channels
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
-_MODES = {1: "L", 3: "RGB"}
-_ACCEPTED = f"Give a readable image file: {', '.join(SUFFIXES)}."
+ACCEPTED = f"These image files are accepted: {', '.join(SUFFIXES)}."
 
 
-def read_image(path: Path, image_shape: ImageShape) -> NDArray[np.uint8]:
-    """Return the image in the file at `path` as uint8 (height, width, channels) of `image_shape`.
+def read_image(source: Path | bytes, image_shape: ImageShape) -> NDArray[np.uint8]:
+    """Return the image in a file, given by its path or as its content, as uint8 of `image_shape`.
 
     It is turned upright by its EXIF orientation, laid on white where it is transparent, converted to
-    grey (1 channel) or RGB (3), and resized bilinearly with anti-aliasing (Pillow), not cropped.
+    gray (1 channel) or RGB (3), and resized bilinearly with anti-aliasing (Pillow), not cropped.
 
     Raises:
         ProjectError: no such file, not an image, damaged, or so large that it may be an attack.
     """
-    return _read(path, str(path), image_shape)
-
-
-def decode_image(data: bytes, image_shape: ImageShape) -> NDArray[np.uint8]:
-    """Return the image in `data`, the content of an image file, just as `read_image` returns a file's.
-
-    Raises:
-        ProjectError: as for `read_image`.
-    """
-    return _read(io.BytesIO(data), "the image", image_shape)
-
-
-def _read(source: Path | io.BytesIO, name: str, image_shape: ImageShape) -> NDArray[np.uint8]:
     height, width, channels = image_shape
-    with _errors_that_name(name), Image.open(source) as file:
-        _refuse_if_huge(file)
-        image = _flattened(ImageOps.exif_transpose(file)).convert(_MODES[channels])
+    with _opened(source) as file:
+        limit = Image.MAX_IMAGE_PIXELS  # up to twice as many, Pillow only warns
+        if limit is not None and file.width * file.height > limit:
+            raise Image.DecompressionBombError(f"{file.width}x{file.height} pixels; the limit is {limit}.")
+        image = _flattened(ImageOps.exif_transpose(file)).convert({1: "L", 3: "RGB"}[channels])
     if image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(image, dtype=np.uint8).reshape(image_shape)
 
 
-def check_image(path: Path) -> tuple[int, int]:
-    """Return the width and height of the image at `path`, once it was decoded to its end.
-
-    Raises:
-        ProjectError: as for `read_image`.
-    """
-    with _errors_that_name(str(path)), Image.open(path) as file:
-        _refuse_if_huge(file)
-        file.load()
-        return file.size
-
-
 def image_size(path: Path) -> tuple[int, int]:
-    """Return the width and height of the image at `path` as they are stored; its pixels are not decoded.
+    """Return the width and height of the image at `path` as they are stored, without decoding its pixels.
 
     Raises:
         ProjectError: no such file, or not an image.
     """
-    with _errors_that_name(str(path)), Image.open(path) as file:
+    with _opened(path) as file:
         return file.size
 
 
-def _refuse_if_huge(image: Image.Image) -> None:
-    """Refuse what unpacks to more pixels than Pillow thinks safe, which it only warns of itself."""
-    limit = Image.MAX_IMAGE_PIXELS
-    if limit is not None and image.width * image.height > limit:
-        raise Image.DecompressionBombError(f"{image.width}x{image.height} pixels; {limit} are the limit")
-
-
 @contextmanager
-def _errors_that_name(name: str) -> Iterator[None]:
+def _opened(source: Path | bytes) -> Iterator[Image.Image]:
+    """Open an image; if it cannot be used, the error names it."""
+    name = str(source) if isinstance(source, Path) else "the image"
     try:
-        yield
+        with Image.open(source if isinstance(source, Path) else io.BytesIO(source)) as file:
+            yield file
     except UnidentifiedImageError as error:
-        raise ProjectError(f"{name} is not an image.", fix=_ACCEPTED) from error
+        raise ProjectError(f"{name} is not an image.", fix=ACCEPTED) from error
     except Image.DecompressionBombError as error:
         raise ProjectError(f"{name} is too large: {error}", fix="Make it smaller.") from error
     except (OSError, SyntaxError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ProjectError(f"{name} cannot be read ({reason}).", fix=_ACCEPTED) from error
+        raise ProjectError(f"{name} cannot be read ({reason}).", fix=ACCEPTED) from error
 
 
 def _flattened(image: Image.Image) -> Image.Image:
-    """Return the image without transparency and with 8 bits a channel."""
+    """Return the image without transparency and with 8 bits for each channel."""
     if image.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if not image.has_transparency_data:

@@ -1,6 +1,6 @@
 """What a data set is to the rest of the project: samples with labels, in three parts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,10 +9,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .codec import InputSpec, read_file
+from .codec import SAMPLES, InputSpec, read_file
 
 SplitName = Literal["train", "validation", "test"]
 SPLIT_NAMES: tuple[SplitName, ...] = ("train", "validation", "test")
+# A rule of thumb: three quarters to one quarter, with two classes.
+LARGEST_RATIO = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +53,7 @@ class Split:
     """Inputs: uint8 (samples, height, width, channels), 0 to 255; labels: int64 (samples,).
 
     The inputs are an array or files; either way `inputs[indices]` is an array. `files` says where each
-    sample comes from, array or not; None where no file is behind it.
+    sample comes from, array or not; None if the samples are not from files.
     """
 
     inputs: NDArray[np.uint8] | SampleFiles
@@ -64,20 +66,28 @@ class Split:
     def taken(self, indices: NDArray[np.int64]) -> "Split":
         """Return the samples at `indices`, in that order, without decoding any file."""
         inputs = self.inputs
-        if isinstance(inputs, SampleFiles):
-            chosen: NDArray[np.uint8] | SampleFiles = inputs.taken(indices)
-        else:
-            chosen = inputs[indices]
-        files = self.files and tuple(self.files[index] for index in indices)
-        return Split(inputs=chosen, labels=self.labels[indices], files=files)
+        return Split(
+            inputs=inputs.taken(indices) if isinstance(inputs, SampleFiles) else inputs[indices],
+            labels=self.labels[indices],
+            files=self.files and tuple(self.files[index] for index in indices),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Skipped:
-    """A file, or a folder, that belongs to no split, and why."""
+    """A file or folder that is in no split, and why."""
 
     file: str
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What data there is: one part called `all`, or one for each split, with the same classes."""
+
+    parts: Mapping[str, Split]
+    class_names: tuple[str, ...]
+    skipped: Sequence[Skipped] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,3 +112,17 @@ class Splits:
     def num_samples(self) -> dict[str, int]:
         """Return how many samples each split has, by its name."""
         return {name: len(self.named(name)) for name in SPLIT_NAMES}
+
+
+def class_counts(split: Split, class_names: tuple[str, ...]) -> dict[str, int]:
+    """Return how many samples of each class the split has, in the order of the classes."""
+    counts = np.bincount(split.labels, minlength=len(class_names))
+    return dict(zip(class_names, counts.tolist(), strict=True))
+
+
+def imbalance(counts: Mapping[str, int]) -> str | None:
+    """Return in words which class has more than three times as many samples as which; None if none has."""
+    most, fewest = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
+    if counts[most] <= LARGEST_RATIO * counts[fewest]:
+        return None
+    return f"{most} has {counts[most]} training {SAMPLES}, {fewest} only {counts[fewest]}"

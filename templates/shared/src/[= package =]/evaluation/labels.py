@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.codec import FILE, InputSpec, accepted_files, is_sample_file, read_file
+from ..data.codec import ACCEPTED_FILES, FILE, InputSpec, is_sample_file, read_file
 from ..errors import ProjectError
 from .softmax import log_softmax
 
@@ -76,7 +76,7 @@ def _files_in(path: Path) -> list[Path]:
         file for file in path.rglob("*") if is_sample_file(file) and not _is_hidden(file.relative_to(path))
     )
     if not files:
-        raise ProjectError(f"{path} holds no {FILE}.", fix=accepted_files())
+        raise ProjectError(f"{path} holds no {FILE}.", fix=ACCEPTED_FILES)
     return files
 
 

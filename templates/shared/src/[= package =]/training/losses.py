@@ -4,13 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config.settings import TrainConfig
-from ..data.classes import class_counts, imbalance
-from ..data.splits import Splits
+from ..data.splits import Splits, class_counts, imbalance
 from ..errors import ProjectError
 
 
 def class_weights(splits: Splits, config: TrainConfig) -> NDArray[np.float32]:
-    """Return weights (classes,) that make all classes count the same; all 1 without `config.class_weights`."""
+    """Return weights (classes,) that make all classes count the same; 1 without `config.class_weights`."""
     num_classes = len(splits.class_names)
     if not config.class_weights:
         return np.ones(num_classes, np.float32)

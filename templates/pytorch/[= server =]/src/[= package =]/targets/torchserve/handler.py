@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ...data.codec import A_FILE, CONTENT_TYPE, decode_file
+from ...data.codec import A_FILE, CONTENT_TYPE, read_file
 from ...errors import ProjectError
 from ...model.checkpoint import load_model
 from ...model.network import predict_logits
@@ -61,7 +61,7 @@ class TorchServeHandler:
 
     def _from_file(self, body: bytes) -> Inputs:
         try:
-            return decode_file(body, self._contract.input_spec).astype(np.float32)[np.newaxis]
+            return read_file(body, self._contract.input_spec).astype(np.float32)[np.newaxis]
         except ProjectError as error:
             raise BadRequestError(f"the body is neither JSON nor {A_FILE} ({error}); send {BODY}.") from error
 
