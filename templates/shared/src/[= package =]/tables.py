@@ -99,7 +99,7 @@ def sweep_lines(trials: Sequence["Trial"]) -> Iterator[str]:
 
 
 def variant_lines(variants: Sequence[Variant]) -> Iterator[str]:
-    """Yield tables of what was measured of an export's artefacts, one for each runtime that ran them."""
+    """Yield tables of what was measured of an export's artifacts, one for each runtime that ran them."""
     width = max(len(each.variant) for each in variants)
     for runtime, group in groupby(variants, key=lambda each: each.runtime):
         yield runtime

@@ -20,14 +20,14 @@ Inputs = NDArray[np.uint8]  # (samples, height, width, channels), 0 to 255
 class Trained:
     """A run's best model, and real test samples with what it answers to them.
 
-    Every artefact is compared with these logits before it counts as exported.
+    Every artifact is compared with these logits before it counts as exported.
     """
 
     name: str  # under which servers know the model: the package's name
     run: Run
     record: RunRecord
     model: Classifier
-    train: Split  # what quantisers may look at; nothing is compared with it
+    train: Split  # what quantizers may look at; nothing is compared with it
     inputs: Inputs
     labels: NDArray[np.int64]
     logits: Logits
@@ -35,9 +35,9 @@ class Trained:
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """How far an artefact may be from the trained model; None is no limit.
+    """How far an artifact may be from the trained model; None is no limit.
 
-    Floating-point artefacts are held to their logits, quantised ones to accuracy and agreement.
+    Floating-point artifacts are held to their logits, quantized ones to accuracy and agreement.
     """
 
     logit_difference: float | None = None  # largest absolute difference of any logit
@@ -46,7 +46,7 @@ class Gate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Artefact:
+class Artifact:
     """One form of the model in an export, and how its real runtime answers."""
 
     variant: str  # "float32", "int8"
@@ -60,8 +60,8 @@ class Artefact:
 class Target(Protocol):
     """A module that knows how to write one export."""
 
-    def write(self, trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artefact]:
-        """Write artefacts into `folder`, which is empty, and return them.
+    def write(self, trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artifact]:
+        """Write artifacts into `folder`, which is empty, and return them.
 
         `previous` is the folder of the export that this one will replace; None where there is none.
 

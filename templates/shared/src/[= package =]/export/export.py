@@ -20,46 +20,46 @@ from ..model.device import compute_exactly
 from ..model.network import predict_logits
 from ..runs.run import Run, best_epoch
 from ..runs.samples import load_run_splits
-from .artifact import Artefact, Gate, Inputs, Logits, Target, Trained
+from .artifact import Artifact, Gate, Inputs, Logits, Target, Trained
 from .manifest import Manifest, Tensor, Variant, sha256
 from .model_card import write_model_card
 from .targets import PACKAGE, TARGETS, chosen_module, export_folder
 
-MAX_SAMPLES = 1024  # test samples that an artefact is measured on; of more, that many, evenly spread
+MAX_SAMPLES = 1024  # test samples that an artifact is measured on; of more, that many, evenly spread
 LATENCY_SAMPLES = 200  # single predictions that are timed, after a tenth as many to warm up
 
 
 def export(run: Run, target: str, *, folder: Path | None = None, data: DataConfig | None = None) -> Manifest:
     """Write the run's best model for `target` to `folder` (`exports/<target>`); return its manifest.
 
-    Every artefact runs once on its real runtime with real test samples. One that is further from the
+    Every artifact runs once on its real runtime with real test samples. One that is further from the
     trained model than its gate allows is not written, and an export that would be empty fails. What an
     earlier export left in the folder stays until this one is complete. `data` says where the run's samples
     are now, if they were moved.
 
     Raises:
         ProjectError: no such target in this project, the run has no model, the folder is not an export, or
-            no artefact agrees with the trained model.
+            no artifact agrees with the trained model.
     """
     exporter = cast("Target", chosen_module("target", target, TARGETS))
     folder = export_folder(target, folder)
     trained = load_trained(run, data)
     with _replaced(folder) as (temporary, previous):
         variants = []
-        artefacts = exporter.write(trained, temporary, previous)
-        for artefact in artefacts:
-            variant = _measured(artefact, trained, temporary)
-            if problem := _refusal(artefact.gate, variant, _accuracy(trained.logits, trained)):
-                print(f"not written: {artefact.variant}, {problem}.", file=sys.stderr)
-                _remove(temporary / artefact.path)
+        artifacts = exporter.write(trained, temporary, previous)
+        for artifact in artifacts:
+            variant = _measured(artifact, trained, temporary)
+            if problem := _refusal(artifact.gate, variant, _accuracy(trained.logits, trained)):
+                print(f"not written: {artifact.variant}, {problem}.", file=sys.stderr)
+                _remove(temporary / artifact.path)
                 continue
             variants.append(variant)
         if not variants:
             raise ProjectError(
-                f"{target}: no artefact agrees with the trained model; nothing was written to {folder}.",
+                f"{target}: no artifact agrees with the trained model; nothing was written to {folder}.",
                 fix="Train longer, or report it: the converter may not support a layer of this model.",
             )
-        batch = -1 if all(artefact.any_batch for artefact in artefacts) else 1
+        batch = -1 if all(artifact.any_batch for artifact in artifacts) else 1
         manifest = _manifest(target, trained, temporary, variants, batch)
         write_model_card(temporary, manifest)
         manifest.write(temporary)
@@ -120,14 +120,14 @@ def _remove(path: Path) -> None:
     shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _measured(artefact: Artefact, trained: Trained, folder: Path) -> Variant:
-    logits = artefact.compute_logits(trained.inputs)
-    p50, p99 = np.percentile(_latencies(artefact, trained.inputs), (50, 99))
+def _measured(artifact: Artifact, trained: Trained, folder: Path) -> Variant:
+    logits = artifact.compute_logits(trained.inputs)
+    p50, p99 = np.percentile(_latencies(artifact, trained.inputs), (50, 99))
     return Variant(
-        variant=artefact.variant,
-        runtime=artefact.runtime,
-        path=artefact.path,
-        num_bytes=_num_bytes(folder / artefact.path),
+        variant=artifact.variant,
+        runtime=artifact.runtime,
+        path=artifact.path,
+        num_bytes=_num_bytes(folder / artifact.path),
         test_accuracy=_accuracy(logits, trained),
         agreement=float(np.mean(logits.argmax(axis=1) == trained.logits.argmax(axis=1))),
         logit_difference=float(np.abs(logits - trained.logits).max()),
@@ -136,14 +136,14 @@ def _measured(artefact: Artefact, trained: Trained, folder: Path) -> Variant:
     )
 
 
-def _latencies(artefact: Artefact, inputs: Inputs) -> list[float]:
+def _latencies(artifact: Artifact, inputs: Inputs) -> list[float]:
     """Return the milliseconds of single predictions, without the first ones."""
     warm_up = LATENCY_SAMPLES // 10
     milliseconds = []
     for number in range(warm_up + LATENCY_SAMPLES):
         sample = inputs[number % len(inputs)][np.newaxis]
         started = time.perf_counter()
-        artefact.compute_logits(sample)
+        artifact.compute_logits(sample)
         milliseconds.append((time.perf_counter() - started) * 1000)
     return milliseconds[warm_up:]
 

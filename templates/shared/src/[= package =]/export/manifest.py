@@ -26,7 +26,7 @@ class Tensor:
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """One artefact as it was measured against the trained model, one sample at a time for the latency."""
+    """One artifact as it was measured against the trained model, one sample at a time for the latency."""
 
     variant: str
     runtime: str
@@ -58,7 +58,7 @@ class Manifest:
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     variants: tuple[Variant, ...]
-    sha256: dict[str, str]  # of every file of the artefacts, by its path
+    sha256: dict[str, str]  # of every file of the artifacts, by its path
     format: int = FORMAT
 
     def write(self, folder: Path) -> None:

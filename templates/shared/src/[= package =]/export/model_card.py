@@ -30,7 +30,7 @@ def model_card(manifest: Manifest) -> str:
         "## Details": _details(manifest),
         "## Training data": [_data(source), *_counts(manifest)],
         "## Metrics": [*_metrics(manifest)],
-        "## Artefacts": [
+        "## Artifacts": [
             "Each was run with test samples and compared with the trained model.",
             f"The latency is of one {SAMPLE} at a time, on the machine that exported it.",
             "",
@@ -43,7 +43,7 @@ def model_card(manifest: Manifest) -> str:
 
 
 def variant_table(variants: tuple[Variant, ...]) -> Iterator[str]:
-    """Yield a Markdown table of what was measured of each artefact."""
+    """Yield a Markdown table of what was measured of each artifact."""
     yield "| variant | bytes | test accuracy | agreement | largest logit difference | p50 ms | p99 ms |"
     yield "|---|---|---|---|---|---|---|"
     for each in variants:
@@ -82,7 +82,7 @@ def _metrics(manifest: Manifest) -> Iterator[str]:
     for name, value in manifest.metrics.items():
         yield f"- {name.replace('_', ' ')}: {value:.4f}"
     if "test_accuracy" not in manifest.metrics:
-        yield "- test accuracy: not evaluated when it was exported; below is what the artefacts reach."
+        yield "- test accuracy: not evaluated when it was exported; below is what the artifacts reach."
 
 
 def _signature(manifest: Manifest) -> list[str]:
@@ -97,7 +97,7 @@ def _signature(manifest: Manifest) -> list[str]:
 
 def _limits(source: str) -> list[str]:
     subject = (
-        "one bright digit on black, centred" if source == DIGITS else f"{SAMPLES} like those of the data"
+        "one bright digit on black, centered" if source == DIGITS else f"{SAMPLES} like those of the data"
     )
     return [
         f"- It knows {subject}, and answers with one of its classes whatever it is shown.",

@@ -6,25 +6,25 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from .artifact import Artefact, Gate, Inputs, Logits, Trained
+from .artifact import Artifact, Gate, Inputs, Logits, Trained
 from .onnx_conversion import write_onnx
 
 FILE_NAME = "model.onnx"
 LOGIT_DIFFERENCE = 1e-3  # both compute in float32, in another order; measured: below 1e-4
 
 
-def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artefact]:  # noqa: ARG001
+def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artifact]:  # noqa: ARG001
     """Write `model.onnx` into `folder`: any batch size, its weights inside."""
     path = folder / FILE_NAME
     write_onnx(trained.model, trained.record.input_spec, path)
-    artefact = Artefact(
+    artifact = Artifact(
         variant="float32",
         runtime=f"ONNX Runtime {onnxruntime.__version__}",
         path=FILE_NAME,
         gate=Gate(logit_difference=LOGIT_DIFFERENCE),
         compute_logits=onnx_logits(path),
     )
-    return [artefact]
+    return [artifact]
 
 
 def onnx_logits(path: Path) -> Callable[[Inputs], Logits]:

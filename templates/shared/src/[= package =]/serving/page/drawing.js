@@ -38,7 +38,7 @@ export class Drawing {
     this.#changed();
   }
 
-  // A canvas of that size with the drawing: bright on black, cropped to its ink, centred, with a bold pen.
+  // A canvas of that size with the drawing: bright on black, cropped to its ink, centered, with a bold pen.
   toImage(height, width) {
     const fine = newCanvas(height * FINE, width * FINE);
     const pen = Math.max(1, PEN * FINE * Math.min(height, width) / 8);
@@ -122,7 +122,7 @@ function newCanvas(height, width) {
   return Object.assign(document.createElement("canvas"), { height, width });
 }
 
-// The strokes moved and scaled so that their ink fills the canvas, centred, its proportions kept.
+// The strokes moved and scaled so that their ink fills the canvas, centered, its proportions kept.
 function fitted(strokes, canvas, pen) {
   const points = strokes.flat();
   const [left, right] = range(points.map(([x]) => x));
@@ -168,8 +168,8 @@ function averaged(fine, height, width) {
           sum += data[4 * ((y * FINE + row) * fine.width + x * FINE + column)];
         }
       }
-      const grey = Math.round(sum / FINE ** 2);
-      pixels.data.set([grey, grey, grey, 255], 4 * (y * width + x));
+      const gray = Math.round(sum / FINE ** 2);
+      pixels.data.set([gray, gray, gray, 255], 4 * (y * width + x));
     }
   }
   small.getContext("2d").putImageData(pixels, 0, 0);

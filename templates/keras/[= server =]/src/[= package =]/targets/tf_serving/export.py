@@ -16,14 +16,14 @@ import numpy as np
 import tensorflow as tf
 
 from ...errors import require_extra
-from ...export.artifact import Artefact, Gate, Inputs, Logits, Trained
+from ...export.artifact import Artifact, Gate, Inputs, Logits, Trained
 from ...model.network import BATCH_SIZE, Classifier
 
 KEPT_VERSIONS = 3  # the new one and those to go back to; earlier ones are dropped
 LOGIT_DIFFERENCE = 1e-3  # both compute in float32, fused by other rules; measured: below 1e-4
 
 
-def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artefact]:
+def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artifact]:
     """Write the next version of the model beside the newest of `previous`, and the files that serve them.
 
     Raises:
@@ -45,7 +45,7 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
     (folder / FILE_NAME).write_text(config, encoding="utf-8")
     print(f"version {path.name}{_kept_and_dropped(numbers)}", file=sys.stderr)
     return [
-        Artefact(
+        Artifact(
             variant="float32",
             runtime=f"TensorFlow {tf.__version__}",
             path=path.relative_to(folder).as_posix(),

@@ -26,17 +26,17 @@ INT8_WEIGHTS = Gate(agreement=0.99, accuracy_loss=0.01)  # logits move by some t
 def write_models(trained: Trained, folder: Path) -> list[BrowserModel]:
     """Write the model as float32, and with 8-bit weights: a third of the bytes, not quicker.
 
-    Activations are quantised as they come: no calibration data is needed.
+    Activations are quantized as they come: no calibration data is needed.
     """
     write_onnx(trained.model, trained.record.input_spec, folder / "model.onnx")
-    _quantise(folder / "model.onnx", folder / "model-int8.onnx")
+    _quantize(folder / "model.onnx", folder / "model-int8.onnx")
     return [
         _model("float32", "model.onnx", FLOAT32),
         _model("int8 weights", "model-int8.onnx", INT8_WEIGHTS),
     ]
 
 
-def _quantise(source: Path, target: Path) -> None:
+def _quantize(source: Path, target: Path) -> None:
     model = onnx.load(source)
     del model.graph.value_info[:]  # ONNX Runtime < 1.32 transposes weights, not the shapes noted here
     logging.disable(logging.WARNING)  # it recommends a step that the exporter has done

@@ -27,11 +27,11 @@ def write_variant(variant: str, model: Classifier, calibration: Inputs, path: Pa
     samples = torch.from_numpy(calibration.astype(np.float32)).split(1)
     with quiet():
         if variant == "int8":
-            exportable = _quantised(exportable, samples)
+            exportable = _quantized(exportable, samples)
         path.write_bytes(_program(exportable, samples[0]))
 
 
-def _quantised(model: nn.Module, samples: tuple[Tensor, ...]) -> nn.Module:
+def _quantized(model: nn.Module, samples: tuple[Tensor, ...]) -> nn.Module:
     """Return the model with weights (a scale a channel) and activations of 8 bits.
 
     Source: https://docs.pytorch.org/executorch/1.5/backends/xnnpack/xnnpack-quantization.html (2026-11).
@@ -47,8 +47,8 @@ def _quantised(model: nn.Module, samples: tuple[Tensor, ...]) -> nn.Module:
     with torch.inference_mode(), _one_thread():
         for sample in samples:
             observed(sample)
-    quantised: nn.Module = convert_pt2e(observed)
-    return quantised
+    quantized: nn.Module = convert_pt2e(observed)
+    return quantized
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ProjectError, command_to_install, require_extra
-from ...export.artifact import Artefact, Gate, Inputs, Logits, Trained
+from ...export.artifact import Artifact, Gate, Inputs, Logits, Trained
 from ...serving.contract import MAX_INSTANCES
 from .context import InProcess
 from .handler import TorchServeHandler
@@ -27,7 +27,7 @@ _HANDLER = "torchserve_handler"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip file can name
 
 
-def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artefact]:  # noqa: ARG001
+def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artifact]:  # noqa: ARG001
     """Write `model-store/<name>.mar` into `folder`: nothing in it can run but the handler's import.
 
     The archive is laid out as a run's folder, so that the handler reads it as every other verb reads a run.
@@ -47,7 +47,7 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
         _pack(trained.name, content, handler, archive.parent)
     settle(archive, created=trained.record.started)
     return [
-        Artefact(
+        Artifact(
             variant="float32",
             runtime=f"TorchServe {version('torchserve')}'s handler on PyTorch {version('torch')}",
             path=archive.relative_to(folder).as_posix(),

@@ -1,10 +1,10 @@
-"""The model for browsers: its artefacts, their runtimes and a page, in a folder for any static host."""
+"""The model for browsers: its artifacts, their runtimes and a page, in a folder for any static host."""
 
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...export.artifact import Artefact, Trained
+from ...export.artifact import Artifact, Trained
 from .model import BrowserModel
 from .models import write_models
 from .node import NodeRuntime, node_path, node_version
@@ -15,7 +15,7 @@ SERVING_PAGE = Path(__file__).parents[2] / "serving" / "page"
 SHARED_WITH_SERVING = ("bars.js", "drawing.js", "inputs.js", "page.css")
 
 
-def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artefact]:  # noqa: ARG001
+def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artifact]:  # noqa: ARG001
     """Write the models, the page and the runtimes that npm fetches into `folder`.
 
     Every model is measured in Node with the page's own modules, so the runtime is the browser's.
@@ -27,7 +27,7 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
     write_page(folder)
     models = write_models(trained, folder)
     place([package for model in models for package in model.packages], folder / "runtime")
-    return [_artefact(model, trained, folder) for model in models]
+    return [_artifact(model, trained, folder) for model in models]
 
 
 def write_page(folder: Path) -> None:
@@ -39,10 +39,10 @@ def write_page(folder: Path) -> None:
     (folder / "package.json").write_text('{"private": true, "type": "module"}\n', encoding="utf-8")
 
 
-def _artefact(model: BrowserModel, trained: Trained, folder: Path) -> Artefact:
+def _artifact(model: BrowserModel, trained: Trained, folder: Path) -> Artifact:
     runtime = NodeRuntime(folder, model.path, trained.record.input_spec)
     package = model.packages[0]
-    return Artefact(
+    return Artifact(
         variant=model.variant,
         runtime=f"{model.runtime} {package.version} in Node {node_version()}",
         path=model.path,

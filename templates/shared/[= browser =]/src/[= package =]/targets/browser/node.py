@@ -1,4 +1,4 @@
-"""The page's own runtime modules, run by Node: how an artefact is measured before it counts as exported."""
+"""The page's own runtime modules, run by Node: how an artifact is measured before it counts as exported."""
 
 import shutil
 import subprocess
@@ -19,7 +19,7 @@ SCRIPT = Path(__file__).with_name("measure.mjs")
 
 
 class NodeRuntime:
-    """An artefact in a Node process, which ends with this object or with Python.
+    """An artifact in a Node process, which ends with this object or with Python.
 
     The process runs the very files that the browser gets, the runtime's WebAssembly or JavaScript
     included, disguised as a web worker. Samples go to it one by one through a pipe.

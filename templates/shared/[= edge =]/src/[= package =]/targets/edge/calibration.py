@@ -1,4 +1,4 @@
-"""Samples that show a quantiser how large the numbers within the network get."""
+"""Samples that show a quantizer how large the numbers within the network get."""
 
 import numpy as np
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...errors import ProjectError, require_extra
-from ...export.artifact import Artefact, Gate, Trained
+from ...export.artifact import Artifact, Gate, Trained
 from .calibration import calibration_inputs
 from .runtime import MODULE, SUFFIX, edge_logits, runtime_name
 
@@ -20,13 +20,13 @@ GATES = {
 }
 
 
-def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artefact]:  # noqa: ARG001
+def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artifact]:  # noqa: ARG001
     """Write `model-<variant>` for every precision into `folder`: one sample at a time, float32 in and out."""
     require_extra("edge", module=MODULE, wanted_by="export --to edge")
     from .conversion import VARIANTS, write_variant
 
     calibration = calibration_inputs(trained.train)
-    artefacts = []
+    artifacts = []
     for variant in VARIANTS:
         path = folder / f"model-{variant}{SUFFIX}"
         try:
@@ -38,8 +38,8 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
                 f"{variant}: this model cannot be converted for {runtime_name()} ({error}).",
                 fix="Use layers that the runtime supports: its guide is named in deploy/edge/README.md.",
             ) from error
-        artefacts.append(
-            Artefact(
+        artifacts.append(
+            Artifact(
                 variant=variant,
                 runtime=runtime_name(),
                 path=path.name,
@@ -48,4 +48,4 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
                 any_batch=False,
             )
         )
-    return artefacts
+    return artifacts

@@ -3,7 +3,7 @@
 
 const MAX_PIXELS = 89_478_485; // as many as Pillow takes for safe
 
-// ImageData of the file, upright, its colours as they are stored.
+// ImageData of the file, upright, its colors as they are stored.
 export async function readImage(file) {
   const bitmap = await decoded(file);
   const { width, height } = bitmap;

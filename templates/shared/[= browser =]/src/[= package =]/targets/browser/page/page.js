@@ -110,8 +110,8 @@ function showPixels() {
   const [height, width, channels] = manifest.input_spec.shape;
   const image = new ImageData(width, height);
   for (let pixel = 0; pixel < width * height; pixel += 1) {
-    const colours = [0, 1, 2].map((channel) => pixels[pixel * channels + (channel % channels)]);
-    image.data.set([...colours, 255], 4 * pixel);
+    const colors = [0, 1, 2].map((channel) => pixels[pixel * channels + (channel % channels)]);
+    image.data.set([...colors, 255], 4 * pixel);
   }
   Object.assign(element("pixels"), { width, height }).getContext("2d").putImageData(image, 0, 0);
   element("seen").hidden = false;

@@ -4,8 +4,8 @@
 // Return uint8 pixels (height, width, channels) of `imageShape` from RGBA pixels with straight alpha.
 export function modelPixels({ data, width, height }, imageShape) {
   const [toHeight, toWidth, channels] = imageShape;
-  const colours = opaque(data);
-  const pixels = channels === 1 ? grey(colours) : colours;
+  const colors = opaque(data);
+  const pixels = channels === 1 ? gray(colors) : colors;
   const byRow = (row, column, rowLength) => row * rowLength + column;
   const byColumn = (column, row) => row * toWidth + column;
   const narrowed = resampled(pixels, channels, { from: width, to: toWidth, lines: height, position: byRow });
@@ -29,7 +29,7 @@ function onWhite(value, alpha) {
 }
 
 // Image.convert("L"): ITU-R 601-2 luma in whole numbers.
-function grey(rgb) {
+function gray(rgb) {
   const pixels = new Uint8Array(rgb.length / 3);
   for (let from = 0, to = 0; from < rgb.length; from += 3) {
     pixels[to++] = (rgb[from] * 19595 + rgb[from + 1] * 38470 + rgb[from + 2] * 7471 + 0x8000) >> 16;
@@ -60,11 +60,11 @@ function factors(from, to) {
   const scale = from / to;
   const support = Math.max(scale, 1);
   return Array.from({ length: to }, (_, at) => {
-    const centre = (at + 0.5) * scale;
-    const first = Math.max(0, Math.trunc(centre - support + 0.5));
-    const end = Math.min(from, Math.trunc(centre + support + 0.5));
+    const center = (at + 0.5) * scale;
+    const first = Math.max(0, Math.trunc(center - support + 0.5));
+    const end = Math.min(from, Math.trunc(center + support + 0.5));
     const heights = Array.from({ length: end - first }, (_, number) =>
-      Math.max(0, 1 - Math.abs((first + number - centre + 0.5) * (1 / support))),
+      Math.max(0, 1 - Math.abs((first + number - center + 0.5) * (1 / support))),
     );
     const total = heights.reduce((sum, height) => sum + height, 0);
     return heights.map((height, number) => [
