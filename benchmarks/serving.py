@@ -241,7 +241,7 @@ def serve_reference() -> None:
 
 def serve_plain(package: str) -> int:
     """Serve the exported model as `serve` does in a project without the target `server`."""
-    options = importlib.import_module(f"{package}.serving.options").ServeOptions(port=0)
+    options = importlib.import_module(f"{package}.serving.serve").ServeOptions(port=0)
     code: int = importlib.import_module(f"{package}.serving.server").serve(Path("exports/onnx"), options)
     return code
 
@@ -249,7 +249,7 @@ def serve_plain(package: str) -> int:
 def serve_torchserve(package: str, batch_size: int, delay_ms: int) -> int:
     """Serve the model archive as `serve --with torchserve` does, with another batch size."""
     module = importlib.import_module(f"{package}.targets.torchserve.serve")
-    options = importlib.import_module(f"{package}.serving.options").ServeOptions(port=0)
+    options = importlib.import_module(f"{package}.serving.serve").ServeOptions(port=0)
     module.Batching = partial(module.Batching, batch_size=batch_size, max_delay_ms=delay_ms)
     code: int = module.serve(Path("exports/torchserve"), options)
     return code

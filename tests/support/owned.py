@@ -34,7 +34,10 @@ class Owned:
 
 
 OWNED = (
-    Owned(targets=("server", "edge", "browser"), paths=("src/demo/targets/__init__.py",)),
+    Owned(
+        targets=("server", "edge", "browser"),
+        paths=("src/demo/targets/__init__.py", "src/demo/targets/quiet.py", "tests/targets/test_quiet.py"),
+    ),
     Owned(
         targets=("server",),
         paths=(

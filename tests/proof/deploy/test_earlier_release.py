@@ -122,7 +122,7 @@ def test_runs_and_exports_of_0_5_0(framework: str, installed_project: Make, tmp_
     answers = asked(project, tmp_path / "log")
     if framework == "pytorch":
         refused = project.run(f".venv/bin/{project.package} serve --with torchserve 2>&1", exit_code=1)
-        assert "Export again: export --to torchserve" in refused
+        assert f"Export again: {project.package} export --to torchserve" in refused
     evaluated, predicted, resumed = outputs(
         project, "evaluate --json", "predict --json examples", f"train --resume {EPOCHS}"
     )

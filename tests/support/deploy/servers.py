@@ -28,7 +28,7 @@ START_SECONDS = 120
 PLAIN = """
 import sys
 from pathlib import Path
-from {package}.serving.options import ServeOptions
+from {package}.serving.serve import ServeOptions
 from {package}.serving.server import serve
 sys.exit(serve(Path("exports/onnx"), ServeOptions(port=0)))
 """

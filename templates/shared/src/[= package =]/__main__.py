@@ -13,8 +13,7 @@ from .data.codec import A_CLASSIFIER, FILES, SAMPLES
 from .data.splits import SplitName
 from .errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, ProjectError
 from .export.targets import DEFAULT_URL, TARGETS, available
-from .serving.options import TOKEN_VARIABLE, ServeOptions
-from .serving.serve import SERVERS
+from .serving.serve import SERVERS, TOKEN_VARIABLE, ServeOptions
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

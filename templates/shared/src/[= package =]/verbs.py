@@ -147,8 +147,7 @@ def export(options: argparse.Namespace) -> int:
 
 def serve(options: argparse.Namespace) -> int:
     """Answer predictions until a signal ends it."""
-    from .serving.options import TOKEN_VARIABLE, ServeOptions
-    from .serving.serve import serve
+    from .serving.serve import TOKEN_VARIABLE, ServeOptions, serve
 
     serve_options = ServeOptions(
         host=options.host,
@@ -163,10 +162,11 @@ def client(options: argparse.Namespace) -> int:
     """Print the labels that a server gives to files."""
     from .export.manifest import read_manifest
     from .export.targets import newest_export
-    from .serving.client import TOKEN, Client, ServedModel
+    from .serving.client import Client
+    from .serving.serve import TOKEN_VARIABLE
 
-    model = ServedModel.of(read_manifest(options.export or newest_export()))
-    token = os.environ.get(TOKEN)
+    model = read_manifest(options.export or newest_export())
+    token = os.environ.get(TOKEN_VARIABLE)
     with Client(options.url, model, token=token, timeout_seconds=options.timeout) as client:
         answers = client.predict_files(options.files)
     return _print_answers(answers, json_wanted=options.json)

@@ -1,4 +1,4 @@
-"""What an exporter is given and what it gives back: the contract between `export` and its targets."""
+"""What an exporter gets and what it returns: the contract between `export` and its targets."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,16 +18,13 @@ Inputs = NDArray[np.uint8]  # (samples, height, width, channels), 0 to 255
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """A run's best model, and real test samples with what it answers to them.
+    """A run's best model, and test samples with its logits, which every artifact is compared with."""
 
-    Every artifact is compared with these logits before it counts as exported.
-    """
-
-    name: str  # under which servers know the model: the package's name
+    name: str  # the model's at servers: the package's name
     run: Run
     record: RunRecord
     model: Classifier
-    train: Split  # what quantizers may look at; nothing is compared with it
+    train: Split  # only for quantizers
     inputs: Inputs
     labels: NDArray[np.int64]
     logits: Logits
@@ -35,35 +32,30 @@ class Trained:
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """How far an artifact may be from the trained model; None is no limit.
+    """How far an artifact may be from the trained model; None is no limit."""
 
-    Floating-point artifacts are held to their logits, quantized ones to accuracy and agreement.
-    """
-
-    logit_difference: float | None = None  # largest absolute difference of any logit
-    agreement: float | None = None  # least share of samples with the trained model's label, 0 to 1
-    accuracy_loss: float | None = None  # largest loss of test accuracy, 0 to 1
+    logit_difference: float | None = None  # at most: the absolute difference of any logit
+    agreement: float | None = None  # at least: the share of samples with the trained model's label, 0 to 1
+    accuracy_loss: float | None = None  # at most: the loss of test accuracy, 0 to 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Artifact:
-    """One form of the model in an export, and how its real runtime answers."""
+    """One form of the model in an export, and what its runtime makes of it."""
 
     variant: str  # "float32", "int8"
     runtime: str  # "ONNX Runtime 1.31.0": what `compute_logits` runs on
     path: str  # the file or folder that the runtime loads, relative to the export's folder
     gate: Gate
     compute_logits: Callable[[Inputs], Logits]  # any number of samples, one included
-    any_batch: bool = True  # the file itself takes any number of samples; else one at a time
+    any_batch: bool = True  # whether the file takes any number of samples, or one at a time
 
 
 class Target(Protocol):
-    """A module that knows how to write one export."""
+    """A module that writes one kind of export."""
 
     def write(self, trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artifact]:
-        """Write artifacts into `folder`, which is empty, and return them.
-
-        `previous` is the folder of the export that this one will replace; None where there is none.
+        """Write artifacts into `folder`, which is empty; `previous` is the export that this one replaces.
 
         Raises:
             ProjectError: something that it needs is missing, or the model cannot be converted.

@@ -1,4 +1,4 @@
-"""From a run to files that a server, a device or a browser can run: written whole, and only if they agree."""
+"""From a run to files for a server, a device or a browser: complete or not at all, and only if they agree."""
 
 import shutil
 import subprocess
@@ -14,7 +14,7 @@ from typing import cast
 import numpy as np
 
 from ..config.settings import DataConfig
-from ..errors import ProjectError
+from ..errors import ProjectError, command
 from ..model.checkpoint import load_model
 from ..model.device import compute_exactly
 from ..model.network import predict_logits
@@ -32,14 +32,13 @@ LATENCY_SAMPLES = 200  # single predictions that are timed, after a tenth as man
 def export(run: Run, target: str, *, folder: Path | None = None, data: DataConfig | None = None) -> Manifest:
     """Write the run's best model for `target` to `folder` (`exports/<target>`); return its manifest.
 
-    Every artifact runs once on its real runtime with real test samples. One that is further from the
-    trained model than its gate allows is not written, and an export that would be empty fails. What an
-    earlier export left in the folder stays until this one is complete. `data` says where the run's samples
-    are now, if they were moved.
+    Every artifact runs on its real runtime with test samples; one that is further from the trained model
+    than its gate allows is not written. An earlier export in the folder stays until this one is complete.
+    `data` says where the run's samples are now, if they were moved.
 
     Raises:
-        ProjectError: no such target in this project, the run has no model, the folder is not an export, or
-            no artifact agrees with the trained model.
+        ProjectError: this project does not have the target, the run has no model, the folder is not an
+            export, or no artifact agrees with the trained model.
     """
     exporter = cast("Target", chosen_module("target", target, TARGETS))
     folder = export_folder(target, folder)
@@ -51,13 +50,14 @@ def export(run: Run, target: str, *, folder: Path | None = None, data: DataConfi
             variant = _measured(artifact, trained, temporary)
             if problem := _refusal(artifact.gate, variant, _accuracy(trained.logits, trained)):
                 print(f"not written: {artifact.variant}, {problem}.", file=sys.stderr)
-                _remove(temporary / artifact.path)
-                continue
-            variants.append(variant)
+                path = temporary / artifact.path
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            else:
+                variants.append(variant)
         if not variants:
             raise ProjectError(
                 f"{target}: no artifact agrees with the trained model; nothing was written to {folder}.",
-                fix="Train longer, or report it: the converter may not support a layer of this model.",
+                fix="Train longer. If that does not help, a layer of this model may not be supported.",
             )
         batch = -1 if all(artifact.any_batch for artifact in artifacts) else 1
         manifest = _manifest(target, trained, temporary, variants, batch)
@@ -90,11 +90,11 @@ def load_trained(run: Run, data: DataConfig | None) -> Trained:
 
 @contextmanager
 def _replaced(folder: Path) -> Iterator[tuple[Path, Path | None]]:
-    """Yield an empty folder that replaces `folder` when the block ends well, and the one there now."""
+    """Yield an empty folder, which replaces `folder` if the block succeeds, and the one that is there now."""
     if folder.exists() and not (folder / "manifest.json").is_file():
         raise ProjectError(
             f"{folder} exists and is not an export: it has no manifest.json.",
-            fix="Choose another folder with --output, or remove it yourself.",
+            fix="Choose another folder with --output, or remove it.",
         )
     temporary = folder.with_name(f".{folder.name}.new")
     try:
@@ -116,10 +116,6 @@ def _replaced(folder: Path) -> Iterator[tuple[Path, Path | None]]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _remove(path: Path) -> None:
-    shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
 def _measured(artifact: Artifact, trained: Trained, folder: Path) -> Variant:
     logits = artifact.compute_logits(trained.inputs)
     p50, p99 = np.percentile(_latencies(artifact, trained.inputs), (50, 99))
@@ -127,7 +123,7 @@ def _measured(artifact: Artifact, trained: Trained, folder: Path) -> Variant:
         variant=artifact.variant,
         runtime=artifact.runtime,
         path=artifact.path,
-        num_bytes=_num_bytes(folder / artifact.path),
+        num_bytes=sum(file.stat().st_size for file in _files(folder / artifact.path)),
         test_accuracy=_accuracy(logits, trained),
         agreement=float(np.mean(logits.argmax(axis=1) == trained.logits.argmax(axis=1))),
         logit_difference=float(np.abs(logits - trained.logits).max()),
@@ -137,7 +133,7 @@ def _measured(artifact: Artifact, trained: Trained, folder: Path) -> Variant:
 
 
 def _latencies(artifact: Artifact, inputs: Inputs) -> list[float]:
-    """Return the milliseconds of single predictions, without the first ones."""
+    """Return how many milliseconds single predictions took, without those to warm up."""
     warm_up = LATENCY_SAMPLES // 10
     milliseconds = []
     for number in range(warm_up + LATENCY_SAMPLES):
@@ -153,7 +149,7 @@ def _accuracy(logits: Logits, trained: Trained) -> float:
 
 
 def _refusal(gate: Gate, variant: Variant, trained_accuracy: float) -> str:
-    """Return why the variant may not be used, nothing if it may; NaN never passes."""
+    """Return why the variant may not be used, an empty string if it may; NaN never passes."""
     limit = gate.logit_difference
     if limit is not None and not variant.logit_difference <= limit:
         return f"its logits differ by {variant.logit_difference:.3g} and may differ by {limit:g}"
@@ -165,18 +161,16 @@ def _refusal(gate: Gate, variant: Variant, trained_accuracy: float) -> str:
     return ""
 
 
-def _num_bytes(path: Path) -> int:
-    return sum(file.stat().st_size for file in _files(path)) if path.is_dir() else path.stat().st_size
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+def _files(path: Path) -> list[Path]:
+    """Return the file at `path`, or the files in that folder and below."""
+    return [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
 
 
 def _manifest(
     target: str, trained: Trained, folder: Path, variants: Sequence[Variant], batch: int
 ) -> Manifest:
     record = trained.record
+    spec = record.input_spec
     return Manifest(
         target=target,
         name=trained.name,
@@ -189,10 +183,8 @@ def _manifest(
         num_samples=record.num_samples,
         metrics=_metrics(trained.run),
         class_names=record.class_names,
-        input_spec=record.input_spec,
-        inputs=(
-            Tensor(name=record.input_spec.name, dtype="float32", shape=(batch, *record.input_spec.shape)),
-        ),
+        input_spec=spec,
+        inputs=(Tensor(name=spec.name, dtype="float32", shape=(batch, *spec.shape)),),
         outputs=(Tensor(name="logits", dtype="float32", shape=(batch, len(record.class_names))),),
         variants=tuple(variants),
         sha256={path.relative_to(folder).as_posix(): sha256(path) for path in _files(folder)},
@@ -203,7 +195,10 @@ def _metrics(run: Run) -> dict[str, float]:
     """Return the best epoch's metrics, and the test split's where `evaluate` has run."""
     best = best_epoch(run)
     if best is None:
-        raise ProjectError(f"{run.path} has ended no epoch yet.", fix="Train longer, or choose another run.")
+        raise ProjectError(
+            f"{run.path} has ended no epoch yet.",
+            fix=f"Continue it: {command('train --resume')}. Or choose another run with --run.",
+        )
     metrics = {"validation_accuracy": best.validation_accuracy, "validation_loss": best.validation_loss}
     if evaluation := run.read_evaluation():
         metrics |= {"test_accuracy": evaluation.accuracy, "test_loss": evaluation.loss}
@@ -211,12 +206,9 @@ def _metrics(run: Run) -> dict[str, float]:
 
 
 def _git_commit() -> str | None:
-    """Return the commit that is checked out, "-dirty" at its end if there is more; None without git."""
+    """Return the commit that is checked out, with "-dirty" if files were changed since; None without git."""
+    described = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
     try:
-        commit, status = (
-            subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603, S607
-            for arguments in (["rev-parse", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
-        )
+        return subprocess.run(described, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
     except (OSError, subprocess.CalledProcessError):
         return None
-    return f"{commit}-dirty" if status else commit

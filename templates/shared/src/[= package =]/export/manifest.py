@@ -1,4 +1,4 @@
-"""What an export says of itself, in `manifest.json`, which servers and clients read without a framework."""
+"""What an export says of itself, in `manifest.json`, which servers, clients and devices read."""
 
 import hashlib
 import json
@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..data.codec import InputSpec
-from ..errors import ProjectError
+from ..errors import ProjectError, command
 from ..files import write_json
 
 FILE_NAME = "manifest.json"
 FORMAT = 2  # of this file; a reader refuses what it does not know
 READABLE = (1, 2)  # until 0.6.0 it was 1, with the shape in the place of `input_spec`
+EXPORT_AGAIN = f"Export the model again: {command('export')}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,7 @@ class Tensor:
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """One artifact as it was measured against the trained model, one sample at a time for the latency."""
+    """One artifact, as it was measured against the trained model; latencies are of one sample at a time."""
 
     variant: str
     runtime: str
@@ -77,28 +78,18 @@ def read_manifest(folder: Path) -> Manifest:
         values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if values["format"] not in READABLE:
             raise ValueError(f"format {values['format']}, expected {' or '.join(map(str, READABLE))}")
-        input_spec = InputSpec.taken_from(values)
-        tensors = {
-            side: tuple(
-                Tensor(name=tensor["name"], dtype=tensor["dtype"], shape=tuple(tensor["shape"]))
-                for tensor in values[side]
-            )
+        read = {  # without pydantic, which devices do not have
+            side: tuple(Tensor(**each | {"shape": tuple(each["shape"])}) for each in values[side])
             for side in ("inputs", "outputs")
+        } | {
+            "class_names": tuple(values["class_names"]),
+            "input_spec": InputSpec.taken_from(values),
+            "variants": tuple(Variant(**each) for each in values["variants"]),
+            "format": FORMAT,
         }
-        return Manifest(
-            **values
-            | tensors
-            | {
-                "class_names": tuple(values["class_names"]),
-                "input_spec": input_spec,
-                "variants": tuple(Variant(**variant) for variant in values["variants"]),
-                "format": FORMAT,
-            }
-        )
+        return Manifest(**values | read)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ProjectError(
-            f"{path} cannot be read ({error}).", fix="Export the model again: the verb `export`."
-        ) from error
+        raise ProjectError(f"{path} cannot be read ({error}).", fix=EXPORT_AGAIN) from error
 
 
 def check_files(folder: Path, manifest: Manifest) -> None:
@@ -110,10 +101,7 @@ def check_files(folder: Path, manifest: Manifest) -> None:
     for name, expected in manifest.sha256.items():
         path = folder / name
         if not path.is_file() or sha256(path) != expected:
-            raise ProjectError(
-                f"{path} is not the file that was exported.",
-                fix="Export the model again: the verb `export`.",
-            )
+            raise ProjectError(f"{path} is not the file that was exported.", fix=EXPORT_AGAIN)
 
 
 def sha256(path: Path) -> str:

@@ -17,14 +17,15 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
     """Write `model.onnx` into `folder`: any batch size, its weights inside."""
     path = folder / FILE_NAME
     write_onnx(trained.model, trained.record.input_spec, path)
-    artifact = Artifact(
-        variant="float32",
-        runtime=f"ONNX Runtime {onnxruntime.__version__}",
-        path=FILE_NAME,
-        gate=Gate(logit_difference=LOGIT_DIFFERENCE),
-        compute_logits=onnx_logits(path),
-    )
-    return [artifact]
+    return [
+        Artifact(
+            variant="float32",
+            runtime=f"ONNX Runtime {onnxruntime.__version__}",
+            path=FILE_NAME,
+            gate=Gate(logit_difference=LOGIT_DIFFERENCE),
+            compute_logits=onnx_logits(path),
+        )
+    ]
 
 
 def onnx_logits(path: Path) -> Callable[[Inputs], Logits]:

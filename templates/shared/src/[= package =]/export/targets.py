@@ -6,13 +6,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
-from ..errors import ProjectError
+from ..errors import ProjectError, command
 from .manifest import FILE_NAME
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 EXPORTS = Path("exports")
 PACKAGE = __name__.partition(".")[0]
-# Where each target's exporter is; those of targets that this project does not have are not there.
+# The module of each target's exporter; a project has those of its own targets.
 TARGETS = {
     "onnx": ".export.onnx",
     "torchserve": ".targets.torchserve.export",
@@ -20,7 +20,7 @@ TARGETS = {
     "edge": ".targets.edge.export",
     "browser": ".targets.browser.export",
 }
-# A module that only projects with a deployment target have.
+# For each deployment target a module that only projects with it have.
 DEPLOYMENTS = {
     "server": ".targets.hardened.serve",
     "edge": ".targets.edge.export",
@@ -42,19 +42,19 @@ def chosen_module(kind: str, name: str, modules: Mapping[str, str]) -> ModuleTyp
     if name not in available(modules):
         raise ProjectError(
             f"{name} is not a {kind} of this project; it must be one of {', '.join(available(modules))}.",
-            fix="Others are added by fwstart, where the framework has them:"
-            " fwstart update --deploy server --deploy edge names all that it then must run on.",
+            fix="A deployment target brings others; name those that you have, too:"
+            " fwstart update --deploy server --deploy edge",
         )
     return importlib.import_module(modules[name], PACKAGE)
 
 
 def export_folder(target: str, folder: Path | None = None) -> Path:
-    """Return where the export for `target` lies: `folder`, or `exports/<target>`."""
+    """Return the folder of the export for `target`: `folder`, or `exports/<target>`."""
     return folder or EXPORTS / target
 
 
 def newest_export() -> Path:
-    """Return the folder of the export that was written last, whatever it is for.
+    """Return the folder of the export that was written last, for any target.
 
     Raises:
         ProjectError: there is none.
@@ -63,13 +63,13 @@ def newest_export() -> Path:
     if not manifests:
         raise ProjectError(
             f"{EXPORTS} holds no export.",
-            fix="Write one first: the verb `export`. Or name a folder with its manifest: --export FOLDER",
+            fix=f"Write one first: {command('export')}. Or name the folder of one: --export FOLDER",
         )
     return manifests[-1].parent
 
 
 def command_to_add(target: str) -> str:
-    """Return the command that adds a deployment target; it must name those that are there, to keep them."""
+    """Return the command that adds a deployment target; it names those that are there, which it keeps."""
     wanted = {*available(DEPLOYMENTS), target}
     return " ".join(["fwstart update", *(f"--deploy {name}" for name in DEPLOYMENTS if name in wanted)])
 

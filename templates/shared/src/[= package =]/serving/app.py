@@ -1,7 +1,7 @@
 """The server's application: FastAPI's routes around an exported model."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,10 +12,11 @@ from fastapi.responses import JSONResponse
 from numpy.typing import NDArray
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Route
 
-from ..data.codec import input_metadata, instance_schema
+from ..data.codec import InputError, input_metadata, instance_schema
 from ..export.manifest import Manifest
-from .contract import MAX_INSTANCES, BadRequestError, Contract
+from .contract import MAX_INSTANCES, Contract
 
 MAX_BODY_BYTES = 16 * 2**20
 TOO_LARGE = f"the body has more than {MAX_BODY_BYTES} bytes, which are accepted; send fewer instances."
@@ -23,7 +24,7 @@ FAILED = "the server failed; its log says why."
 BYTES_AT_ONCE = 16 * 1024
 SECONDS_AT_ONCE = 0.0005
 VERSION = "1"  # the one version that is served, as in TensorFlow Serving's API
-# The last one is [::1], as Starlette before 1.7 reads it where a port follows.
+# "[" is what Starlette before 1.7 makes of [::1] followed by a port.
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]", "[")
 PAGE = Path(__file__).with_name("page")
 PAGE_HEADERS = {
@@ -40,10 +41,10 @@ logger = logging.getLogger(__name__)
 
 
 class Model(Protocol):
-    """What is served, such as an OnnxModel."""
+    """A model to serve, such as an OnnxModel."""
 
     manifest: Manifest
-    seconds: float  # that one prediction takes
+    seconds: float  # one prediction takes
 
     def compute_logits(self, inputs: NDArray[np.float32], /) -> NDArray[np.float32]:
         """Return logits (samples, classes), in any thread."""
@@ -55,7 +56,7 @@ class Model(Protocol):
 
 
 class Predictor:
-    """From the body of a request to the body of its answer."""
+    """Turns the body of a request into the body of its answer."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
@@ -65,24 +66,23 @@ class Predictor:
         """Return the answer.
 
         Raises:
-            BadRequestError: the body is not what the model accepts.
+            InputError: the body is not what the model accepts.
         """
         return self._contract.write(self._model.compute_logits(self._contract.read(body)))
 
     def is_quick(self, body: bytes) -> bool:
-        """Whether the answer comes sooner than a thread would take it over, which takes about 0.1 ms.
+        """Whether to predict at once, rather than in a thread, whose start takes about 0.1 ms.
 
-        An encoded file of a few bytes may hold very much.
+        An encoded file of a few bytes may hold a large sample.
         """
         is_small = len(body) <= BYTES_AT_ONCE and b'"b64"' not in body
         return is_small and self._model.seconds <= SECONDS_AT_ONCE
 
 
 def create_app(model: Model, *, hosts: Sequence[str] = LOCAL_HOSTS) -> FastAPI:
-    """Return an application that answers for `model` what is sent to one of `hosts`.
+    """Return an application that serves `model` and answers only requests to one of `hosts`.
 
-    A page on the web may let a name of its own lead to this machine (DNS rebinding), but browsers send
-    that name along.
+    A web page can make its own host name point to this machine (DNS rebinding), but browsers send that name.
     """
     app = FastAPI(
         title=model.manifest.name,
@@ -90,7 +90,7 @@ def create_app(model: Model, *, hosts: Sequence[str] = LOCAL_HOSTS) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         exception_handlers={
-            BadRequestError: _bad_request,
+            InputError: _bad_request,
             HTTPException: _http_error,
             Exception: _failure,
         },
@@ -108,7 +108,7 @@ def predict_path(manifest: Manifest) -> str:
 
 
 def error_response(code: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Return an error: `{"error": "what arrived, what is accepted"}`."""
+    """Return an error as JSON: `{"error": message}`."""
     return JSONResponse({"error": message}, code, headers)
 
 
@@ -138,7 +138,7 @@ def _add_prediction(app: FastAPI, model: Model) -> None:
 
 
 async def _read_body(request: Request) -> bytes:
-    """Return the body of a request; of one that is too large not all is read."""
+    """Return the body of a request, or refuse one that is too large before all of it was read."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -159,7 +159,7 @@ def _request_body(manifest: Manifest) -> dict[str, Any]:
 
 
 def _add_model_routes(app: FastAPI, model: Model) -> None:
-    """Add whether the model works, and what clients of TensorFlow Serving ask about it."""
+    """Add health, and what clients of TensorFlow Serving ask about a model."""
     manifest = model.manifest
     path = f"/v1/models/{manifest.name}"
 
@@ -196,18 +196,11 @@ def _add_model_routes(app: FastAPI, model: Model) -> None:
 
 
 def _add_page(app: FastAPI) -> None:
-    """Add the files of `page/`, read once: a path that is none of theirs leads nowhere."""
+    """Add the files of `page/`, read once: no other path leads to a file."""
     for file in (file for file in PAGE.iterdir() if file.suffix in MEDIA_TYPES):
         path = {"index.html": "/", "docs.html": "/docs"}.get(file.name, f"/{file.name}")
         response = Response(file.read_bytes(), media_type=MEDIA_TYPES[file.suffix], headers=PAGE_HEADERS)
-        app.add_route(path, _always(response), include_in_schema=False)
-
-
-def _always(response: Response) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(_request: Request) -> Response:
-        return response
-
-    return answer
+        app.router.routes.append(Route(path, response, methods=["GET"], include_in_schema=False))
 
 
 async def _bad_request(_request: Request, error: Exception) -> Response:

@@ -2,8 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -12,72 +10,54 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.codec import RANGE, InputSpec, example_input
-from ..errors import ProjectError
+from ..data.codec import RANGE, example_input
+from ..errors import ProjectError, command
 from ..evaluation.labels import Failure, Prediction, label_files
-from ..evaluation.softmax import log_softmax
 from ..export.manifest import Manifest
+from .serve import TOKEN_VARIABLE
 
-SAMPLES_AT_ONCE = 64  # of one request: a few hundred kB of digits
-TOKEN = "SERVE_TOKEN"  # noqa: S105  the environment variable that holds a server's token
+SAMPLES_AT_ONCE = 64  # in one request: a few hundred kB of digits
 PAUSE_SECONDS = 0.1  # between two attempts
-ATTEMPTS = 3  # of one request, where trying again is safe
+ATTEMPTS = 3  # at one request, where trying again is safe
 TRY_AGAIN = {429, 503}  # the server has not looked at the request: too many, or not ready
 
 Inputs: TypeAlias = NDArray[np.uint8] | NDArray[np.float32]  # (samples, *shape of the input specification)
+Logits: TypeAlias = NDArray[np.float32]  # (samples, classes)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What a server says of one sample; probabilities are between 0 and 1, in the order of the classes."""
+class ServerError(ProjectError):
+    """A server does not answer as it should; `may_pass` says whether waiting could help."""
 
-    label: str
-    logits: tuple[float, ...]
-    probabilities: tuple[float, ...]
-
-    @property
-    def probability(self) -> float:
-        """How probable the label is."""
-        return max(self.probabilities)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServedModel:
-    """What a client must know of a model: its name at the server, its classes, and its input."""
-
-    name: str
-    class_names: tuple[str, ...]
-    input_spec: InputSpec
-
-    @classmethod
-    def of(cls, manifest: Manifest) -> Self:
-        """Return what an export's manifest says of its model."""
-        return cls(name=manifest.name, class_names=manifest.class_names, input_spec=manifest.input_spec)
+    def __init__(self, problem: str, *, fix: str, may_pass: bool = False) -> None:
+        super().__init__(problem, fix=fix)
+        self.may_pass = may_pass
 
 
 class Client:
     """A connection to a server, kept open between requests; close it, or use it in a `with` block.
 
-    A prediction changes nothing at the server, so a request that found no connection, or that the server
-    turned away unread (429, 503), is sent again, up to three times in all. One that timed out is not: it
-    may still be computing.
+    `model` is the manifest of the export that is served. A request that found no connection, or that the
+    server turned away unread (429, 503), is sent again, up to three times in all. One that timed out is
+    not: the server may still be computing.
     """
 
     def __init__(
-        self, url: str, model: ServedModel, *, token: str | None = None, timeout_seconds: float = 10.0
+        self, url: str, model: Manifest, *, token: str | None = None, timeout_seconds: float = 10.0
     ) -> None:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._model = model
-        self._http = httpx.Client(base_url=url, headers=headers, timeout=timeout_seconds, trust_env=False)
+        self._http = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+            timeout=timeout_seconds,
+            transport=httpx.HTTPTransport(retries=ATTEMPTS - 1),
+            trust_env=False,
+        )
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
 
@@ -85,23 +65,24 @@ class Client:
         """End the connection."""
         self._http.close()
 
-    def predict(self, inputs: Inputs) -> list[Answer]:
-        """Return an answer for each of the samples, in order.
+    def predict_logits(self, inputs: Inputs) -> Logits:
+        """Return logits for the samples, in order.
 
         Raises:
-            ProjectError: no server, no answer in time, or it refuses (its message is passed on); not numbers.
+            ProjectError: no server, no answer in time, a refusal (with the server's message), the answer of
+                another model, or inputs that are not numbers.
         """
-        return [answer for batch in in_requests(inputs) for answer in self._predict(batch.tolist())]
+        return np.concatenate([self._predict(batch) for batch in in_requests(inputs)])
 
     def predict_files(self, paths: Sequence[Path]) -> list[Prediction | Failure]:
-        """Return a prediction for every file, decoded here as those of the training were.
+        """Return a prediction for every file, decoded here, as files are for training.
 
         Raises:
-            ProjectError: as for `predict`, or a folder holds no sample.
+            ProjectError: as for `predict_logits`, or a folder holds no sample.
         """
         return label_files(
             paths,
-            lambda inputs: np.array([answer.logits for answer in self.predict(inputs)], np.float32),
+            self.predict_logits,
             input_spec=self._model.input_spec,
             class_names=self._model.class_names,
         )
@@ -110,87 +91,63 @@ class Client:
         """Return once the server has made a prediction; that it calls itself healthy is not enough.
 
         Raises:
-            ProjectError: it did not within `timeout_seconds`, or refuses what only the caller can mend.
+            ProjectError: it did not within `timeout_seconds`, or refuses for a reason that stays.
         """
         example = example_input(self._model.input_spec)
-        ask_until_answered(lambda: self.predict(example), timeout_seconds)
+        ask_until_answered(lambda: self.predict_logits(example), timeout_seconds)
 
-    def _predict(self, instances: list[Any]) -> list[Answer]:
-        response = self._post(f"/v1/models/{self._model.name}:predict", {"instances": instances})
+    def _predict(self, inputs: Inputs) -> Logits:
+        response = self._post({"instances": inputs.tolist()})
         try:
-            predictions = response.json()["predictions"]
-            answers = [self._completed(prediction) for prediction in predictions]
+            predictions = [_as_object(each) for each in response.json()["predictions"]]
+            logits = np.array([each["logits"] for each in predictions], np.float32)
+            if len(logits) != len(inputs):
+                raise ValueError(len(logits))
         except (ValueError, KeyError, TypeError) as error:
             raise ServerError(
-                f"{response.url} answered what is no prediction: {response.text[:200]}",
+                f"{response.url} did not answer with {len(inputs)} predictions: {response.text[:200]}",
                 fix="Check that the URL is the model server's.",
-                may_pass=False,
             ) from error
-        if len(answers) != len(instances):
-            raise ServerError(
-                f"{response.url} answered {len(answers)} predictions to {len(instances)} instances.",
-                fix="Check that the URL is the model server's.",
-                may_pass=False,
-            )
-        return answers
+        self._check_model(logits, [each.get("label") for each in predictions])
+        return logits
 
-    def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+    def _post(self, body: dict[str, Any]) -> httpx.Response:
+        url = self._http.base_url
         try:
-            return _checked(self._sent(path, body))
-        except httpx.ConnectError as error:
-            raise ServerError(
-                f"{self._http.base_url} cannot be reached ({error}).",
-                fix="Start the server: the verb `serve`. Or check --url.",
-                may_pass=True,
-            ) from error
+            for attempt in range(1, ATTEMPTS + 1):
+                response = self._http.post(f"/v1/models/{self._model.name}:predict", json=body)
+                if response.status_code not in TRY_AGAIN or attempt == ATTEMPTS:
+                    break
+                time.sleep(PAUSE_SECONDS * attempt)
         except httpx.TimeoutException as error:
             raise ServerError(
-                f"{self._http.base_url} gave no answer within {self._http.timeout.read:g} s.",
-                fix="Send fewer samples, or allow more time: --timeout.",
+                f"{url} gave no answer within {self._http.timeout.read:g} s.",
+                fix="Send fewer samples, or allow more time with --timeout.",
                 may_pass=True,
             ) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ServerError(
-                f"{self._http.base_url}: the connection failed ({error}).",
-                fix="Look at the server's log, then try again.",
+                f"{url} cannot be reached ({error}).",
+                fix=f"Start the server: {command('serve')}. If it runs, check --url and the server's log.",
                 may_pass=True,
             ) from error
+        return _checked(response)
 
-    def _sent(self, path: str, body: dict[str, Any]) -> httpx.Response:
-        """Return the answer to the last attempt: each but that one may find no server, or be turned away."""
-        for attempt in range(1, ATTEMPTS):
-            with suppress(httpx.ConnectError):
-                response = self._http.post(path, json=body)
-                if response.status_code not in TRY_AGAIN:
-                    return response
-            time.sleep(PAUSE_SECONDS * attempt)
-        return self._http.post(path, json=body)
-
-    def _completed(self, prediction: dict[str, Any] | list[float]) -> Answer:
-        """Return the server's prediction with what it left out: logits alone decide the rest."""
-        values: dict[str, Any] = prediction if isinstance(prediction, dict) else {"logits": prediction}
-        logits = np.asarray(values["logits"], np.float64)
-        probabilities = values.get("probabilities", np.exp(log_softmax(logits[np.newaxis]))[0])
-        return Answer(
-            label=self._label(logits, values.get("label")),
-            logits=tuple(float(value) for value in logits),
-            probabilities=tuple(float(value) for value in probabilities),
-        )
-
-    def _label(self, logits: NDArray[np.float64], told: str | None) -> str:
-        """Return the name of the class with the highest logit, if the server, which may tell one, agrees."""
+    def _check_model(self, logits: Logits, labels: Sequence[str | None]) -> None:
+        """Make sure that the answers are of the model of this export; a server need not send labels."""
         names = self._model.class_names
-        if logits.shape != (len(names),):
-            found = f"gives {logits.size} logits"
-        elif told not in {None, label := names[int(logits.argmax())]}:
-            found = f"says {told!r} where the export has {label!r}"
+        if logits.shape[1:] != (len(names),):
+            found = f"gives {logits[0].size} logits"
         else:
-            return label
+            pairs = zip(labels, (names[best] for best in logits.argmax(axis=1)), strict=True)
+            wrong = [(told, expected) for told, expected in pairs if told not in (None, expected)]
+            if not wrong:
+                return
+            found = "says {!r} where the export has {!r}".format(*wrong[0])
         raise ServerError(
             f"{self._http.base_url} {found}: it serves another model than that of the export, whose"
             f" {len(names)} classes are {', '.join(names)}.",
             fix="Name the folder of the export that it serves: --export FOLDER",
-            may_pass=False,
         )
 
 
@@ -211,7 +168,7 @@ def ask_until_answered(ask: Callable[[], object], timeout_seconds: float) -> Non
     """Call `ask` until it raises no ServerError.
 
     Raises:
-        ServerError: the last one after `timeout_seconds`, or one that waiting does not mend.
+        ServerError: the last one after `timeout_seconds`, or one that waiting does not help with.
     """
     deadline = time.monotonic() + timeout_seconds
     while True:
@@ -225,15 +182,13 @@ def ask_until_answered(ask: Callable[[], object], timeout_seconds: float) -> Non
             return
 
 
-class ServerError(ProjectError):
-    """A server that does not answer as it should; `may_pass` if waiting could help."""
-
-    def __init__(self, problem: str, *, fix: str, may_pass: bool) -> None:
-        super().__init__(problem, fix=fix)
-        self.may_pass = may_pass
+def _as_object(prediction: dict[str, Any] | list[float]) -> dict[str, Any]:
+    """Return a prediction as an object; TensorFlow Serving leaves out the key where there is one output."""
+    return prediction if isinstance(prediction, dict) else {"logits": prediction}
 
 
 def _checked(response: httpx.Response) -> httpx.Response:
+    """Return the answer if it is a success."""
     if response.is_success:
         return response
     try:
@@ -241,9 +196,9 @@ def _checked(response: httpx.Response) -> httpx.Response:
     except (ValueError, AttributeError):
         message = response.text
     # TorchServe answers 400 to a token that is wrong or missing.
-    refused = response.status_code in (401, 403) or "Token Authorization failed" in str(message)
+    refused = response.status_code in {401, 403} or "Token Authorization failed" in str(message)
     raise ServerError(
         f"{response.url} answered {response.status_code}: {str(message).strip()[:500]}",
-        fix=f"Set {TOKEN} to the server's token." if refused else "Mend what the message names.",
+        fix=f"Set {TOKEN_VARIABLE} to the server's token." if refused else "Change what the message names.",
         may_pass=response.status_code in {404, *TRY_AGAIN} or response.status_code >= 500,
     )

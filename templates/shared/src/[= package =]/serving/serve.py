@@ -1,22 +1,24 @@
-"""The verb `serve`: finds or makes the export that a server needs, and starts the server."""
+"""The command `serve`: finds or makes the export that a server needs, and starts the server."""
 
+import ipaddress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, cast
 
+from ..errors import command
 from ..export.manifest import FILE_NAME, read_manifest
 from ..export.targets import chosen_module, export_folder, is_there
 from ..runs.run import find_run, list_runs
-from .options import ServeOptions
 
-# Where each server is, and which export it serves; those of targets that this project does not have are
-# not there.
+TOKEN_VARIABLE = "SERVE_TOKEN"  # noqa: S105 - its name, not its value
+# The module of each server, and which export it serves; a project has those of its own targets.
 SERVERS = {
     "embedded": ".serving.server",
     "torchserve": ".targets.torchserve.serve",
     "tf-serving": ".targets.tf_serving.serve",
     "browser": ".targets.browser.serve",
 }
-HARDENED = ".targets.hardened.serve"  # is the embedded server of projects that have it
+HARDENED = ".targets.hardened.serve"  # the embedded server of projects that have it
 EXPORT_OF = {
     "embedded": "onnx",
     "torchserve": "torchserve",
@@ -25,8 +27,18 @@ EXPORT_OF = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class ServeOptions:
+    """Where a server listens; `token` is the secret that clients send, where a server asks for one."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080  # 0 is any free one
+    token: str | None = field(default=None, repr=False)
+    open_page: bool = False
+
+
 class Server(Protocol):
-    """A module that knows how to run one server."""
+    """A module that runs a server."""
 
     def serve(self, export: Path, options: ServeOptions) -> int:
         """Serve the export in a folder until a signal ends it, and return the exit code.
@@ -37,52 +49,49 @@ class Server(Protocol):
         ...
 
 
-class EmbeddedServer(Server, Protocol):
-    """One that can tell before a model is exported whether it may be started."""
-
-    def check(self, options: ServeOptions) -> None:
-        """Make sure that the options are safe to serve with.
-
-        Raises:
-            ProjectError: they are not.
-        """
-        ...
-
-
 def serve(name: str, options: ServeOptions, *, which_run: str | None, runs_folder: Path) -> int:
     """Serve a run's export until a signal ends it, and return the exit code.
 
-    Without an export, or where `which_run` names another run than the export is of, it is exported first.
+    The run is exported first if no export is there, or that of another run than `which_run` names.
 
     Raises:
-        ProjectError: there is no such server, no run, or the server cannot start.
+        ProjectError: this project has no such server, there is no run, or the server cannot start.
     """
     servers = SERVERS | ({"embedded": HARDENED} if is_there(HARDENED) else {})
-    server = cast("Server", chosen_module("server", name, servers))
+    server = chosen_module("server", name, servers)
     if name == "embedded":
-        cast("EmbeddedServer", server).check(options)
+        server.check(options)  # refuses what is not safe before anybody waits for an export
     export = export_folder(EXPORT_OF[name])
-    _make_sure_of(export, name, which_run, runs_folder)
-    return server.serve(export, options)
+    exported = read_manifest(export).run if (export / FILE_NAME).is_file() else None
+    if exported and not which_run:
+        print(f"Serving {export}, the export of run {exported}.", flush=True)
+        _say_if_another_is_newer(exported, name, runs_folder)
+    else:
+        run = find_run(which_run or "latest", runs_folder)
+        if exported != run.path.name:
+            print(f"Exporting run {run.path.name} to {export} first.", flush=True)
+            from ..export.export import export as write_export  # the framework takes seconds to load
+
+            write_export(run, EXPORT_OF[name], folder=export)
+    return cast("Server", server).serve(export, options)
 
 
 def _say_if_another_is_newer(exported: str, server: str, runs_folder: Path) -> None:
     runs = [run.path.name for run in list_runs(runs_folder) if run.has("model")]
     if exported in runs and runs[-1] != exported:
-        verb = "serve" if server == "embedded" else f"serve --with {server}"
-        print(f"Run {runs[-1]} is newer: `{verb} --run latest` exports and serves it.", flush=True)
+        words = "serve" if server == "embedded" else f"serve --with {server}"
+        print(f"Run {runs[-1]} is newer. To serve it: {command(f'{words} --run latest')}", flush=True)
 
 
-def _make_sure_of(export: Path, server: str, which_run: str | None, runs_folder: Path) -> None:
-    """Export the wanted run for the server, unless its export is there."""
-    exported = read_manifest(export).run if (export / FILE_NAME).is_file() else None
-    if exported is not None and which_run is None:
-        print(f"Serving {export}, the export of run {exported}.", flush=True)
-        _say_if_another_is_newer(exported, server, runs_folder)
-        return
-    run = find_run(which_run or "latest", runs_folder)
-    if exported != run.path.name:
-        print(f"Exporting run {run.path.name} to {export} first.", flush=True)
-        from ..export.export import export as write_export  # the framework takes seconds to load
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach what listens on `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
-        write_export(run, EXPORT_OF[server], folder=export)
+
+def url_of(host: str, port: int) -> str:
+    """Return the address under which this machine reaches what listens on `host`."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104  # nosec B104
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"

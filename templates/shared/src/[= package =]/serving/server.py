@@ -1,11 +1,10 @@
-"""The server of every project: FastAPI on uvicorn, for this machine alone."""
+"""The server of every project: FastAPI on uvicorn, for this machine only."""
 
 import signal
 import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from ..export.targets import command_to_add
 from ..processes import listening
 from .app import LOCAL_HOSTS, create_app
 from .onnx_model import OnnxModel
-from .options import TOKEN_VARIABLE, ServeOptions, is_loopback, url_of
+from .serve import TOKEN_VARIABLE, ServeOptions, is_loopback, url_of
 
 SHUTDOWN_SECONDS = 5  # for requests in flight
 
@@ -25,13 +24,13 @@ def check(options: ServeOptions) -> None:
     """Make sure that only this machine can ask.
 
     Raises:
-        ProjectError: others could, which needs what the deployment target `server` adds.
+        ProjectError: others could, and this server has no token and no limits.
     """
     if not is_loopback(options.host):
         raise ProjectError(
             f"--host {options.host} is open to the network, and this project's server is for this machine"
-            " alone: it has no token and no limits.",
-            fix=f"Leave --host out, or add the server that has them: {command_to_add('server')}",
+            " only: it has no token and no limits.",
+            fix=f"Leave out --host, or add the server that has them: {command_to_add('server')}",
         )
 
 
@@ -43,7 +42,7 @@ def serve(export: Path, options: ServeOptions) -> int:
     """
     check(options)
     if options.token is not None:
-        print(f"{TOKEN_VARIABLE} is not used: only this machine can ask, and needs none.", file=sys.stderr)
+        print(f"{TOKEN_VARIABLE} is not used: only this machine can ask, without a token.", file=sys.stderr)
     app = create_app(OnnxModel(export), hosts=[*LOCAL_HOSTS, options.host])
     with listening(options.host, options.port) as listener:
         config = uvicorn.Config(
@@ -55,28 +54,19 @@ def serve(export: Path, options: ServeOptions) -> int:
         )
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
         with suppress(KeyboardInterrupt):  # raised again by uvicorn, once it has shut down
-            AnnouncingServer(config, lambda: announce(listener, options)).run(sockets=[listener])
+            announce(listener, options)
+            uvicorn.Server(config).run(sockets=[listener])
     return EXIT_DONE
 
 
-class AnnouncingServer(uvicorn.Server):
-    """uvicorn, which calls `on_start` once it answers."""
-
-    def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._on_start = on_start
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to answer."""
-        await super().startup(sockets)
-        self._on_start()
-
-
 def announce(listener: socket.socket, options: ServeOptions) -> None:
-    """Say where the server is, and show its page if that is wanted."""
+    """Print where the server is, and open its page if that is wanted.
+
+    Its socket listens already: what is asked before uvicorn has started is answered then.
+    """
     url = url_of(options.host, listener.getsockname()[1])
     print(f"{url} answers; {url}/docs says how to ask, Ctrl-C ends it.", flush=True)
-    if options.open_page:  # a browser in the terminal returns when it is left: the server must go on
+    if options.open_page:  # a browser in the terminal returns when it is closed: the server must not wait
         threading.Thread(target=_open_page, args=(url,), daemon=True).start()
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import ProjectError
+from ..export.manifest import Manifest
 from ..processes import Interrupts
-from .client import Client, ServedModel, ServerError
+from .client import Client, ServerError
 
 POLL_SECONDS = 0.2
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -34,8 +35,8 @@ class Program:
 def running(program: Program, *, log: IO[bytes] | None = None) -> Iterator["subprocess.Popen[bytes]"]:
     """Start a program, and leave neither it nor its children behind.
 
-    What it prints goes to `log`, or else to stderr. Ctrl-C in a terminal does not reach it: it has a session
-    of its own. On Linux it also ends when this process is killed by SIGKILL.
+    What it prints goes to `log`, or else to stderr. It is in a new session, so that Ctrl-C in a terminal
+    does not reach it. On Linux it also ends when this process is killed by SIGKILL.
     """
     process = subprocess.Popen(  # noqa: S603
         program.command,
@@ -58,7 +59,7 @@ def running(program: Program, *, log: IO[bytes] | None = None) -> Iterator["subp
         process.wait()
 
 
-def predicts(url: str, model: ServedModel, *, token: str | None = None) -> bool:
+def predicts(url: str, model: Manifest, *, token: str | None = None) -> bool:
     """Return whether the server makes predictions by now.
 
     Raises:

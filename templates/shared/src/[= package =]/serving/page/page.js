@@ -1,7 +1,6 @@
-// The page of the embedded server: an image goes to the server, its answer into the bars.
+// The page of the embedded server: it sends an image, and shows the server's prediction as bars.
 
-import { showPrediction } from "./bars.js";
-import { showInputs } from "./inputs.js";
+import { showInputs, showPrediction } from "./widgets.js";
 
 const MOST_BYTES = 11 * 2 ** 20; // of a file: in base64 it is a third larger, and the server accepts 16 MiB
 
@@ -42,7 +41,7 @@ function predictFile(file) {
   reader.readAsDataURL(file);
 }
 
-// Ask for the prediction of an image file in base64; an earlier question is given up.
+// Ask for the prediction of an image file in base64; an earlier request is aborted.
 async function predict(b64) {
   again = () => predict(b64);
   running.abort();

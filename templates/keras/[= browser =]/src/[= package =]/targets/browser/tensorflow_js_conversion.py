@@ -1,4 +1,4 @@
-"""From Keras to a TensorFlow.js graph model, by a converter that needs an environment of its own."""
+"""From Keras to a TensorFlow.js graph model, by a converter that needs a separate environment."""
 
 import os
 import re
@@ -14,8 +14,8 @@ from filelock import FileLock
 
 from ...data.codec import InputSpec
 from ...errors import ProjectError
-from ...export.quiet import quiet
 from ...model.network import Classifier
+from ..quiet import quiet
 from .cache import cache_folder
 
 # tensorflowjs 4.22.0, the last release (2024-10), wants TensorFlow 2.19, and ydf and setuptools of its age:
@@ -49,7 +49,7 @@ def write_graph_model(model: Classifier, input_spec: InputSpec, folder: Path) ->
     if problem or not (folder / "model.json").is_file():
         raise ProjectError(
             f"The TensorFlow.js converter failed ({problem or 'it wrote no model.json'}).",
-            fix=f"A layer may not be supported. Remove {environment} to have the converter installed anew.",
+            fix=f"A layer may not be supported. Remove {environment} to have the converter installed again.",
         )
 
 

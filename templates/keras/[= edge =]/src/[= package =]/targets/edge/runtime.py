@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ...export.artifact import Inputs, Logits
-from ...export.quiet import quiet
+from ..quiet import quiet
 
 MODULE = "ai_edge_litert"
 SUFFIX = ".tflite"

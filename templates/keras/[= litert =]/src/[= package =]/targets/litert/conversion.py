@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from ...data.codec import InputSpec
 from ...export.artifact import Inputs
-from ...export.quiet import quiet
 from ...model.network import Classifier
+from ..quiet import quiet
 
 Precision = Literal["float32", "float16", "dynamic", "int8"]  # dynamic: weights of 8 bits
 

@@ -1,4 +1,4 @@
-"""How TF Serving is started on this machine: as its own program, or in a container."""
+"""How TF Serving is started on this machine: as a program, or in a container."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from ...errors import ProjectError
+from ...errors import ProjectError, command
 from ...export.manifest import Manifest
 from .config import CONTAINER_FOLDER, FILE_NAME, find_versions, models_config
 
@@ -18,7 +18,7 @@ ENGINE_SECONDS = 30  # for an engine to say that it works
 CONFIG_FOLDER = Path("deploy/server/tf-serving")  # batching.config and monitoring.config
 CONTAINER_CONFIG_FOLDER = Path("/config")
 CONTAINER_REST_PORT, CONTAINER_GRPC_PORT = 8501, 8500
-WITHOUT = "The embedded server needs neither: `serve` without --with."
+WITHOUT = f"The embedded server needs neither: {command('serve')}"
 
 
 @dataclass(frozen=True, kw_only=True)

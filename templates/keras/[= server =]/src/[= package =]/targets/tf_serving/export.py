@@ -24,7 +24,7 @@ LOGIT_DIFFERENCE = 1e-3  # both compute in float32, fused by other rules; measur
 
 
 def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artifact]:
-    """Write the next version of the model beside the newest of `previous`, and the files that serve them.
+    """Write the next version of the model next to the newest of `previous`, and the files that serve them.
 
     Raises:
         ProjectError: the extra tf-serving is not installed.

@@ -1,4 +1,4 @@
-"""Ask TF Serving by gRPC: the answers of `serving/client.py`, with smaller requests and a deadline.
+"""Ask TF Serving by gRPC, as `serving/client.py` does by HTTP: smaller requests, with a deadline.
 
 It needs the extra tf-serving, whose messages import TensorFlow: seconds at the start of a program.
 """
@@ -15,19 +15,19 @@ from tensorflow_serving.apis.predict_pb2 import PredictRequest, PredictResponse
 from tensorflow_serving.apis.prediction_service_pb2_grpc import PredictionServiceStub
 
 from ...data.codec import example_input
+from ...errors import command
+from ...export.manifest import Manifest
 from ...serving.client import (
     ATTEMPTS,
     PAUSE_SECONDS,
-    Answer,
     Inputs,
-    ServedModel,
+    Logits,
     ServerError,
     ask_until_answered,
     in_requests,
 )
 
-OUTPUTS = ("label", "logits", "probabilities")
-# What waiting may mend: no connection, a model that is still being loaded, too much to do.
+# What may pass: no connection, a model that is still being loaded, too much to do.
 _MAY_PASS = {
     grpc.StatusCode.DEADLINE_EXCEEDED,
     grpc.StatusCode.NOT_FOUND,
@@ -47,15 +47,15 @@ _RETRIES = {
 class GrpcClient:
     """A channel to TF Serving at `address` ("127.0.0.1:8500"); close it, or use it in a `with` block.
 
-    `version_label` chooses a version, "stable" or "canary"; without it the newest answers. A prediction
-    changes nothing, so one that found no server is asked again, up to three times in all; one that ran out
-    of its `timeout_seconds` is not.
+    `model` is the manifest of the export that is served. `version_label` chooses a version, "stable" or
+    "canary"; without it the newest answers. A request that found no server is sent again, up to three times
+    in all; one that ran out of its `timeout_seconds` is not.
     """
 
     def __init__(
         self,
         address: str,
-        model: ServedModel,
+        model: Manifest,
         *,
         version_label: str | None = None,
         timeout_seconds: float = 10.0,
@@ -88,27 +88,25 @@ class GrpcClient:
         """End the connection."""
         self._channel.close()
 
-    def predict(self, inputs: Inputs) -> list[Answer]:
-        """Return an answer for each of the samples, in order.
+    def predict_logits(self, inputs: Inputs) -> Logits:
+        """Return logits for the samples, in order.
 
         Raises:
-            ProjectError: no server, no answer in time, or it refuses (its message is passed on); not numbers.
+            ProjectError: no server, no answer in time, a refusal (with the server's message), the answer of
+                another model, or inputs that are not numbers.
         """
-        answers: list[Answer] = []
-        for batch in in_requests(inputs):
-            answers += self._answers(self._ask(batch.astype(np.float32)), len(batch))
-        return answers
+        return np.concatenate([self._predict(batch.astype(np.float32)) for batch in in_requests(inputs)])
 
     def wait_until_ready(self, timeout_seconds: float = 60.0) -> None:
         """Return once the server has made a prediction.
 
         Raises:
-            ProjectError: it did not within `timeout_seconds`, or refuses what only the caller can mend.
+            ProjectError: it did not within `timeout_seconds`, or refuses for a reason that stays.
         """
         example = example_input(self._model.input_spec)
-        ask_until_answered(lambda: self.predict(example), timeout_seconds)
+        ask_until_answered(lambda: self.predict_logits(example), timeout_seconds)
 
-    def _ask(self, batch: NDArray[np.float32]) -> PredictResponse:
+    def _predict(self, batch: NDArray[np.float32]) -> Logits:
         request = PredictRequest()
         request.model_spec.name = self._model.name
         request.model_spec.signature_name = "serving_default"
@@ -116,9 +114,10 @@ class GrpcClient:
             request.model_spec.version_label = self._version_label
         request.inputs["pixels"].CopyFrom(tf.make_tensor_proto(batch))
         try:
-            return self._predictions.Predict(request, timeout=self._timeout_seconds)
+            response = self._predictions.Predict(request, timeout=self._timeout_seconds)
         except grpc.RpcError as error:
             raise self._refused(error) from error
+        return self._logits(response, len(batch))
 
     def _refused(self, error: Any) -> ServerError:
         code = error.code()
@@ -128,30 +127,20 @@ class GrpcClient:
         elif code == grpc.StatusCode.UNAVAILABLE:
             problem = f"{self._address} cannot be reached ({error.details()})."
             fix = (
-                "Start the server: serve --with tf-serving. Or check the address: gRPC has a port of its own."
+                f"Start the server: {command('serve --with tf-serving')}."
+                " If it runs, check the address: gRPC has another port than HTTP."
             )
         else:
             problem = f"{self._address} answered {code.name}: {str(error.details()).strip()[:500]}"
-            fix = "Mend what the message names."
+            fix = "Change what the message names."
         return ServerError(problem, fix=fix, may_pass=code in _MAY_PASS)
 
-    def _answers(self, response: PredictResponse, num_samples: int) -> list[Answer]:
-        outputs = {
-            name: tf.make_ndarray(response.outputs[name]) for name in OUTPUTS if name in response.outputs
-        }
-        expected = (num_samples, len(self._model.class_names))
-        shapes = {name: values.shape for name, values in outputs.items()}
-        if shapes != {"label": expected[:1], "logits": expected, "probabilities": expected}:
+    def _logits(self, response: PredictResponse, num_samples: int) -> Logits:
+        outputs = response.outputs
+        logits = np.asarray(tf.make_ndarray(outputs["logits"]) if "logits" in outputs else [], np.float32)
+        if logits.shape != (num_samples, len(self._model.class_names)):
             raise ServerError(
-                f"{self._address} answered tensors of shapes {shapes} to {num_samples} samples.",
+                f"{self._address} answered logits of shape {logits.shape} to {num_samples} samples.",
                 fix=f"Check that the server's model {self._model.name} is the one of this export.",
-                may_pass=False,
             )
-        return [
-            Answer(
-                label=label.decode(),
-                logits=tuple(logits.tolist()),
-                probabilities=tuple(probabilities.tolist()),
-            )
-            for label, logits, probabilities in zip(*(outputs[name] for name in OUTPUTS), strict=True)
-        ]
+        return logits

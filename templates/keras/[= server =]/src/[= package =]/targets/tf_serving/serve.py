@@ -11,8 +11,7 @@ from ...errors import EXIT_DONE, ProjectError, require_extra
 from ...export.manifest import Manifest, check_files, read_manifest
 from ...processes import Interrupts, listening
 from ...serving.child_server import Program, Watch, predicts, running
-from ...serving.client import ServedModel
-from ...serving.options import ServeOptions, is_loopback, url_of
+from ...serving.serve import ServeOptions, is_loopback, url_of
 from .command import Launch, Ports, Settings, choose_launch
 
 STARTUP_SECONDS = 300  # a large model on a slow disk
@@ -41,7 +40,7 @@ def serve(export: Path, options: ServeOptions) -> int:
             Watch(
                 process=process,
                 startup_seconds=STARTUP_SECONDS,
-                is_ready=lambda: predicts(url, ServedModel.of(manifest)),
+                is_ready=lambda: predicts(url, manifest),
                 announce=lambda: print(*_announcement(url, ports, manifest, options), sep="\n", flush=True),
                 failure=_failure,
             ).until_interrupted(interrupts)

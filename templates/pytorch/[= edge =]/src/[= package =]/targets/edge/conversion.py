@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from ...export.artifact import Inputs
 from ...export.onnx_conversion import ChannelsLast
-from ...export.quiet import quiet
 from ...model.network import Classifier
+from ..quiet import quiet
 
 VARIANTS = ("float32", "int8")
 

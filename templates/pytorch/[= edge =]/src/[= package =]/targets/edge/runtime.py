@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from ...export.artifact import Inputs, Logits
-from ...export.quiet import quiet
+from ..quiet import quiet
 
 MODULE = "executorch"
 SUFFIX = ".pte"

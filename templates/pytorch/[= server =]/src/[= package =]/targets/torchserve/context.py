@@ -1,4 +1,4 @@
-"""What TorchServe tells a handler, and what a handler tells TorchServe: the part of its context used here."""
+"""What TorchServe and a handler tell each other: the part of its context that is used here."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +31,7 @@ class InProcess:
 
     @property
     def system_properties(self) -> dict[str, Any]:
-        """Where the archive was unpacked; no GPU of its own."""
+        """Where the archive was unpacked; no GPU."""
         return {"model_dir": str(self.model_dir), "gpu_id": None}
 
     def set_response_status(self, code: int = 200, phrase: str = "", idx: int = 0) -> None:  # noqa: ARG002

@@ -30,7 +30,7 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip file can name
 def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artifact]:  # noqa: ARG001
     """Write `model-store/<name>.mar` into `folder`: nothing in it can run but the handler's import.
 
-    The archive is laid out as a run's folder, so that the handler reads it as every other verb reads a run.
+    The archive is laid out as a run's folder, which the handler reads as every other command reads a run.
     The same run always gives the same bytes.
 
     Raises:
@@ -77,7 +77,7 @@ def _copy_run(trained: Trained, folder: Path) -> None:
 
 
 def _pack(name: str, content: Path, handler: Path, store: Path) -> None:
-    """Run the archiver with a temporary folder of its own: it empties `<temporary folder>/<name>` first."""
+    """Run the archiver with a temporary folder for it alone: it first empties `<temporary folder>/<name>`."""
     private = handler.parent / "archiver"
     private.mkdir()
     arguments = ["--model-name", name, "--version", MODEL_VERSION, "--handler", str(handler)]

@@ -1,4 +1,4 @@
-"""`serve --with torchserve`: TorchServe in the foreground, with settings and a folder of its own."""
+"""`serve --with torchserve`: TorchServe in the foreground, with its settings in a new folder."""
 
 import json
 import os
@@ -13,14 +13,13 @@ from pathlib import Path
 from shutil import rmtree
 
 from ...config.settings import ModelConfig
-from ...errors import EXIT_DONE, ProjectError, require_extra
+from ...errors import EXIT_DONE, ProjectError, command, require_extra
 from ...export.manifest import Manifest, check_files, read_manifest
 from ...model.device import threads_for
 from ...model.sizes import network_size
 from ...processes import Interrupts
 from ...serving.child_server import Watch, predicts
-from ...serving.client import ServedModel
-from ...serving.options import TOKEN_VARIABLE, ServeOptions, url_of
+from ...serving.serve import TOKEN_VARIABLE, ServeOptions, url_of
 from .java import find_java
 from .ports import choose_ports
 from .process import started
@@ -38,7 +37,7 @@ LOG_LINES = 12  # of its logs, shown when it does not run
 _IMPORTED = re.compile(r"^from (\S+) import TorchServeHandler$", re.MULTILINE)  # in the archive's handler
 ARCHIVED = (
     "TorchServe is archived since 2025-08 and gets no security patches."
-    " The maintained choice is the embedded server: `serve` without --with."
+    f" The embedded server is maintained: {command('serve')}"
 )
 
 
@@ -96,15 +95,15 @@ def serve(export: Path, options: ServeOptions) -> int:
 
 
 def _check_handler(export: Path) -> None:
-    """Refuse an archive whose handler lies in a module that is not there: no worker could start."""
+    """Refuse an archive whose handler imports a module that is not there: no worker could start."""
     for archive in (export / STORE).glob("*.mar"):
         with zipfile.ZipFile(archive) as packed:
             sources = [packed.read(name).decode() for name in packed.namelist() if name.endswith(".py")]
         for module in (found for source in sources for found in _IMPORTED.findall(source)):
             if not _is_there(module):
                 raise ProjectError(
-                    f"{archive} wants the module {module}, which is not there: this project's files moved.",
-                    fix="Export again: export --to torchserve",
+                    f"{archive} needs the module {module}, which is not there: this project's files moved.",
+                    fix=f"Export again: {command('export --to torchserve')}",
                 )
 
 
@@ -117,7 +116,7 @@ def _is_there(module: str) -> bool:
 
 def _say_what_is_not_used(options: ServeOptions) -> None:
     if options.token is not None:
-        print(f"{TOKEN_VARIABLE} is not used: TorchServe makes a key of its own.")
+        print(f"{TOKEN_VARIABLE} is not used: TorchServe makes its own key.")
     if options.open_page:
         print("--open is not used: TorchServe has no page; the embedded server has one.")
 
@@ -134,11 +133,11 @@ def _run_folder(name: str) -> Iterator[Path]:
 def _is_ready(server: Server) -> bool:
     """Return whether it predicts: its own /ping says Healthy while no worker can start."""
     key = _save_inference_key(server.folder)
-    return key is not None and predicts(server.url, ServedModel.of(server.manifest), token=key)
+    return key is not None and predicts(server.url, server.manifest, token=key)
 
 
 def _save_inference_key(folder: Path) -> str | None:
-    """Write the key that clients need beside TorchServe's file of all keys; None until there is one."""
+    """Write the key that clients need next to TorchServe's file of all keys; None until there is one."""
     try:
         keys = json.loads((folder / "key_file.json").read_text(encoding="utf-8"))
         key = str(keys["inference"]["key"])

@@ -12,7 +12,7 @@ from .npm import place
 
 PAGE = Path(__file__).with_name("page")
 SERVING_PAGE = Path(__file__).parents[2] / "serving" / "page"
-SHARED_WITH_SERVING = ("bars.js", "drawing.js", "inputs.js", "page.css")
+SHARED_WITH_SERVING = ("drawing.js", "page.css", "widgets.js")
 
 
 def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artifact]:  # noqa: ARG001

@@ -35,7 +35,7 @@ function pretendToBeAWorker() {
     return new Response(readFileSync(pathOf(url)), { headers: { "Content-Type": TYPES[url.split(".").pop()] ?? "" } });
   };
   globalThis.importScripts = (url) => {
-    globalThis.location = new URL(url); // Emscripten looks for its WebAssembly beside it
+    globalThis.location = new URL(url); // Emscripten looks for its WebAssembly next to it
     runInThisContext(readFileSync(pathOf(url), "utf8"));
   };
   // Standard output is for logits alone.

@@ -13,7 +13,7 @@ from ...errors import ProjectError
 from .cache import cache_folder
 
 PACKAGES = Path(__file__).with_name("package.json")
-LOCK = "package-lock.json"  # beside it
+LOCK = "package-lock.json"  # next to it
 TIMEOUT_SECONDS = 600  # for all packages; those that others need are fetched with them, and not used
 
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from ...errors import EXIT_DONE, ProjectError
 from ...export.manifest import check_files, read_manifest
 from ...processes import listening
-from ...serving.options import ServeOptions, is_loopback, url_of
+from ...serving.serve import ServeOptions, is_loopback, url_of
 
 TYPES = {
     ".bin": "application/octet-stream",

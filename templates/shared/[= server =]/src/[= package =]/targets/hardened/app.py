@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ...data.codec import InputError
 from ...serving.app import (
     FAILED,
     LOCAL_HOSTS,
@@ -25,9 +26,8 @@ from ...serving.app import (
     error_schema,
     predict_path,
 )
-from ...serving.contract import BadRequestError
 from ...serving.onnx_model import OnnxModel
-from ...serving.options import ServeOptions
+from ...serving.serve import ServeOptions
 from .limits import Room, refuse
 from .observation import Metrics, Observed
 
@@ -111,7 +111,7 @@ class Guard:
         try:
             answer = await self._predict(body.content())
             response = Response(answer, media_type="application/json")
-        except BadRequestError as error:
+        except InputError as error:
             response = error_response(400, str(error))
         except HTTPException as error:
             response = error_response(error.status_code, error.detail, error.headers)

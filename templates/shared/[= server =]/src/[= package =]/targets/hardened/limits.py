@@ -102,7 +102,7 @@ class Body:
 
 
 async def refuse(error: HTTPException, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send an error, perhaps before the request was read, and close once the client has had time to read it.
+    """Send an error, maybe before the request was read, and close once the client has had time to read it.
 
     A connection that is closed while its client still sends is reset, and the answer lost with it.
     """

@@ -3,14 +3,13 @@
 import logging.config
 import socket
 from contextlib import suppress
-from functools import partial
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
 from ...errors import EXIT_DONE, ProjectError
 from ...processes import BACKLOG, listening
 from ...serving.onnx_model import OnnxModel
-from ...serving.options import TOKEN_VARIABLE, ServeOptions, is_loopback
+from ...serving.serve import TOKEN_VARIABLE, ServeOptions, is_loopback
 from .observation import LOGGING
 from .supervision import SPAWN, end_with_parent, supervise
 
@@ -60,20 +59,14 @@ def _work(export: Path, options: ServeOptions, listener: socket.socket, is_annou
     """Answer requests until a signal comes; the first worker says where."""
     end_with_parent()
     # The process that watches over this one need not wait until these are imported.
-    from uvicorn import Config
+    from uvicorn import Config, Server
 
-    from ...serving.server import AnnouncingServer, announce
+    from ...serving.server import announce
     from .app import load_app
     from .http_protocol import BoundedHttpProtocol
 
-    def on_start() -> None:
-        if not is_announced.is_set():
-            is_announced.set()
-            announce(listener, options)
-
     config = Config(
-        partial(load_app, export, options),
-        factory=True,
+        load_app(export, options),
         http=BoundedHttpProtocol,
         ws="none",
         log_config=LOGGING,
@@ -85,7 +78,10 @@ def _work(export: Path, options: ServeOptions, listener: socket.socket, is_annou
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     with suppress(KeyboardInterrupt):  # raised again by uvicorn, once it has shut down
-        AnnouncingServer(config, on_start).run(sockets=[listener])
+        if not is_announced.is_set():
+            is_announced.set()
+            announce(listener, options)
+        Server(config).run(sockets=[listener])
 
 
 def _allow_many_connections() -> None:

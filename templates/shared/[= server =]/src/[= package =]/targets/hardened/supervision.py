@@ -18,7 +18,7 @@ LOOK_SECONDS = 0.2  # between two looks whether it has been asked to stop
 SHORT_LIFE_SECONDS = 5.0
 MOST_SHORT_LIVES = 5  # in a row, after which another process would end like the others
 
-# A process of its own interpreter: what this one has loaded, a training framework perhaps, is not copied.
+# A process with a new interpreter: what this one has loaded, such as a training framework, is not copied.
 SPAWN = multiprocessing.get_context("spawn")
 logger = logging.getLogger(__name__)
 

@@ -1,11 +1,10 @@
-// The page: an image goes to the chosen model, which runs right here, and its answer into the bars.
+// The page: the chosen model, which runs in this browser, predicts an image; bars show the prediction.
 
 import { softmax, timed } from "./answer.js";
-import { showPrediction } from "./bars.js";
 import { pixelsOf, readImage } from "./image_file.js";
-import { showInputs } from "./inputs.js";
 import { modelPixels } from "./pillow.js";
 import { load } from "./runtimes.js";
+import { showInputs, showPrediction } from "./widgets.js";
 
 const BASE = new URL("../", import.meta.url); // the export's folder, wherever it is hosted
 const element = (id) => document.getElementById(id);
@@ -35,7 +34,7 @@ async function readManifest() {
   return response.json();
 }
 
-// Do something; what goes wrong is shown, and the page goes on.
+// Do something; an error is shown, and the page continues to work.
 async function attempt(action) {
   element("problem").hidden = true;
   try {

@@ -1,6 +1,8 @@
-// The ways to give an image, on both pages: draw it, or choose, drop or paste a file.
+// What both pages are made of: the ways to give an image (draw it, or choose, drop or paste a file), and the bars.
 
 import { Drawing } from "./drawing.js";
+
+const MOST = 10; // bars; of more classes the most probable are shown
 
 const MARKUP = `
   <div id="draw" hidden>
@@ -78,4 +80,41 @@ function preview(file) {
   image.hidden = true;
   image.onload = () => { image.hidden = false; };
   image.src = URL.createObjectURL(file);
+}
+
+// Show the most probable class, and `probabilities`, one for each of `names`, as bars in which it is marked.
+export function showPrediction(names, probabilities) {
+  const most = Math.max(...probabilities);
+  const best = document.createElement("b");
+  best.textContent = names[probabilities.indexOf(most)];
+  element("answer").replaceChildren(best, percent(most));
+  showBars(element("bars"), names, probabilities);
+}
+
+function showBars(list, names, probabilities) {
+  const best = probabilities.indexOf(Math.max(...probabilities));
+  let rows = probabilities.map((probability, index) => ({ name: names[index], probability, isBest: index === best }));
+  if (rows.length > MOST) rows = rows.sort((one, two) => two.probability - one.probability).slice(0, MOST);
+  list.replaceChildren(...rows.map(bar));
+}
+
+function bar({ name, probability, isBest }) {
+  const row = document.createElement("li");
+  row.className = isBest ? "best" : "";
+  const fill = document.createElement("i");
+  fill.style.width = `${100 * probability}%`;
+  row.append(part("label", name), part("track", fill), part("share", percent(probability)));
+  return row;
+}
+
+function part(kind, content) {
+  const element = document.createElement("span");
+  element.className = kind;
+  element.append(content);
+  if (kind === "label") element.title = content;
+  return element;
+}
+
+function percent(probability) {
+  return `${(100 * probability).toFixed(1)} %`;
 }
