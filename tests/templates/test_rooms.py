@@ -112,7 +112,6 @@ def test_tests_lie_in_the_same_folders(packages: dict[Framework, Path], framewor
 
     assert folders - {"."} <= {path.relative_to(package).as_posix() for path in package.rglob("*")}
     assert {path.relative_to(tests).as_posix() for path in tests.glob("test_*.py")} == {
-        "test_errors.py",
         "test_files.py",
         "test_main.py",
         "test_processes.py",

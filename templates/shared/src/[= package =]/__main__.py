@@ -11,7 +11,7 @@ from typing import get_args
 from . import verbs
 from .data.codec import A_CLASSIFIER, FILES, SAMPLES
 from .data.splits import SplitName
-from .errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, ProjectError
+from .errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, ProjectError, command
 from .export.targets import DEFAULT_URL, TARGETS, available
 from .serving.serve import SERVERS, TOKEN_VARIABLE, ServeOptions
 
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_USAGE
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
-        parser.error(f"{shlex.join(unknown)} is unknown; settings are changed by --set: --set train.epochs=3")
+        parser.error(f"{shlex.join(unknown)} is not an option; to change a setting, use --set train.epochs=3")
     verb: Callable[[argparse.Namespace], int] = options.verb
     try:
         exit_code = verb(options)
@@ -35,11 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error.problem}\n  {error.fix}", file=sys.stderr)
         return EXIT_FAILED
     except KeyboardInterrupt:
-        goes_on = " If a state was saved, `train --resume` goes on from there." if verb is verbs.train else ""
-        print(f"Interrupted.{goes_on}", file=sys.stderr)
+        resume = f" If a state was saved, continue with: {command('train --resume')}"
+        print(f"Interrupted.{resume if verb is verbs.train else ''}", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output, `head` perhaps, has seen enough. What is still buffered goes nowhere.
+        # What reads the output, such as `head`, has seen enough. What is still buffered is dropped.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
 
@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=__package__, description=f"Train, evaluate and use {A_CLASSIFIER}.")
     children = parser.add_subparsers(required=True, metavar="VERB")
     for name, verb, text in (
-        ("settings", verbs.settings, "list the settings, with units, defaults and where each value is from"),
+        ("settings", verbs.settings, "list the settings, with defaults and where each value comes from"),
         ("check-data", verbs.check_data, f"count the {SAMPLES}, and find what is wrong with them"),
         ("train", verbs.train, "train a model into a new run folder"),
         ("evaluate", verbs.evaluate, "measure a run's best model on the test split"),
@@ -69,7 +69,7 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
     option("--config", type=Path, default=verbs.CONFIG, metavar="PATH", help=f"default: {verbs.CONFIG}")
     option("--set", action="append", default=[], metavar="NAME=VALUE", help="one setting: train.epochs=3")
     if verb == "train":
-        option("--resume", action="store_true", help="go on with a run that was stopped")
+        option("--resume", action="store_true", help="continue a run that was stopped")
         option("--sweep", action="store_true", help="search settings: many runs, see [sweep] in config.toml")
     if verb not in {"check-data", "client", "runs", "serve", "settings"}:
         option("--run", default="latest", metavar="PATH|latest|best", help="default: latest")
@@ -79,7 +79,7 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
         option("--output", type=Path, metavar="PNG", help="sample sheet; default: runs/sample-sheet.png")
     if verb == "evaluate":
         option("--split", choices=get_args(SplitName), default="test", help="default: test")
-        option("--baseline", action="store_true", help="score a classical model beside it")
+        option("--baseline", action="store_true", help="also score a classical model")
     if verb == "export":
         targets = available(TARGETS)
         option("--to", choices=targets, default="onnx", metavar="TARGET", help=", ".join(targets))

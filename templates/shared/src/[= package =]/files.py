@@ -1,4 +1,4 @@
-"""Files that are either whole or not there."""
+"""Files that are written completely or not at all."""
 
 import json
 import os
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def replacing(path: Path, *, earlier_as: Path | None = None) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; what is written there takes its place when the block ends well.
+    """Yield a temporary path next to `path`; the file written there replaces it when the block succeeds.
 
-    A crash, a full disk or an exception in the block leaves the earlier file as it was. With `earlier_as` it
-    is kept under that name once it has been replaced; `path` is there at any moment.
+    A crash, a full disk or an exception in the block leaves the earlier file as it was. With `earlier_as`
+    that file is kept under this name; at no moment is `path` missing.
 
     Raises:
         ProjectError: it cannot be written, for example because the disk is full.
@@ -36,14 +36,14 @@ def replacing(path: Path, *, earlier_as: Path | None = None) -> Iterator[Path]:
     except OSError as error:
         raise ProjectError(
             f"{path} cannot be written ({error.strerror or error}). What was saved before is kept.",
-            fix="Make room on the disk, or set runs_folder to another one.",
+            fix="Free some space on the disk, or choose another folder: --set runs_folder=PATH.",
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def _keep(path: Path, other: Path) -> None:
-    """Give the file at `path` the name `other` as well; only that one where the disk knows no hard links."""
+    """Give the file at `path` a second name; where hard links are not supported, only that one."""
     other.unlink(missing_ok=True)
     try:
         other.hardlink_to(path)
@@ -58,10 +58,8 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
 
 
 def save_figure(figure: "Figure", path: Path) -> None:
-    """Write a figure as PNG, whole or not at all."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # slow, and only wanted here
-
+    """Write a figure as PNG, completely or not at all."""
     with replacing(path) as temporary, warnings.catch_warnings():
-        # A class name in a script that the font lacks is drawn as boxes: no reason to alarm anyone.
+        # A class name in a script that the font lacks is drawn as boxes: that is not worth a warning.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        FigureCanvasAgg(figure).print_png(temporary)
+        figure.savefig(temporary)

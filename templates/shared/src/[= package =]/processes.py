@@ -1,4 +1,4 @@
-"""What a process has to do with others: signals that ask it to stop, ports that it listens on."""
+"""Signals that ask a process to stop, and the port that it listens on."""
 
 import errno
 import signal
@@ -14,7 +14,7 @@ BACKLOG = 2048  # connections that wait while a server is busy or starts again
 
 
 class Interrupts:
-    """Ctrl-C and SIGTERM as requests to stop at the next step instead of in the middle of one.
+    """Ctrl-C and SIGTERM as requests to stop after this step instead of in the middle of it.
 
     Within its block the first signal is noted in `requested`; a second one interrupts at once.
     """
@@ -47,8 +47,7 @@ def listening(
     """Return a socket that listens; port 0 is any free one.
 
     Raises:
-        ProjectError: the port is in use, may not be used, or the host is not this machine's; `fix` says what
-            to do.
+        ProjectError: the port is in use or not allowed, or the host is not this machine; `fix` is what to do.
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
@@ -58,5 +57,5 @@ def listening(
             problem = f"Port {port} of {host} is in use: another program listens on it."
         else:
             reason = getattr(error, "strerror", None) or error
-            problem = f"{host}:{port} cannot be listened on ({reason})."
+            problem = f"{host}:{port} is not available ({reason})."
         raise ProjectError(problem, fix=fix) from error

@@ -1,6 +1,6 @@
 """Reports as lines for a terminal."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -20,29 +20,37 @@ if TYPE_CHECKING:  # these load much, and a sweep's needs an extra
 SHOWN = 20  # entries of a list; the others are counted, and --json has them all
 
 
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Yield the lines of a table whose columns are as wide as what is in them; None is shown as a dash."""
+    texts = [headers, *([_cell(value) for value in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    for row in texts:
+        yield "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
 def setting_lines(rows: Sequence["ListedSetting"], *, width: int) -> Iterator[str]:
     """Yield a table of settings, cut to `width` columns: what each means is at the end of its line."""
-    table = [("setting", "value", "default", "from", "unit and meaning")]
-    for row in rows:
-        value, default = (
-            f"{sum(map(len, each.values()))} ranges" if isinstance(each, dict) else in_toml(each)
-            for each in (row.value, row.default)
-        )
-        table.append((row.name, value, default, row.origin, row.meaning))
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for cells in table:
-        line = "  ".join(f"{cell:<{size}}" for cell, size in zip(cells, widths, strict=True)).rstrip()
+    headers = ("setting", "value", "default", "from", "unit and meaning")
+    cells = [(row.name, _value(row.value), _value(row.default), row.origin, row.meaning) for row in rows]
+    for line in table(headers, cells):
         yield line if len(line) <= width else f"{line[: width - 1]}…"
+
+
+def _value(value: object) -> str:
+    return f"{sum(map(len, value.values()))} ranges" if isinstance(value, dict) else in_toml(value)
 
 
 def data_lines(report: "DataReport") -> Iterator[str]:
     """Yield what `check-data` found: counts, sizes, and what should be looked at."""
-    width = max(len(name) for name in (*report.counts["train"], "class"))
-    yield f"{'class':<{width}}  {'  '.join(f'{name:>10}' for name in SPLIT_NAMES)}"
-    for name in report.counts["train"]:
-        yield f"{name:<{width}}  {'  '.join(f'{report.counts[split][name]:>10}' for split in SPLIT_NAMES)}"
-    totals = (sum(report.counts[split].values()) for split in SPLIT_NAMES)
-    yield f"{'all':<{width}}  {'  '.join(f'{total:>10}' for total in totals)}"
+    counts = [report.counts[split] for split in SPLIT_NAMES]
+    rows = [[name, *(each[name] for each in counts)] for name in report.counts["train"]]
+    yield from table(["class", *SPLIT_NAMES], [*rows, ["all", *(sum(each.values()) for each in counts)]])
     sizes = {"smallest": report.smallest, "median": report.median, "largest": report.largest}
     yield "sizes in pixels: " + ", ".join(f"{name} {size[0]}x{size[1]}" for name, size in sizes.items())
     if report.imbalance:
@@ -52,7 +60,7 @@ def data_lines(report: "DataReport") -> Iterator[str]:
     for title, groups in (
         ("within a split", report.duplicates),
         ("in more than one split (leakage: figures are too good; keep one each)", report.leaks),
-        ("with different classes (a labelling error: keep each under one class)", report.conflicts),
+        ("with different classes (a labeling error: keep each under one class)", report.conflicts),
     ):
         equal = [_equal(group) for group in groups]
         yield from _listed("group", "groups", f"of equal {SAMPLES} {title}", equal)
@@ -85,54 +93,65 @@ def training_lines(epochs: Sequence["EpochMetrics"], config: "TrainConfig") -> I
 
 
 def sweep_lines(trials: Sequence["Trial"]) -> Iterator[str]:
-    """Yield a table of trials in the order given."""
-    yield f"trial  val. loss  val. accuracy  {'run':<20}  settings"
-    for trial in trials:
-        settings = ", ".join(f"{name} = {value}" for name, value in trial.values.items())
-        if trial.validation_accuracy is None:
-            yield f"{trial.number:<5}  failed: {trial.problem}  {settings}"
-        else:
-            yield (
-                f"{trial.number:<5}  {trial.validation_loss:<9.4f}  {trial.validation_accuracy:<13.4f}"
-                f"  {trial.run:<20}  {settings}"
-            )
+    """Yield a table of trials in the order given; one without a run says why it failed."""
+    rows = [
+        (
+            trial.number,
+            None if trial.problem else trial.validation_loss,
+            trial.validation_accuracy,
+            trial.run,
+            ", ".join(f"{name}={value}" for name, value in trial.values.items()),
+            f"failed: {trial.problem}" if trial.problem else "",
+        )
+        for trial in trials
+    ]
+    yield from table(("trial", "val. loss", "val. accuracy", "run", "settings", ""), rows)
 
 
 def variant_lines(variants: Sequence[Variant]) -> Iterator[str]:
     """Yield tables of what was measured of an export's artifacts, one for each runtime that ran them."""
-    width = max(len(each.variant) for each in variants)
+    headers = ("variant", "bytes", "test accuracy", "agreement", "logit diff.", "p50 ms", "p99 ms")
     for runtime, group in groupby(variants, key=lambda each: each.runtime):
         yield runtime
-        yield f"{'variant':<{width}}  {'bytes':>10}  test accuracy  agreement  logit diff.  p50 ms  p99 ms"
-        for each in group:
-            yield (
-                f"{each.variant:<{width}}  {each.num_bytes:>10,}  {each.test_accuracy:<13.4f}"
-                f"  {each.agreement:<9.4f}  {each.logit_difference:<11.2g}"
-                f"  {each.latency_p50_ms:<6.3f}  {each.latency_p99_ms:.3f}"
+        rows = [
+            (
+                each.variant,
+                f"{each.num_bytes:,}",
+                each.test_accuracy,
+                each.agreement,
+                f"{each.logit_difference:.2g}",
+                f"{each.latency_p50_ms:.3f}",
+                f"{each.latency_p99_ms:.3f}",
             )
+            for each in group
+        ]
+        yield from table(headers, rows)
 
 
 def evaluation_lines(evaluation: "Evaluation") -> Iterator[str]:
     """Yield an evaluation's figures, a table of its classes, and the baseline's accuracy."""
-    yield f"accuracy {evaluation.accuracy:.4f}, loss {evaluation.loss:.4f}"
-    width = max(len(name) for name in ("class", *(each.label for each in evaluation.per_class)))
-    yield f"\n{'class':<{width}}  precision  recall  f1      samples"
-    for each in evaluation.per_class:
-        yield (
-            f"{each.label:<{width}}  {each.precision:<9.4f}  {each.recall:<6.4f}  {each.f1:<6.4f}"
-            f"  {each.num_samples}"
-        )
+    yield f"accuracy {evaluation.accuracy:.4f}, loss {evaluation.loss:.4f}\n"
+    headers = ("class", "precision", "recall", "f1", "samples")
+    rows = [
+        (each.label, each.precision, each.recall, each.f1, each.num_samples) for each in evaluation.per_class
+    ]
+    yield from table(headers, rows)
     if evaluation.baseline:
         yield f"\nbaseline {evaluation.baseline.name}: accuracy {evaluation.baseline.accuracy:.4f}"
 
 
 def run_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield a table of runs: epochs of those planned, figures, and settings that are not the defaults."""
-    yield f"{'run':<20}  epochs   val. loss  val. accuracy  test accuracy  settings"
-    for row in rows:
-        figures = (row["validation_loss"], row["validation_accuracy"], row["test_accuracy"])
-        loss, validation, test = ("-" if figure is None else f"{figure:.4f}" for figure in figures)
-        epochs = f"{row['epochs']}/{row['planned_epochs'] or '-'}"
-        settings = ", ".join(f"{name}={value}" for name, value in row["settings"].items())
-        line = f"{row['run']:<20}  {epochs:<7}  {loss:<9}  {validation:<13}  {test:<13}  {settings}"
-        yield line.rstrip()
+    headers = ("run", "epochs", "val. loss", "val. accuracy", "test accuracy", "settings")
+    cells = [
+        (
+            row["run"],
+            f"{row['epochs']}/{row['planned_epochs'] or '-'}",
+            row["validation_loss"],
+            row["validation_accuracy"],
+            row["test_accuracy"],
+            ", ".join(f"{name}={value}" for name, value in row["settings"].items()),
+        )
+        for row in rows
+    ]
+    yield from table(headers, cells)

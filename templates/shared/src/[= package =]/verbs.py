@@ -6,16 +6,16 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from .config.read import list_settings, load_config, moved_data
-from .config.settings import Config, DataConfig, SettingValue
+from .config.settings import Config, DataConfig
 from .data.codec import SAMPLES
-from .errors import EXIT_DONE, EXIT_FAILED, ProjectError, require_extra
+from .errors import EXIT_DONE, EXIT_FAILED, ProjectError, command, require_extra
 from .evaluation.labels import Failure, Prediction
 from .runs.run import Run, best_epoch, find_run, list_runs
 
@@ -26,14 +26,11 @@ CONFIG = "config.toml"
 
 def settings(options: argparse.Namespace) -> int:
     """List the settings, and where each value comes from."""
-    rows = list_settings(options.config, options.set)
-    if options.json:
-        _print_json([asdict(row) for row in rows])
-        return EXIT_DONE
     from .tables import setting_lines
 
-    print(*setting_lines(rows, width=shutil.get_terminal_size((10**6, 24)).columns), sep="\n")
-    return EXIT_DONE
+    rows = list_settings(options.config, options.set)
+    width = shutil.get_terminal_size((10**6, 24)).columns
+    return _print(options, [asdict(row) for row in rows], setting_lines(rows, width=width))
 
 
 def check_data(options: argparse.Namespace) -> int:
@@ -44,22 +41,21 @@ def check_data(options: argparse.Namespace) -> int:
 
     sheet = options.output or Path(config.runs_folder) / "sample-sheet.png"
     report = check_data(config, sheet)
-    if options.json:
-        _print_json(asdict(report) | {"sample_sheet": str(sheet)})
-    else:
-        print(*data_lines(report), f"{sheet} shows {SAMPLES} of each class", sep="\n")
+    lines = [*data_lines(report), f"{sheet} shows {SAMPLES} of each class"]
+    _print(options, asdict(report) | {"sample_sheet": str(sheet)}, lines)
     return EXIT_FAILED if report.leaks or report.conflicts else EXIT_DONE
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train, go on training, or search settings."""
+    """Train, resume training, or search settings."""
     config = load_config(options.config, options.set)
     if options.sweep:
         return _sweep(options, config)
     from .tables import training_lines
     from .training.train import train
 
-    run = train(config, resume=_run_to_resume(options, config) if options.resume else None)
+    resumed = find_run(options.run, Path(config.runs_folder), wanted="state") if options.resume else None
+    run = train(config, resume=resumed)
     print(*training_lines(run.read_metrics(), config.train), sep="\n")
     return EXIT_DONE
 
@@ -69,80 +65,48 @@ def _sweep(options: argparse.Namespace, config: Config) -> int:
     from .tables import sweep_lines
     from .training.sweep import find_sweep, sweep
 
-    runs_folder = Path(config.runs_folder)
-    result = sweep(config, resume=find_sweep(options.run, runs_folder) if options.resume else None)
-    best = result.trials[0]
+    resumed = find_sweep(options.run, Path(config.runs_folder)) if options.resume else None
+    result = sweep(config, resume=resumed)
     print(*sweep_lines(result.trials), f"{result.folder}: sweep.csv, sweep.png", sep="\n")
-    print(f"the best once more: {_once_more(options, best.values)}")
+    best = (f"{name}={value}" for name, value in result.trials[0].values.items())
+    words = ["train"] if str(options.config) == CONFIG else ["train", "--config", str(options.config)]
+    words += [word for setting in (*options.set, *best) for word in ("--set", setting)]
+    print(f"To train with the best settings, run: {command(shlex.join(words))}")
     return EXIT_DONE
-
-
-def _once_more(options: argparse.Namespace, values: Mapping[str, SettingValue]) -> str:
-    """Return the command that trains with what was typed and with the values that were found."""
-    settings = [*options.set, *(f"{name}={value}" for name, value in values.items())]
-    config = [] if str(options.config) == CONFIG else ["--config", str(options.config)]
-    words = [word for setting in settings for word in ("--set", setting)]
-    return shlex.join([str(__package__), "train", *config, *words])
-
-
-def _run_to_resume(options: argparse.Namespace, config: Config) -> Run:
-    return find_run(options.run, Path(config.runs_folder), wanted="state")
 
 
 def evaluate(options: argparse.Namespace) -> int:
     """Print the metrics of a run's best model."""
-    run = _chosen_run(options)
-    data = _data_now(options, run)
+    run, data = _run_and_data(options)
     from .evaluation.evaluate import evaluate
-
-    evaluation = evaluate(run, split=options.split, baseline=options.baseline, data=data)
-    if options.json:
-        _print_json(evaluation.as_json() | {"run": str(run.path)})
-        return EXIT_DONE
     from .tables import evaluation_lines
 
-    print(f"{run.path}, {evaluation.num_samples} samples of the {evaluation.split} split")
-    print(*evaluation_lines(evaluation), sep="\n")
-    return EXIT_DONE
+    evaluation = evaluate(run, split=options.split, baseline=options.baseline, data=data)
+    title = f"{run.path}, {evaluation.num_samples} samples of the {evaluation.split} split"
+    as_json = evaluation.as_json() | {"run": str(run.path)}
+    return _print(options, as_json, [title, *evaluation_lines(evaluation)])
 
 
 def predict(options: argparse.Namespace) -> int:
     """Print labels for files."""
-    run = _chosen_run(options)
-    _data_now(options, run)  # refuses what the run was not trained with
-    _say_which(run)
+    run, _ = _run_and_data(options)
+    _print_quality(run)
     from .evaluation.predict import predict
 
-    return _print_answers(predict(run, options.files), json_wanted=options.json)
-
-
-def _print_answers(answers: Sequence[Prediction | Failure], *, json_wanted: bool) -> int:
-    if json_wanted:
-        _print_json([asdict(answer) for answer in answers])
-    for answer in answers:
-        if isinstance(answer, Failure):
-            print(f"error: {answer.error}", file=sys.stderr)
-        elif not json_wanted:
-            print(f"{answer.file}  {answer.label}  {answer.probability:.4f}")
-    return EXIT_FAILED if any(isinstance(answer, Failure) for answer in answers) else EXIT_DONE
+    return _print_answers(options, predict(run, options.files))
 
 
 def export(options: argparse.Namespace) -> int:
     """Write an export and print what was measured of it."""
-    run = _chosen_run(options)
-    data = _data_now(options, run)
-    _say_which(run)
+    run, data = _run_and_data(options)
+    _print_quality(run)
     from .export.export import export
     from .export.targets import export_folder
     from .tables import variant_lines
 
     manifest = export(run, options.to, folder=options.output, data=data)
-    if options.json:
-        _print_json(asdict(manifest))
-    else:
-        print(*variant_lines(manifest.variants), sep="\n")
-        print(f"{export_folder(options.to, options.output)}: manifest.json and MODEL_CARD.md describe it")
-    return EXIT_DONE
+    end = f"{export_folder(options.to, options.output)}: manifest.json and MODEL_CARD.md describe it"
+    return _print(options, asdict(manifest), [*variant_lines(manifest.variants), end])
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -168,8 +132,7 @@ def client(options: argparse.Namespace) -> int:
     model = read_manifest(options.export or newest_export())
     token = os.environ.get(TOKEN_VARIABLE)
     with Client(options.url, model, token=token, timeout_seconds=options.timeout) as client:
-        answers = client.predict_files(options.files)
-    return _print_answers(answers, json_wanted=options.json)
+        return _print_answers(options, client.predict_files(options.files))
 
 
 def runs(options: argparse.Namespace) -> int:
@@ -177,17 +140,13 @@ def runs(options: argparse.Namespace) -> int:
     from .tables import run_lines
 
     rows = [_summary(run) for run in list_runs(_runs_folder(options))]
-    if options.json:
-        _print_json(rows)
-    else:
-        print(*run_lines(rows), sep="\n")
-    return EXIT_DONE
+    return _print(options, rows, run_lines(rows))
 
 
 def _summary(run: Run) -> dict[str, Any]:
     """Return a run's figures, and which settings were not the defaults."""
     best, config, evaluation = best_epoch(run), None, None
-    with suppress(ProjectError):  # a file is damaged: what else there is of the run is listed all the same
+    with suppress(ProjectError):  # a file is damaged: the rest of the run is listed nevertheless
         config, evaluation = run.read_record().config, run.read_evaluation()
     return {
         "run": run.path.name,
@@ -205,25 +164,37 @@ def _not_the_defaults(config: Config) -> dict[str, Any]:
     return {name: value for name, value in config.learned_settings().items() if value != defaults[name]}
 
 
-def _chosen_run(options: argparse.Namespace) -> Run:
-    return find_run(options.run, _runs_folder(options))
+def _runs_folder(options: argparse.Namespace) -> Path:
+    return Path(load_config(options.config, options.set).runs_folder)
 
 
-def _say_which(run: Run) -> None:
-    """Say which run's model is used and how good it is: the latest one may have been stopped early."""
+def _run_and_data(options: argparse.Namespace) -> tuple[Run, DataConfig]:
+    """Return the chosen run, and where its samples are now; what else `--set` names must not have changed."""
+    config = load_config(options.config, options.set)
+    run = find_run(options.run, Path(config.runs_folder))
+    return run, moved_data(run.read_record().config, config, options.set)
+
+
+def _print_quality(run: Run) -> None:
+    """Print which run's model is used and how good it is: the latest one may have been stopped early."""
     best, num_epochs = best_epoch(run), len(run.read_metrics())
     quality = f"validation accuracy {best.validation_accuracy:.4f}" if best else "no epoch has ended"
     print(f"{run.path}: best of {num_epochs} epochs, {quality}", file=sys.stderr)  # stdout is for the answers
 
 
-def _data_now(options: argparse.Namespace, run: Run) -> DataConfig:
-    """Return where the run's samples are now; what else `--set` names must be what it was trained with."""
-    return moved_data(run.read_record().config, load_config(options.config, options.set), options.set)
+def _print_answers(options: argparse.Namespace, answers: Sequence[Prediction | Failure]) -> int:
+    labels = []
+    for answer in answers:
+        if isinstance(answer, Failure):
+            print(f"error: {answer.error}", file=sys.stderr)
+        else:
+            labels.append(f"{answer.file}  {answer.label}  {answer.probability:.4f}")
+    _print(options, [asdict(answer) for answer in answers], labels)
+    return EXIT_FAILED if len(labels) < len(answers) else EXIT_DONE
 
 
-def _runs_folder(options: argparse.Namespace) -> Path:
-    return Path(load_config(options.config, options.set).runs_folder)
-
-
-def _print_json(value: object) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+def _print(options: argparse.Namespace, value: object, lines: Iterable[str]) -> int:
+    """Print `value` as JSON if that was asked for, or else the lines."""
+    for line in [json.dumps(value, indent=2, ensure_ascii=False)] if options.json else lines:
+        print(line)
+    return EXIT_DONE
