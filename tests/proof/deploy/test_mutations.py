@@ -37,7 +37,7 @@ class Mutation:
 MUTATIONS = (
     Mutation(
         name="a label is that of its neighbor",
-        module="evaluation/labels.py",
+        module="evaluation/predict.py",
         text="label=class_names[best]",
         broken="label=class_names[best - 1]",
         tests="evaluation/test_predict.py",

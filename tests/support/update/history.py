@@ -102,7 +102,7 @@ def _first_change(templates: Path) -> None:
     shared = templates / "shared"
     _change(shared / "config.toml", lambda lines: [*lines, "# The end.\n"])
     _change(shared / "README.md.jinja", lambda lines: [*lines[:12], "One line more.\n", *lines[14:]])
-    _change(shared / "src/[= package =]/evaluation/metrics.py", lambda lines: ["# At the top.\n", *lines])
+    _change(shared / "src/[= package =]/evaluation/evaluate.py", lambda lines: ["# At the top.\n", *lines])
     _change(
         shared / "src/[= package =]/runs/plots.py",
         lambda lines: [*lines[: len(lines) // 2], "\n", "# In between.\n", *lines[len(lines) // 2 :]],
@@ -124,7 +124,7 @@ def _second_change(templates: Path) -> None:
         lambda lines: [line.replace("One line more", "Two") for line in lines],
     )
     package = templates / "shared/src/[= package =]"
-    (package / "training/progress.py").rename(package / "training/meter.py")
+    (package / "training/losses.py").rename(package / "training/loss.py")
     for framework in FRAMEWORKS:
         _change(
             templates / framework / "src/[= package =]/model/network.py",

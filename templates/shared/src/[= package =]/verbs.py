@@ -16,7 +16,7 @@ from .config.read import list_settings, load_config, moved_data
 from .config.settings import Config, DataConfig
 from .data.codec import SAMPLES
 from .errors import EXIT_DONE, EXIT_FAILED, ProjectError, command, require_extra
-from .evaluation.labels import Failure, Prediction
+from .evaluation.predict import Failure, Prediction
 from .runs.run import Run, best_epoch, find_run, list_runs
 
 CONFIG = "config.toml"

@@ -1,25 +1,118 @@
-"""What a run's best model sees in files."""
+"""Labels for files, whether a run's model or a server computes the logits."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ..model.checkpoint import load_model
-from ..model.network import predict_logits
-from ..runs.run import Run
-from .labels import Failure, Prediction, label_files
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.codec import ACCEPTED_FILES, FILE, InputSpec, is_sample_file, read_file
+from ..errors import ProjectError
+
+if TYPE_CHECKING:  # servers and clients read this module without what a run needs
+    from ..runs.run import Run
+
+FILES_AT_ONCE = 256  # bounds the memory that a large folder takes
 
 
-def predict(run: Run, paths: Sequence[Path]) -> list[Prediction | Failure]:
-    """Return a prediction for every file among `paths` and in the folders among them, in that order.
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """The most probable label of one file, and its probability, between 0 and 1."""
+
+    file: str
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A file that could not be read, and why."""
+
+    file: str
+    error: str
+
+
+def predict(run: "Run", paths: Sequence[Path]) -> list[Prediction | Failure]:
+    """Return what the run's best model sees in the files among `paths` and in the folders among them.
 
     Raises:
         ProjectError: the run has no readable model, or a folder holds no sample.
     """
-    record = run.read_record()
-    model = load_model(run)
+    from ..model.checkpoint import load_model
+    from ..model.network import predict_logits
+
+    record, model = run.read_record(), load_model(run)
     return label_files(
         paths,
         lambda inputs: predict_logits(model, inputs),
         input_spec=record.input_spec,
         class_names=record.class_names,
     )
+
+
+def label_files(
+    paths: Sequence[Path],
+    compute_logits: Callable[[NDArray[np.uint8]], NDArray[np.float32]],
+    *,
+    input_spec: InputSpec,
+    class_names: Sequence[str],
+) -> list[Prediction | Failure]:
+    """Return a prediction for every file among `paths` and in the folders among them, in that order.
+
+    `compute_logits` gets inputs (samples, *shape of `input_spec`), uint8, and returns (samples, classes).
+    A file that cannot be read gets a failure in its place; the others are not affected.
+
+    Raises:
+        ProjectError: a folder holds no sample.
+    """
+    files = [file for path in paths for file in _files_in(path)]
+    answers: list[Prediction | Failure] = []
+    for start in range(0, len(files), FILES_AT_ONCE):
+        chosen = files[start : start + FILES_AT_ONCE]
+        samples = [_read(file, input_spec) for file in chosen]
+        readable = [sample for sample in samples if not isinstance(sample, Failure)]
+        logits = iter(compute_logits(np.stack(readable)) if readable else ())
+        answers += [
+            sample if isinstance(sample, Failure) else _labeled(file, next(logits), class_names)
+            for file, sample in zip(chosen, samples, strict=True)
+        ]
+    return answers
+
+
+def log_softmax(logits: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return log-probabilities (samples, classes), in double precision and safe from overflow."""
+    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+    log_probabilities: NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return log_probabilities
+
+
+def _files_in(path: Path) -> list[Path]:
+    """Return `path` itself or, if it is a folder, the files of samples below it, sorted by path.
+
+    Names below the folder that begin with a dot are skipped, as in training: macOS writes `._1.png`.
+    """
+    if not path.is_dir():
+        return [path]
+    files = sorted(
+        file
+        for file in path.rglob("*")
+        if is_sample_file(file) and not any(part.startswith(".") for part in file.relative_to(path).parts)
+    )
+    if not files:
+        raise ProjectError(f"{path} holds no {FILE}.", fix=ACCEPTED_FILES)
+    return files
+
+
+def _read(file: Path, input_spec: InputSpec) -> NDArray[np.uint8] | Failure:
+    try:
+        return read_file(file, input_spec)
+    except ProjectError as error:
+        return Failure(file=str(file), error=str(error))
+
+
+def _labeled(file: Path, logits: NDArray[np.float32], class_names: Sequence[str]) -> Prediction:
+    probabilities = np.exp(log_softmax(logits[np.newaxis]))[0]
+    best = int(probabilities.argmax())
+    return Prediction(file=str(file), label=class_names[best], probability=float(probabilities[best]))

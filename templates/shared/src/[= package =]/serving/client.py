@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..data.codec import RANGE, example_input
 from ..errors import ProjectError, command
-from ..evaluation.labels import Failure, Prediction, label_files
+from ..evaluation.predict import Failure, Prediction, label_files
 from ..export.manifest import Manifest
 from .serve import TOKEN_VARIABLE
 

@@ -8,7 +8,7 @@ import orjson
 from numpy.typing import NDArray
 
 from ..data.codec import SAMPLE, SAMPLES, InputError, InputSpec, accepted_instance, decode_instances
-from ..evaluation.softmax import log_softmax
+from ..evaluation.predict import log_softmax
 
 MAX_INSTANCES = 256  # samples in one request
 _KEYS = {"instances", "signature_name"}
