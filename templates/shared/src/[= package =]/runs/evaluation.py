@@ -1,4 +1,4 @@
-"""What `evaluate` finds: a typed value, and the file that it lies in."""
+"""What `evaluate` finds, and the file that it is written to."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from ..data.splits import SplitName
-from ..errors import ProjectError
+from ..errors import ProjectError, command
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class ClassMetrics:
 
 @dataclass(frozen=True, kw_only=True)
 class Metrics:
-    """One split: mean accuracy and cross-entropy in nats over samples; rows of `confusion` are the truth."""
+    """One split: accuracy and cross-entropy in nats, averaged over samples; `confusion[true][predicted]`."""
 
     accuracy: float
     loss: float
@@ -42,7 +42,7 @@ class Baseline:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation(Metrics):
-    """The metrics of a run's best model on `split`, with the baseline where one was asked for."""
+    """The metrics of a run's best model on `split`, with the baseline if one was asked for."""
 
     split: SplitName
     baseline: Baseline | None = None
@@ -63,5 +63,5 @@ def read_evaluation(path: Path) -> Evaluation:
     except ValueError as error:
         raise ProjectError(
             f"{path} is damaged: {str(error).splitlines()[0]}.",
-            fix=f"Run: {__name__.partition('.')[0]} evaluate --run {path.parent}",
+            fix=f"Run: {command('evaluate')} --run {path.parent}",
         ) from error

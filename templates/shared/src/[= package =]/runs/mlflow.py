@@ -1,14 +1,11 @@
 """Runs for MLflow, in a database file or on a server: `mlflow ui` shows them.
 
-The run's folder remembers in `mlflow.json` what MLflow calls the run, and where.
+`mlflow.json` in the run's folder records what MLflow calls the run, and where.
 """
 
 import json
-import time
-from collections.abc import Mapping
 
-from mlflow import MlflowClient
-from mlflow.entities import Metric, Param
+import mlflow
 from mlflow.exceptions import MlflowException
 
 from ..errors import ProjectError
@@ -30,8 +27,9 @@ class MLflow:
         """
         self._run, self._uri = run, uri
         try:
-            self._client = MlflowClient(tracking_uri=uri)
-            self._experiment = self._experiment_id()
+            mlflow.set_tracking_uri(uri)
+            self._client = mlflow.MlflowClient()
+            self._experiment_id = mlflow.set_experiment(EXPERIMENT).experiment_id
             self._run_id = self._known_run()
         except Exception as error:  # MLflow's own, SQLAlchemy's, requests': any kind
             raise ProjectError(
@@ -65,12 +63,9 @@ class MLflow:
         if self._run_id is not None:
             self._client.set_terminated(self._run_id, status)
 
-    def _log(self, figures: Mapping[str, float], epoch: int) -> None:
-        if self._run_id is None:
-            return
-        now = int(time.time() * 1000)
-        metrics = [Metric(key, float(value), now, epoch) for key, value in figures.items()]
-        self._client.log_batch(self._run_id, metrics=metrics)
+    def _log(self, figures: dict[str, float], epoch: int) -> None:
+        if self._run_id is not None:
+            mlflow.log_metrics(figures, step=epoch, run_id=self._run_id)
 
     def _known_run(self) -> str | None:
         """Return what MLflow calls the run, None if it does not have it there."""
@@ -85,14 +80,8 @@ class MLflow:
                 raise
             return None
 
-    def _experiment_id(self) -> str:
-        experiment = self._client.get_experiment_by_name(EXPERIMENT)
-        return str(experiment.experiment_id if experiment else self._client.create_experiment(EXPERIMENT))
-
     def _create_run(self) -> str:
-        run_id = str(self._client.create_run(self._experiment, run_name=self._run.path.name).info.run_id)
-        settings = self._run.read_record().config.learned_settings()
-        params = [Param(name, str(value)) for name, value in settings.items()]
-        self._client.log_batch(run_id, params=params)
+        run_id = str(self._client.create_run(self._experiment_id, run_name=self._run.path.name).info.run_id)
+        mlflow.log_params(self._run.read_record().config.learned_settings(), run_id=run_id)
         write_json(self._run.path / "mlflow.json", {"tracking_uri": self._uri, "run_id": run_id})
         return run_id

@@ -1,11 +1,11 @@
-"""Run folders: one for each training, with all that is needed to read its model again.
+"""Run folders: one for each run, with all that is needed to load its model again.
 
 runs/20260131T235959Z-1/        UTC time and a number
     run.json                    settings, class names, input specification, versions
-    metrics.jsonl               one line an epoch
-    learning-curve.png
+    metrics.jsonl               one line for each epoch
     metrics.csv                 the same for a spreadsheet
-    checkpoints/                the best model; the last state, from which `train --resume` goes on
+    learning-curve.png
+    checkpoints/                the best model; the last state, from which `train --resume` continues
     samples.csv                 which sample of a data folder was in which split
     skipped.txt                 files of the data folder that were not used, and why
     evaluation.json             written by `evaluate`, with confusion-matrix.png
@@ -28,17 +28,19 @@ from ..config.read import check_config
 from ..config.settings import Config
 from ..data.codec import InputSpec
 from ..data.splits import Skipped, SplitName, Splits
-from ..errors import ProjectError
+from ..errors import ProjectError, command
 from ..files import replacing, write_json
 from .evaluation import Evaluation, read_evaluation
+
+OTHER_RUN = f"Choose another run. To list them, run: {command('runs')}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class EpochMetrics:
-    """One line of `metrics.jsonl`: losses in nats a sample, accuracies between 0 and 1, time in seconds.
+    """One line of `metrics.jsonl`: losses in nats per sample, accuracies between 0 and 1, time in seconds.
 
-    The training figures are averages over the epoch while the weights still changed, dropout on; the
-    learning rate is the one at its end, with which the next epoch begins.
+    The training figures are averages over the epoch, during which the weights changed, with dropout; the
+    learning rate is the one at its end.
     """
 
     epoch: int
@@ -53,7 +55,7 @@ class EpochMetrics:
 
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:
-    """What `run.json` holds: how to build the model again and how it came about."""
+    """What `run.json` holds: how to build the model again, and how it was trained."""
 
     config: Config
     class_names: tuple[str, ...]
@@ -65,14 +67,9 @@ class RunRecord:
 
     @classmethod
     def now(
-        cls,
-        config: Config,
-        *,
-        splits: Splits,
-        num_parameters: int,
-        packages: tuple[str, ...],
+        cls, config: Config, *, splits: Splits, num_parameters: int, packages: tuple[str, ...]
     ) -> "RunRecord":
-        """Return a record that starts at this moment, with the versions of Python and `packages`."""
+        """Return the record of a run that starts now, with the versions of Python and `packages`."""
         return cls(
             config=config,
             class_names=splits.class_names,
@@ -86,17 +83,17 @@ class RunRecord:
 
 @dataclass(frozen=True)
 class Run:
-    """A folder under `runs/`; see the top of this file for what lies in it."""
+    """A folder under `runs/`; the top of this file lists what is in it."""
 
     path: Path
 
     @property
     def checkpoints(self) -> Path:
-        """The folder of the saved models."""
+        """The folder of the saved model and states."""
         return self.path / "checkpoints"
 
     def has(self, wanted: Literal["model", "state"]) -> bool:
-        """Whether a model has been saved that can be evaluated, or a state from which training can go on."""
+        """Whether a model has been saved that can be evaluated, or a state that can be resumed."""
         patterns = ("best.*",) if wanted == "model" else ("last.*", "previous.*")
         return any(any(self.checkpoints.glob(pattern)) for pattern in patterns)
 
@@ -120,18 +117,16 @@ class Run:
             }
             return RunRecord(**values | read)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ProjectError(
-                f"{path} cannot be read ({error}).", fix="Choose another run: the verb `runs` lists them."
-            ) from error
+            raise ProjectError(f"{path} cannot be read ({error}).", fix=OTHER_RUN) from error
 
     def write_skipped(self, skipped: Sequence[Skipped]) -> None:
-        """Write which files were not used, and why, and say how many; nothing where all were."""
+        """Write which files were not used, and why, and print how many; nothing if all were used."""
         if not skipped:
             return
-        lines = "".join(f"{entry.file}: {entry.reason}\n" for entry in skipped)
-        (self.path / "skipped.txt").write_text(lines, encoding="utf-8")
+        path = self.path / "skipped.txt"
+        path.write_text("".join(f"{entry.file}: {entry.reason}\n" for entry in skipped), encoding="utf-8")
         files = "1 file of the data is" if len(skipped) == 1 else f"{len(skipped)} files of the data are"
-        print(f"{files} not used, {self.path / 'skipped.txt'} says why.")
+        print(f"{files} not used; {path} says why.")
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -146,7 +141,7 @@ class Run:
         except Timeout as error:
             raise ProjectError(
                 f"{self.path} is being trained by another process.",
-                fix="Wait until it ends, or begin a new run: `train` without --resume.",
+                fix=f"Wait until it ends, or start a new run: {command('train')}",
             ) from error
         try:
             yield
@@ -158,13 +153,13 @@ class Run:
         self._write_metrics([*self.read_metrics(), metrics])
 
     def read_metrics(self) -> list[EpochMetrics]:
-        """Return the epochs so far; a last line that a killed process left half written is passed over."""
+        """Return the metrics of the epochs so far."""
         path = self.path / "metrics.jsonl"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        return list(_whole_lines(lines))
+        return [EpochMetrics(**json.loads(line)) for line in lines]
 
     def keep_metrics(self, num_epochs: int) -> None:
-        """Drop what was written of later epochs: they are trained again after a process was killed."""
+        """Drop the lines of later epochs, which are trained again after a process was killed."""
         self._write_metrics(self.read_metrics()[:num_epochs])
 
     def _write_metrics(self, epochs: Sequence[EpochMetrics]) -> None:
@@ -178,47 +173,37 @@ class Run:
             writer.writerows(rows)
 
     def read_evaluation(self, split: SplitName = "test") -> Evaluation | None:
-        """Return what `evaluate` wrote for `split`, None if it did not run yet."""
+        """Return what `evaluate` wrote for `split`, None if it has not run yet."""
         path = self.evaluation_path(split)
         return read_evaluation(path) if path.exists() else None
 
     def evaluation_path(self, split: SplitName) -> Path:
-        """Return where the evaluation on `split` lies: the test split's is the run's evaluation."""
+        """Return the file of the evaluation on `split`; that on the test split is the run's evaluation."""
         return self.path / ("evaluation.json" if split == "test" else f"evaluation-{split}.json")
 
 
-def _whole_lines(lines: list[str]) -> Iterator[EpochMetrics]:
-    for number, line in enumerate(lines, start=1):
-        try:
-            yield EpochMetrics(**json.loads(line))
-        except ValueError:
-            if number < len(lines):
-                raise
-
-
 def create_run(runs_folder: Path) -> Run:
-    """Return a new run without anything in it, in a folder of its own."""
+    """Return a new, empty run."""
     run = Run(create_folder(runs_folder))
     run.checkpoints.mkdir()
     return run
 
 
 def create_folder(parent: Path) -> Path:
-    """Return a new, empty folder that is called after the time in UTC and the first free number."""
+    """Return a new, empty folder that is named after the time in UTC and the first free number."""
     time = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     number = 1
-    while True:
-        path = parent / f"{time}-{number}"
-        try:
-            path.mkdir(parents=True)
-        except FileExistsError:
-            number += 1
-        except OSError as error:
-            raise ProjectError(
-                f"{path} cannot be made ({error.strerror}).", fix="Set runs_folder to a folder you may write."
-            ) from error
-        else:
-            return path
+    while (path := parent / f"{time}-{number}").exists():
+        number += 1
+    try:
+        path.mkdir(parents=True)
+    except FileExistsError:  # another process was faster
+        return create_folder(parent)
+    except OSError as error:
+        raise ProjectError(
+            f"{path} cannot be created ({error.strerror}).", fix="Set runs_folder to a folder you can write."
+        ) from error
+    return path
 
 
 def list_runs(runs_folder: Path) -> list[Run]:
@@ -234,19 +219,26 @@ def _by_time_and_number(record: Path) -> tuple[str, int]:
 def find_run(which: str, runs_folder: Path, *, wanted: Literal["model", "state"] = "model") -> Run:
     """Return the run that `which` names: `latest`, `best` or a folder.
 
-    The best has the lowest validation loss of those that learned the same classes from the same source as
-    the latest: losses on other data say nothing.
+    The best has the lowest validation loss among those that learned the same classes from the same source
+    as the latest: losses on other data cannot be compared.
 
     Raises:
         ProjectError: there is no such run, or it has not saved what is wanted: a model to evaluate, or a
-            state to go on from.
+            state from which it can be resumed.
     """
     if which not in {"latest", "best"}:
-        return _run_at(Path(which), runs_folder, wanted)
+        for run in (Run(Path(which)), Run(runs_folder / which)):
+            if run.has(wanted):
+                return run
+        raise ProjectError(
+            f"{which} is not a run that has saved a {wanted}; it must be latest, best or a run's folder.",
+            fix=OTHER_RUN,
+        )
     runs = [run for run in list_runs(runs_folder) if run.has(wanted)]
     if not runs:
         raise ProjectError(
-            f"No run in {runs_folder} has saved a {wanted} yet.", fix="Train one first: the verb `train`."
+            f"No run in {runs_folder} has saved a {wanted} yet.",
+            fix=f"Train one first. Run: {command('train')}",
         )
     if which == "latest":
         return runs[-1]
@@ -267,17 +259,3 @@ def _learned(run: Run) -> tuple[str, tuple[str, ...]]:
 def _lowest_validation_loss(run: Run) -> float:
     best = best_epoch(run)
     return best.validation_loss if best else float("inf")
-
-
-def _run_at(path: Path, runs_folder: Path, wanted: Literal["model", "state"]) -> Run:
-    for run in (Run(path), Run(runs_folder / path)):
-        if (run.path / "run.json").exists():
-            if run.has(wanted):
-                return run
-            raise ProjectError(
-                f"{run.path} has saved no {wanted} yet.", fix="Train longer, or choose another run."
-            )
-    raise ProjectError(
-        f"{path} is not a run; it must be latest, best or a run's folder.",
-        fix="The verb `runs` lists them.",
-    )

@@ -1,13 +1,13 @@
-"""The samples of a run: those that are there now must be those that it was trained with."""
+"""Whether the data and the settings of a run are still those with which it was begun."""
 
 import csv
 from pathlib import Path
 
-from ..config.settings import DIGITS, DataConfig
+from ..config.settings import DIGITS, Config, DataConfig
 from ..data.codec import SAMPLES
 from ..data.load import load_splits
 from ..data.splits import SPLIT_NAMES, SplitName, Splits
-from ..errors import ProjectError
+from ..errors import ProjectError, command
 from ..files import replacing
 from .run import Run, RunRecord
 
@@ -18,15 +18,15 @@ SEEN: dict[SplitName, tuple[SplitName, ...]] = {
     "validation": ("train",),
     "test": ("train", "validation"),
 }
-AS_IT_WAS = "Put the data back as it was, or begin a new run: `train` without --resume."
+AS_IT_WAS = f"Put the data back as it was, or start a new run: {command('train')}"
 
 
 def load_run_splits(run: Run, split: SplitName, data: DataConfig | None = None) -> Splits:
     """Return the splits that the run was trained with, drawn again; `data` says where its data is now.
 
     Raises:
-        ProjectError: the data is not there, has other classes, or some of `split` are now samples that
-            the run learned from.
+        ProjectError: the data is not there, has other classes, or the run has learned from some of the
+            samples that `split` has now.
     """
     record = run.read_record()
     data = data or record.config.data
@@ -36,27 +36,55 @@ def load_run_splits(run: Run, split: SplitName, data: DataConfig | None = None) 
             fix="If it was moved, say where it is now: --set data.source=FOLDER",
         )
     splits = load_splits(data, record.config.seed)
-    check_classes(run, record, splits)
-    _check_unseen(run, split, _names(splits, data.source))
+    _check_classes(run, record, splits)
+    seen = {name for earlier in SEEN[split] for name in _read_samples(run).get(earlier, ())}
+    names = _names(splits, data.source).get(split, [])
+    if known := [name for name in names if name in seen]:
+        raise ProjectError(
+            f"{run.path} has learned from {len(known)} of the {len(names)} {SAMPLES} that are now the"
+            f" {split} split, for example {known[0]}: the folder has changed, and figures would be too good.",
+            fix=AS_IT_WAS,
+        )
     return splits
 
 
-def check_classes(run: Run, record: RunRecord, splits: Splits) -> None:
-    """Make sure that the labels of `splits` mean what they meant when the run began.
+def check_resumable(run: Run, config: Config, splits: Splits) -> None:
+    """Make sure that `config` and `splits` are those with which the run was begun.
 
     Raises:
-        ProjectError: they do not.
+        ProjectError: what differs, old and new.
     """
-    if list(record.class_names) != list(splits.class_names):
+    record = run.read_record()
+    _check_classes(run, record, splits)
+    differences = changes(record.config, config)
+    then, now = _read_samples(run), _names(splits, config.data.source)
+    for split in SPLIT_NAMES:
+        count_then, count_now = record.num_samples[split], len(splits.named(split))
+        if count_then != count_now:
+            differences.append(f"{split} split: {count_then} samples when it began, {count_now} now")
+        elif then and (others := sorted(set(now.get(split, ())) - set(then[split]))):
+            differences.append(
+                f"{split} split: {len(others)} other {SAMPLES} than when it began, for example {others[0]}"
+            )
+    if differences:
         raise ProjectError(
-            f"{run.path} learned {len(record.class_names)} classes ({', '.join(record.class_names)}),"
-            f" but the data now has {len(splits.class_names)} ({', '.join(splits.class_names)}).",
-            fix=AS_IT_WAS,
+            f"{run.path} cannot be resumed, this has changed:\n  " + "\n  ".join(differences),
+            fix=f"Change it back (repeat the same --set), or start a new run: {command('train')}",
         )
 
 
+def changes(before: Config, now: Config) -> list[str]:
+    """Return a line, old and new, for each changed setting that decides what is learned."""
+    then = before.learned_settings()
+    return [
+        f"{name}: {then[name]!r} when it began, {value!r} now"
+        for name, value in now.learned_settings().items()
+        if then[name] != value
+    ]
+
+
 def write_samples(run: Run, splits: Splits, source: str) -> None:
-    """Write which sample was in which split; nothing for samples that come without files."""
+    """Write which sample is in which split; nothing for samples that do not come from files."""
     names = _names(splits, source)
     if not names:
         return
@@ -69,30 +97,18 @@ def write_samples(run: Run, splits: Splits, source: str) -> None:
         writer.writerows((split, name) for split in SPLIT_NAMES for name in names[split])
 
 
-def changed_samples(run: Run, splits: Splits, source: str) -> list[str]:
-    """Return a line for each split that no longer has the samples which it had when the run began."""
-    then, now = _read_samples(run), _names(splits, source)
-    return [
-        f"{split} split: {len(others)} other {SAMPLES} than when it began, for example {others[0]}"
-        for split in SPLIT_NAMES
-        if then and (others := sorted(set(now.get(split, ())) - set(then[split])))
-    ]
-
-
-def _check_unseen(run: Run, split: SplitName, names: dict[SplitName, list[str]]) -> None:
-    then = _read_samples(run)
-    seen = {name for earlier in SEEN[split] for name in then.get(earlier, ())}
-    known = [name for name in names.get(split, ()) if name in seen]
-    if known:
+def _check_classes(run: Run, record: RunRecord, splits: Splits) -> None:
+    """Make sure that the labels of `splits` mean what they meant when the run began."""
+    if record.class_names != splits.class_names:
         raise ProjectError(
-            f"{run.path} has learned from {len(known)} of the {len(names[split])} {SAMPLES} that are now the"
-            f" {split} split, for example {known[0]}: the folder has changed, and figures would be too good.",
+            f"{run.path} learned {len(record.class_names)} classes ({', '.join(record.class_names)}),"
+            f" but the data now has {len(splits.class_names)} ({', '.join(splits.class_names)}).",
             fix=AS_IT_WAS,
         )
 
 
 def _read_samples(run: Run) -> dict[SplitName, list[str]]:
-    """Return the names by split; empty for the digits, and for a run from before they were written."""
+    """Return the names by split; empty for the digits, and for a run that is older than this file."""
     path = run.path / FILE_NAME
     if not path.exists():
         return {}
@@ -102,7 +118,7 @@ def _read_samples(run: Run) -> dict[SplitName, list[str]]:
 
 
 def _names(splits: Splits, source: str) -> dict[SplitName, list[str]]:
-    """Return where each split's samples lie within the data folder; empty if no files are behind them."""
+    """Return each split's files, relative to the data folder; empty if the samples are in no files."""
     files = {split: splits.named(split).files for split in SPLIT_NAMES}
     return {
         split: [file.relative_to(source).as_posix() for file in paths]

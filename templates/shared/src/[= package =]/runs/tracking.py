@@ -1,7 +1,7 @@
-"""Metrics for tools that draw them, TensorBoard and MLflow; `metrics.jsonl` and `metrics.csv` need none.
+"""Metrics for tools that draw them, TensorBoard and MLflow; `metrics.jsonl` and `metrics.csv` need neither.
 
-Both are extras of `pyproject.toml`. What a run shows there always comes from its `metrics.jsonl`, so that a
-resumed run is continued there as well, in the same place.
+Both are extras of `pyproject.toml`. What they show of a run always comes from its `metrics.jsonl`, so that a
+resumed run continues there, too, in the same place.
 """
 
 import sys
@@ -18,23 +18,23 @@ Status = Literal["FINISHED", "FAILED", "KILLED"]
 
 
 class Tracker(Protocol):
-    """A place that shows metrics while a model is trained."""
+    """A tool that shows metrics while a model is trained."""
 
     def begin(self) -> None:
-        """Take over the run's settings and the epochs that it has; what is there already stays single."""
+        """Log the run's settings and its epochs so far; what is there already is not logged twice."""
 
     def log(self, metrics: EpochMetrics) -> None:
-        """Take over one more epoch."""
+        """Log one more epoch."""
 
     def log_evaluation(self, evaluation: Evaluation, *, epoch: int) -> None:
-        """Take over an evaluation of the model as it was after `epoch`."""
+        """Log an evaluation of the model as it was after `epoch`."""
 
     def close(self, status: Status) -> None:
-        """Write what is not written yet, and how the run ended."""
+        """Write what is not written yet, and how the training ended."""
 
 
 class Trackers:
-    """All that are set. One that fails is dropped with a warning: a run is worth more than its curves."""
+    """All that `config` asks for. One that fails is dropped with a warning: training continues without it."""
 
     def __init__(self, run: Run, config: TrackConfig) -> None:
         self._trackers: dict[str, Tracker] = {}
@@ -47,27 +47,16 @@ class Trackers:
 
             self._trackers["MLflow"] = MLflow(run, config.mlflow)
 
-    def begin(self) -> None:
-        """Give each the run's settings and the epochs so far."""
-        self._each(lambda tracker: tracker.begin())
-
     def log(self, metrics: EpochMetrics) -> None:
-        """Give each one more epoch."""
-        self._each(lambda tracker: tracker.log(metrics))
+        """Let each log one more epoch."""
+        self.each(lambda tracker: tracker.log(metrics))
 
-    def log_evaluation(self, evaluation: Evaluation, *, epoch: int) -> None:
-        """Give each an evaluation."""
-        self._each(lambda tracker: tracker.log_evaluation(evaluation, epoch=epoch))
-
-    def close(self, status: Status) -> None:
-        """Close each."""
-        self._each(lambda tracker: tracker.close(status))
-
-    def _each(self, action: Callable[[Tracker], None]) -> None:
+    def each(self, action: Callable[[Tracker], None]) -> None:
+        """Let each do something."""
         for name, tracker in list(self._trackers.items()):
             try:
                 action(tracker)
-            except Exception as error:  # a server that is away, a full disk: whatever a third party raises
+            except Exception as error:  # no connection, a full disk: third parties raise anything
                 del self._trackers[name]
                 reason = (str(error) or type(error).__name__).splitlines()[0]
                 _warn(f"{name} gets no more metrics ({reason}); metrics.jsonl has them all.")
@@ -86,32 +75,33 @@ def require_trackers(config: TrackConfig) -> None:
 
 
 @contextmanager
-def tracking(run: Run, config: TrackConfig) -> Iterator[Tracker]:
-    """Yield the run's tracker, which has its settings and its epochs so far, and close it at the end.
+def tracking(run: Run, config: TrackConfig) -> Iterator[Trackers]:
+    """Yield the run's trackers, which have its settings and epochs so far, and close them at the end.
 
     Raises:
         ProjectError: a tracker cannot be opened.
     """
-    tracker = Trackers(run, config)
-    tracker.begin()
+    trackers = Trackers(run, config)
+    trackers.each(lambda tracker: tracker.begin())
     status: Status = "FAILED"
     try:
-        yield tracker
+        yield trackers
         status = "FINISHED"
     except KeyboardInterrupt:
         status = "KILLED"
         raise
     finally:
-        tracker.close(status)
+        trackers.each(lambda tracker: tracker.close(status))
 
 
 def log_evaluation(run: Run, evaluation: Evaluation) -> None:
-    """Show what `evaluate` found where the run's training is shown; a warning if that cannot be."""
+    """Show an evaluation next to the run's metrics; print a warning if that is not possible."""
     config = run.read_record().config.track
     best = best_epoch(run)
+    epoch = best.epoch if best else 0
     try:
         require_trackers(config)
-        Trackers(run, config).log_evaluation(evaluation, epoch=best.epoch if best else 0)
+        Trackers(run, config).each(lambda tracker: tracker.log_evaluation(evaluation, epoch=epoch))
     except ProjectError as error:
         _warn(f"the evaluation is not tracked. {error}")
 

@@ -1,8 +1,8 @@
 """A search for better settings: each trial is an ordinary run, and the lowest validation loss wins.
 
 runs/sweeps/20260131T235959Z-1/   UTC time and a number
-    sweep.json                    the settings that it began with
-    sweep.db                      Optuna's study, from which `train --sweep --resume` goes on
+    sweep.json                    the settings that it was begun with
+    sweep.db                      Optuna's study, from which `train --sweep --resume` continues
     sweep.csv                     the trials, the best first
     sweep.png                     each setting against the validation loss
 """
@@ -13,20 +13,22 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
+import numpy as np
 import optuna
 from optuna.trial import TrialState
 
 from ..config.read import changed_values, check_config
-from ..config.settings import Config, SettingValue
-from ..errors import ProjectError
+from ..config.settings import Config, Range, SettingValue
+from ..errors import ProjectError, command
 from ..files import replacing, write_json
 from ..runs.plots import plot_sweep
-from ..runs.resume import changes
 from ..runs.run import EpochMetrics, Run, best_epoch, create_folder, list_runs
-from .search import ENDED, ask, open_study, tried_values
+from ..runs.samples import changes
 from .train import train
 
+ENDED = (TrialState.COMPLETE, TrialState.PRUNED)  # pruned: without a loss, the sampler avoids its like
 FAILURES_IN_A_ROW = 3  # after so many it is not the values that are to blame
 
 
@@ -37,7 +39,7 @@ class Trial:
     number: int  # from 1
     values: dict[str, SettingValue]  # by the names that `--set` uses
     run: str | None
-    validation_loss: float  # infinity where there is a problem
+    validation_loss: float  # infinite if there is a problem
     validation_accuracy: float | None
     problem: str | None
 
@@ -51,13 +53,13 @@ class Sweep:
 
 
 def sweep(config: Config, *, resume: Path | None = None) -> Sweep:
-    """Train `config.sweep.trials` times with other settings each time, or go on with the sweep in `resume`.
+    """Train `config.sweep.trials` times with other settings each time, or resume the sweep in a folder.
 
-    What is tried depends on nothing but the seed and the trials before: a sweep that was stopped tries
-    what it would have tried, and goes on with the very run that was stopped.
+    What is tried depends only on the seed and the trials before: a sweep that was stopped tries what it
+    would have tried, and resumes the run that was stopped.
 
     Raises:
-        ProjectError: there is nothing to search, the settings are no longer those of `resume`, or trials
+        ProjectError: there is nothing to search, settings have changed since the sweep was begun, or trials
             keep failing.
         KeyboardInterrupt: Ctrl-C or SIGTERM; everything is saved.
     """
@@ -66,14 +68,18 @@ def sweep(config: Config, *, resume: Path | None = None) -> Sweep:
             "[sweep.ranges] is empty: there is nothing to search.",
             fix="For example train.learning_rate = { low = 0.001, high = 0.02, log = true }",
         )
-    folder = resume or _new_folder(config)
+    folder = resume or create_folder(Path(config.runs_folder) / "sweeps")
+    if not resume:
+        write_json(folder / "sweep.json", config.model_dump())
     with Run(folder).locked():  # as a run is
         _check_unchanged(folder, config)
-        study = open_study(folder / "sweep.db")
-        while len(trials := _trials(study, config)) < config.sweep.trials:
-            _make_trial(study, config, folder, trials)
-            _write_results(folder, _ranked(_trials(study, config)))
-    return Sweep(folder=folder, trials=_ranked(trials))
+        study = _open_study(folder / "sweep.db")
+        study.optimize(
+            lambda trial: _validation_loss(trial, config, folder),
+            n_trials=config.sweep.trials - len(_trials(study, config)),
+            callbacks=[lambda study, _: _write_results(folder, _trials(study, config))],
+        )
+        return Sweep(folder=folder, trials=_ranked(_trials(study, config)))
 
 
 def find_sweep(which: str, runs_folder: Path) -> Path:
@@ -90,14 +96,9 @@ def find_sweep(which: str, runs_folder: Path) -> Path:
         if (path / "sweep.json").exists():
             return path
     raise ProjectError(
-        f"{which}: there is no such sweep in {sweeps}.", fix="Begin one: `train --sweep` without --resume."
+        f"{which} is not a sweep in {sweeps}; it must be latest or a sweep's folder.",
+        fix=f"Start one. Run: {command('train --sweep')}",
     )
-
-
-def _new_folder(config: Config) -> Path:
-    folder = create_folder(Path(config.runs_folder) / "sweeps")
-    write_json(folder / "sweep.json", config.model_dump())
-    return folder
 
 
 def _check_unchanged(folder: Path, config: Config) -> None:
@@ -108,9 +109,18 @@ def _check_unchanged(folder: Path, config: Config) -> None:
     differences += [f"[sweep] {key}" for key in now if key != "trials" and then[key] != now[key]]
     if differences:
         raise ProjectError(
-            f"{folder} cannot be resumed, something changed since:\n  " + "\n  ".join(differences),
-            fix="Put it back (repeat the same --set), or begin a new one: `train --sweep` without --resume.",
+            f"{folder} cannot be resumed, this has changed:\n  " + "\n  ".join(differences),
+            fix=f"Change it back (repeat the same --set), or start a new sweep: {command('train --sweep')}",
         )
+
+
+def _open_study(path: Path) -> optuna.Study:
+    """Return the study in the database at `path`; a trial during which a process was killed has failed."""
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = optuna.create_study(study_name="sweep", storage=f"sqlite:///{path}", load_if_exists=True)
+    for trial in study.get_trials(states=(TrialState.RUNNING,)):
+        study.tell(trial.number, state=TrialState.FAIL)
+    return study
 
 
 def _trials(study: optuna.Study, config: Config) -> list[Trial]:
@@ -118,7 +128,7 @@ def _trials(study: optuna.Study, config: Config) -> list[Trial]:
     return [
         Trial(
             number=number,
-            values=tried_values(trial.params, config.sweep),
+            values=_rounded(trial.params, config),
             run=trial.user_attrs.get("run"),
             validation_loss=math.inf if trial.value is None else trial.value,
             validation_accuracy=trial.user_attrs.get("validation_accuracy"),
@@ -132,33 +142,56 @@ def _ranked(trials: Sequence[Trial]) -> tuple[Trial, ...]:
     return tuple(sorted(trials, key=lambda trial: trial.validation_loss))
 
 
-def _make_trial(study: optuna.Study, config: Config, folder: Path, before: Sequence[Trial]) -> None:
-    """Train with the next values and note how it ended.
+def _validation_loss(trial: optuna.Trial, config: Config, folder: Path) -> float:
+    """Train with the trial's values and return the lowest validation loss.
 
     Raises:
-        ProjectError: it failed, and so did those right before it.
+        TrialPruned: training failed.
+        ProjectError: it failed, and so did the trials right before.
     """
-    trial = ask(study, config)
-    values = tried_values(trial.params, config.sweep)
-    print(f"trial {len(before) + 1} of {config.sweep.trials}: {in_words(values)}")
+    before = _trials(trial.study, config)
+    # A sampler that lived on between trials would start again in a new process, and repeat itself.
+    seed = int(np.random.SeedSequence((config.seed, len(before))).generate_state(1)[0])
+    samplers = {"random": optuna.samplers.RandomSampler, "tpe": optuna.samplers.TPESampler}
+    trial.study.sampler = samplers[config.sweep.sampler](seed=seed)
+    values = _rounded(_suggested(trial, config), config)
+    options = " ".join(f"--set {name}={value}" for name, value in values.items())
+    print(f"trial {len(before) + 1} of {config.sweep.trials}: {options}")
     try:
         run, best = _trained(_with_values(config, values), folder, before)
     except ProjectError as error:
-        trial.set_user_attr("problem", error.problem)
-        study.tell(trial, state=TrialState.PRUNED)
         last = before[1 - FAILURES_IN_A_ROW :]
         if len(last) + 1 == FAILURES_IN_A_ROW and all(each.problem for each in last):
             raise
         print(f"this trial failed: {error.problem}")
-        return
+        trial.set_user_attr("problem", error.problem)
+        raise optuna.TrialPruned from error
     trial.set_user_attr("run", run.path.name)
     trial.set_user_attr("validation_accuracy", best.validation_accuracy)
-    study.tell(trial, best.validation_loss)
+    return best.validation_loss
 
 
-def in_words(values: Mapping[str, SettingValue]) -> str:
-    """Return the values as options that can be typed again."""
-    return " ".join(f"--set {name}={value}" for name, value in values.items())
+def _suggested(trial: optuna.Trial, config: Config) -> dict[str, SettingValue]:
+    defaults = Config().named_settings()
+    values: dict[str, SettingValue] = {}
+    for name, wanted in config.sweep.named_ranges().items():
+        if not isinstance(wanted, Range):
+            values[name] = cast("SettingValue", trial.suggest_categorical(name, wanted))
+        elif isinstance(defaults[name], int):
+            values[name] = trial.suggest_int(name, int(wanted.low), int(wanted.high), log=wanted.log)
+        else:
+            values[name] = trial.suggest_float(name, wanted.low, wanted.high, log=wanted.log)
+    return values
+
+
+def _rounded(values: Mapping[str, SettingValue], config: Config) -> dict[str, SettingValue]:
+    """Return the values of a trial with four digits, so that they can be typed again."""
+    rounded = dict(values)
+    for name, wanted in config.sweep.named_ranges().items():
+        value = values[name]
+        if isinstance(wanted, Range) and isinstance(value, float):
+            rounded[name] = min(max(float(f"{value:.4g}"), wanted.low), wanted.high)
+    return rounded
 
 
 def _with_values(config: Config, values: Mapping[str, SettingValue]) -> Config:
@@ -169,7 +202,7 @@ def _with_values(config: Config, values: Mapping[str, SettingValue]) -> Config:
 
 
 def _trained(config: Config, folder: Path, before: Sequence[Trial]) -> tuple[Run, EpochMetrics]:
-    """Return a run with these settings and its best epoch; a run of this sweep that was stopped goes on."""
+    """Return a run with these settings and its best epoch; a stopped run of this sweep is resumed."""
     ended = {trial.run for trial in before}
     stopped = [
         run
@@ -180,12 +213,13 @@ def _trained(config: Config, folder: Path, before: Sequence[Trial]) -> tuple[Run
     run = train(config, resume=same[-1] if same else None)
     best = best_epoch(run)
     if best is None or not math.isfinite(best.validation_loss):
-        raise ProjectError("The validation loss is no number.", fix="Lower train.learning_rate.")
+        raise ProjectError("The validation loss is not finite.", fix="Lower train.learning_rate.")
     return run, best
 
 
 def _write_results(folder: Path, trials: Sequence[Trial]) -> None:
     """Write the table and the picture of the trials so far."""
+    trials = _ranked(trials)
     names = ["number", "validation_loss", "validation_accuracy", "run", "problem", *trials[0].values]
     with (
         replacing(folder / "sweep.csv") as temporary,

@@ -1,8 +1,12 @@
-"""A training from its beginning, or from where it stopped, to its end."""
+"""One run, from its beginning or from where it stopped, to its end."""
 
 import math
+import sys
 import time
 from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
 
 from ..config.settings import Config
 from ..data.codec import SAMPLES, SETTING
@@ -14,23 +18,21 @@ from ..model.device import LIBRARIES, is_out_of_memory, num_threads
 from ..model.network import count_parameters
 from ..processes import Interrupts
 from ..runs.plots import plot_learning_curve
-from ..runs.resume import check_resumable
-from ..runs.run import Run, RunRecord, create_run
-from ..runs.samples import write_samples
-from ..runs.tracking import Tracker, require_trackers, tracking
+from ..runs.run import EpochMetrics, Run, RunRecord, create_run
+from ..runs.samples import check_resumable, write_samples
+from ..runs.tracking import Trackers, require_trackers, tracking
 from .loop import Trainer, fits
 from .losses import warn_of_imbalance
-from .progress import Progress
 
 
 def train(config: Config, *, resume: Run | None = None) -> Run:
-    """Train a model as `config` says, or go on with the run `resume`, and return the run.
+    """Train a model as `config` says, or resume a run, and return the run.
 
-    The seed decides the split, the first weights, the order of the samples, their variation and the
+    The seed decides the split, the first weights, the order of the samples, their augmentation and the
     dropout.
 
     Raises:
-        ProjectError: the data, the memory or the loss does not allow it, or `resume` cannot be resumed.
+        ProjectError: the data, the memory or the loss does not allow it, or the run cannot be resumed.
         KeyboardInterrupt: Ctrl-C or SIGTERM; the state is saved.
     """
     require_trackers(config.track)
@@ -40,7 +42,7 @@ def train(config: Config, *, resume: Run | None = None) -> Run:
     except Exception as error:
         if not is_out_of_memory(error):
             raise
-    # Only out here is the failed batch's memory free: an exception holds what its frames held.
+    # The memory of the failed batch is free only out here: an exception keeps the variables of its frames.
     raise out_of_memory(config, splits)
 
 
@@ -51,22 +53,17 @@ def _train(config: Config, splits: Splits, resume: Run | None) -> Run:
         session = Session(run, trainer, interrupts)
         if resume:
             check_resumable(run, config, splits)
-            session.go_on()
-        with tracking(run, config.track) as tracker:
-            session.train_to_the_end(tracker)
+            session.resume()
+        with tracking(run, config.track) as trackers:
+            session.train_to_the_end(trackers)
     plot_learning_curve(run.read_metrics(), run.path / "learning-curve.png")
     return run
 
 
 def _new_run(config: Config, splits: Splits, trainer: Trainer) -> Run:
     run = create_run(Path(config.runs_folder))
-    record = RunRecord.now(
-        config,
-        splits=splits,
-        num_parameters=count_parameters(trainer.model),
-        packages=(*LIBRARIES, "numpy"),
-    )
-    run.write_record(record)
+    packages, num_parameters = (*LIBRARIES, "numpy"), count_parameters(trainer.model)
+    run.write_record(RunRecord.now(config, splits=splits, num_parameters=num_parameters, packages=packages))
     run.write_skipped(splits.skipped)
     write_samples(run, splits, config.data.source)
     warn_of_imbalance(splits, config.train)
@@ -81,37 +78,43 @@ class Session:
         self.best_loss, self.best_epoch = math.inf, 0
         self.saved = time.monotonic()
 
-    def go_on(self) -> None:
-        """Take over the newest state that can be read, and forget what was written after it."""
+    def resume(self) -> None:
+        """Continue from the newest state that can be read, and forget what was written after it."""
         state = load_state(self.run)
         self.trainer.restore(state)
         self.best_loss, self.best_epoch = float(state["best_loss"]), int(state["best_epoch"])
         self.run.keep_metrics(self.trainer.epoch - 1)
-        if not self._goes_on():
+        if self._is_done():
             print(f"{self.run.path} was trained to its end: nothing is left to do.")
         if state["threads"] != num_threads():
             print(
-                f"warning: begun with {state['threads']} threads, goes on with {num_threads()}:"
+                f"warning: begun with {state['threads']} threads, resumed with {num_threads()}:"
                 " the last bits of the weights may differ from an uninterrupted run's."
             )
 
-    def train_to_the_end(self, tracker: Tracker) -> None:
+    def train_to_the_end(self, trackers: Trackers) -> None:
         """Train until the last epoch, or until the validation loss has not improved for too long."""
         config, trainer = self.trainer.config.train, self.trainer
+        print(f"{self.run.path}: {count_parameters(trainer.model):,} parameters, {trainer.device}")
         num_samples = len(trainer.splits.train)
-        title = f"{self.run.path}: {count_parameters(trainer.model):,} parameters, {trainer.device}"
-        with Progress(title=title, num_samples=num_samples, epochs=config.epochs) as progress:
-            progress.advance((trainer.epoch - 1) * num_samples + trainer.num_done * config.batch_size)
-            while self._goes_on():
-                self._run_epoch(progress, tracker)
+        with tqdm(
+            total=num_samples * config.epochs,
+            initial=(trainer.epoch - 1) * num_samples + trainer.num_done * config.batch_size,
+            unit=" samples",
+            unit_scale=True,
+            leave=False,
+            disable=None,  # no bar where stderr is not a terminal
+        ) as bar:
+            while not self._is_done():
+                self._run_epoch(bar, trackers)
 
-    def _goes_on(self) -> bool:
+    def _is_done(self) -> bool:
         config, num_epochs = self.trainer.config.train, self.trainer.epoch - 1
-        return num_epochs < config.epochs and num_epochs - self.best_epoch < config.early_stopping_patience
+        return num_epochs >= config.epochs or num_epochs - self.best_epoch >= config.early_stopping_patience
 
-    def _run_epoch(self, progress: Progress, tracker: Tracker) -> None:
+    def _run_epoch(self, bar: "tqdm[Any]", trackers: Trackers) -> None:
         def after_batch(num_samples: int) -> None:
-            progress.advance(num_samples)
+            bar.update(num_samples)
             minutes = (time.monotonic() - self.saved) / 60
             if self.interrupts.requested or minutes >= self.trainer.config.train.checkpoint_minutes:
                 self.save()
@@ -120,24 +123,34 @@ class Session:
 
         metrics = self.trainer.run_epoch(after_batch)
         self.run.append_metrics(metrics)
-        tracker.log(metrics)
+        trackers.log(metrics)
         is_best = metrics.validation_loss < self.best_loss
         if is_best:
             self.best_loss, self.best_epoch = metrics.validation_loss, metrics.epoch
             save_model(self.trainer.trained_model, self.run)
         self.save()
-        progress.end_epoch(metrics, is_best=is_best)
+        line = epoch_line(metrics, epochs=self.trainer.config.train.epochs)
+        bar.write(line + ("  best" if is_best else ""), file=sys.stdout)
 
     def save(self) -> None:
-        """Save the state, unless a loss of this epoch is no number."""
+        """Save the state, unless a loss of this epoch is not finite."""
         self.trainer.check_losses()
         best = {"best_loss": self.best_loss, "best_epoch": self.best_epoch}
         save_state(self.trainer.state() | best, self.run)
         self.saved = time.monotonic()
 
 
+def epoch_line(metrics: EpochMetrics, *, epochs: int) -> str:
+    """Return the line that is printed after an epoch, one of `epochs`."""
+    return (
+        f"epoch {metrics.epoch:>{len(str(epochs))}}/{epochs}"
+        f"  train: loss {metrics.train_loss:.4f}, accuracy {metrics.train_accuracy:.4f}"
+        f"  val: {metrics.validation_loss:.4f}, {metrics.validation_accuracy:.4f}"
+    )
+
+
 def out_of_memory(config: Config, splits: Splits) -> ProjectError:
-    """Return the error for a batch that did not fit, with the largest halving of it that was seen to fit."""
+    """Return the error for a batch that did not fit, with the largest half, quarter … of it that does."""
     batch_size = config.train.batch_size
     fitting = batch_size // 2
     while fitting > 0 and not fits(config, splits, fitting):
