@@ -13,8 +13,7 @@ from .codec import SAMPLES, InputSpec, read_file
 
 SplitName = Literal["train", "validation", "test"]
 SPLIT_NAMES: tuple[SplitName, ...] = ("train", "validation", "test")
-# A rule of thumb: three quarters to one quarter, with two classes.
-LARGEST_RATIO = 3
+LARGEST_RATIO = 3  # a rule of thumb: with two classes, three quarters to one quarter
 
 
 @dataclass(frozen=True, kw_only=True)
