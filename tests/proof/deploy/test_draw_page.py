@@ -82,8 +82,9 @@ def draw(page: Chrome, strokes: list[list[tuple[int, int]]], *, size: float = 1.
 
 
 def answer(page: Chrome) -> str:
-    """Return the label that is shown."""
-    return "".join(element.text for element in page.find_elements("css selector", "#answer b"))
+    """Return the label that is shown; read at once, as the next stroke's answer may replace it."""
+    script = 'return document.querySelector("#answer b")?.textContent ?? ""'
+    return str(page.execute_script(script))
 
 
 def drop(page: Chrome, name: str, data: bytes) -> None:
