@@ -6,8 +6,7 @@ from pathlib import Path
 from ...errors import ProjectError
 from ...export.artifact import Gate, Trained
 from ..litert.conversion import Precision, write_litert
-from .model import BrowserModel
-from .npm import NpmPackage
+from .npm import BrowserModel, NpmPackage
 from .tensorflow_js_conversion import write_graph_model
 
 # Versions are in package.json.

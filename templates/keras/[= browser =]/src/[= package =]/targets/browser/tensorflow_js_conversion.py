@@ -16,7 +16,7 @@ from ...data.codec import InputSpec
 from ...errors import ProjectError
 from ...model.network import Classifier
 from ..quiet import quiet
-from .cache import cache_folder
+from .npm import cache_folder
 
 # tensorflowjs 4.22.0, the last release (2024-10), wants TensorFlow 2.19, and ydf and setuptools of its age:
 # nothing that fits the project's own environment. Made with

@@ -8,8 +8,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from ...export.artifact import Gate, Trained
 from ...export.onnx_conversion import write_onnx
-from .model import BrowserModel
-from .npm import NpmPackage
+from .npm import BrowserModel, NpmPackage
 
 # Versions are in package.json. A name that ends in .js is served as JavaScript by every host; .mjs is not.
 ONNX_RUNTIME_WEB = NpmPackage(

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...export.artifact import Artifact, Trained
-from .model import BrowserModel
 from .models import write_models
 from .node import NodeRuntime, node_path, node_version
-from .npm import place
+from .npm import BrowserModel, place
 
 PAGE = Path(__file__).with_name("page")
 SERVING_PAGE = Path(__file__).parents[2] / "serving" / "page"

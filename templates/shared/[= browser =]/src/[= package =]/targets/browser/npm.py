@@ -2,15 +2,17 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import ProjectError
-from .cache import cache_folder
+from ...export.artifact import Gate
 
 PACKAGES = Path(__file__).with_name("package.json")
 LOCK = "package-lock.json"  # next to it
@@ -29,6 +31,17 @@ class NpmPackage:
         """The version that the lock file names."""
         lock = json.loads(PACKAGES.with_name(LOCK).read_text(encoding="utf-8"))
         return str(lock["packages"][f"node_modules/{self.name}"]["version"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrowserModel:
+    """One form of the model in an export, and what the page runs it with."""
+
+    variant: str  # "float32"
+    runtime: str  # "ONNX Runtime Web"
+    path: str  # relative to the export's folder; page/runtimes.js chooses the runtime by its suffix
+    packages: tuple[NpmPackage, ...]  # the runtime; the first one's version is the runtime's
+    gate: Gate
 
 
 def place(packages: Iterable[NpmPackage], folder: Path) -> None:
@@ -50,6 +63,17 @@ def place(packages: Iterable[NpmPackage], folder: Path) -> None:
     for path, target in wanted.items():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(kept / path, target)
+
+
+def cache_folder() -> Path:
+    """Return where downloads are kept for every project of this user; the folder may not be there yet."""
+    if sys.platform == "win32":
+        parent = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        parent = Path.home() / "Library" / "Caches"
+    else:
+        parent = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return parent / "browser-export"
 
 
 def _fetch(paths: Iterable[Path], kept: Path) -> None:

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
+from ...data.splits import Split
 from ...errors import ProjectError, require_extra
-from ...export.artifact import Artifact, Gate, Trained
-from .calibration import calibration_inputs
+from ...export.artifact import Artifact, Gate, Inputs, Trained
 from .runtime import MODULE, SUFFIX, edge_logits, runtime_name
 
+NUM_CALIBRATION_SAMPLES = 256  # the ranges of the numbers hardly change with more
 # Logits that move by d move a probability by d / 2 at most: the slope of the softmax is 1/4 at most, and the
 # difference of two logits moves by 2 d. So float16 may cost 0.025 of probability; float32 has to compute
 # the same in another order. Eight bits round too much for such a limit: there the answers count.
@@ -49,3 +52,12 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
             )
         )
     return artifacts
+
+
+def calibration_inputs(train: Split) -> Inputs:
+    """Return training samples, evenly spread, that show a quantizer how large the network's numbers get.
+
+    Test samples would flatter the result.
+    """
+    chosen = np.linspace(0, len(train) - 1, min(NUM_CALIBRATION_SAMPLES, len(train))).astype(np.int64)
+    return train.inputs[chosen]
