@@ -1,6 +1,7 @@
-"""Reports as lines for a terminal."""
+"""Reports as lines for a terminal: the columns of a table are keys of what `--json` prints."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -10,73 +11,72 @@ from .data.splits import SPLIT_NAMES
 from .export.manifest import Variant
 
 if TYPE_CHECKING:  # these load much, and a sweep's needs an extra
-    from .config.read import ListedSetting
     from .config.settings import TrainConfig
-    from .data.check import DataReport, Member
+    from .data.check import DataReport
     from .runs.evaluation import Evaluation
     from .runs.run import EpochMetrics
     from .training.sweep import Trial
 
 SHOWN = 20  # entries of a list; the others are counted, and --json has them all
+FIGURES = ("num_bytes", "test_accuracy", "agreement", "logit_difference", "latency_p50_ms", "latency_p99_ms")
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """Yield the lines of a table whose columns are as wide as what is in them; None is shown as a dash."""
-    texts = [headers, *([_cell(value) for value in row] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
-    for row in texts:
-        yield "  ".join(f"{text:<{width}}" for text, width in zip(row, widths, strict=True)).rstrip()
+def table(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """Yield a table with a title line; each column is as wide as what is in it."""
+    cells = [[column.removeprefix("num_").replace("_", " ") for column in columns]]
+    cells += [[_cell(row[column]) for column in columns] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for line in cells:
+        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
 
 
 def _cell(value: object) -> str:
+    """Return a value as text: None as a dash, and floats with four digits after the point, or two in all."""
     if value is None:
         return "-"
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={each}" for name, each in value.items())
+    if isinstance(value, float):
+        return f"{value:.2g}" if 0 < abs(value) < 1e-3 else f"{value:.4f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def setting_lines(rows: Sequence["ListedSetting"], *, width: int) -> Iterator[str]:
+def setting_lines(rows: Iterable[Mapping[str, Any]], *, width: int) -> Iterator[str]:
     """Yield a table of settings, cut to `width` columns: what each means is at the end of its line."""
-    headers = ("setting", "value", "default", "from", "unit and meaning")
-    cells = [(row.name, _value(row.value), _value(row.default), row.origin, row.meaning) for row in rows]
-    for line in table(headers, cells):
+    written = [dict(row) | {key: _written(row[key]) for key in ("value", "default")} for row in rows]
+    for line in table(("name", "value", "default", "origin", "meaning"), written):
         yield line if len(line) <= width else f"{line[: width - 1]}…"
 
 
-def _value(value: object) -> str:
+def _written(value: object) -> str:
     return f"{sum(map(len, value.values()))} ranges" if isinstance(value, dict) else in_toml(value)
 
 
 def data_lines(report: "DataReport") -> Iterator[str]:
     """Yield what `check-data` found: counts, sizes, and what should be looked at."""
-    counts = [report.counts[split] for split in SPLIT_NAMES]
-    rows = [[name, *(each[name] for each in counts)] for name in report.counts["train"]]
-    yield from table(["class", *SPLIT_NAMES], [*rows, ["all", *(sum(each.values()) for each in counts)]])
+    counts = {split: each | {"all": sum(each.values())} for split, each in report.counts.items()}
+    rows = [{"class": name, **{split: counts[split][name] for split in counts}} for name in counts["train"]]
+    yield from table(("class", *SPLIT_NAMES), rows)
     sizes = {"smallest": report.smallest, "median": report.median, "largest": report.largest}
     yield "sizes in pixels: " + ", ".join(f"{name} {size[0]}x{size[1]}" for name, size in sizes.items())
     if report.imbalance:
-        yield f"imbalance: {report.imbalance}; with [train] class_weights = true they weigh the same"
-    skipped = [f"{entry.file}: {entry.reason}" for entry in report.skipped]
-    yield from _listed("file is", "files are", "not used", skipped)
+        yield f"imbalance: {report.imbalance}; with --set train.class_weights=true they weigh the same"
+    yield from _listed("files that are not used", [f"{each.file}: {each.reason}" for each in report.skipped])
     for title, groups in (
         ("within a split", report.duplicates),
         ("in more than one split (leakage: figures are too good; keep one each)", report.leaks),
         ("with different classes (a labeling error: keep each under one class)", report.conflicts),
     ):
-        equal = [_equal(group) for group in groups]
-        yield from _listed("group", "groups", f"of equal {SAMPLES} {title}", equal)
+        members = ([f"{each.name} ({each.split}, {each.class_name})" for each in group] for group in groups)
+        yield from _listed(f"groups of equal {SAMPLES} {title}", [" = ".join(names) for names in members])
 
 
-def _listed(one: str, many: str, title: str, lines: Sequence[str]) -> Iterator[str]:
-    if not lines:
-        return
-    yield f"{len(lines)} {one if len(lines) == 1 else many} {title}:"
+def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
+    if lines:
+        yield f"{title}: {len(lines)}"
     yield from (f"  {line}" for line in lines[:SHOWN])
     if len(lines) > SHOWN:
         yield f"  and {len(lines) - SHOWN} more, which --json lists"
-
-
-def _equal(group: Sequence["Member"]) -> str:
-    return " = ".join(f"{member.name} ({member.split}, {member.class_name})" for member in group)
 
 
 def training_lines(epochs: Sequence["EpochMetrics"], config: "TrainConfig") -> Iterator[str]:
@@ -92,66 +92,23 @@ def training_lines(epochs: Sequence["EpochMetrics"], config: "TrainConfig") -> I
     )
 
 
-def sweep_lines(trials: Sequence["Trial"]) -> Iterator[str]:
-    """Yield a table of trials in the order given; one without a run says why it failed."""
-    rows = [
-        (
-            trial.number,
-            None if trial.problem else trial.validation_loss,
-            trial.validation_accuracy,
-            trial.run,
-            ", ".join(f"{name}={value}" for name, value in trial.values.items()),
-            f"failed: {trial.problem}" if trial.problem else "",
-        )
-        for trial in trials
-    ]
-    yield from table(("trial", "val. loss", "val. accuracy", "run", "settings", ""), rows)
+def sweep_lines(trials: Iterable["Trial"]) -> Iterator[str]:
+    """Yield a table of trials in the order given."""
+    columns = ("number", "validation_loss", "validation_accuracy", "run", "values", "problem")
+    return table(columns, map(asdict, trials))
 
 
 def variant_lines(variants: Sequence[Variant]) -> Iterator[str]:
     """Yield tables of what was measured of an export's artifacts, one for each runtime that ran them."""
-    headers = ("variant", "bytes", "test accuracy", "agreement", "logit diff.", "p50 ms", "p99 ms")
     for runtime, group in groupby(variants, key=lambda each: each.runtime):
         yield runtime
-        rows = [
-            (
-                each.variant,
-                f"{each.num_bytes:,}",
-                each.test_accuracy,
-                each.agreement,
-                f"{each.logit_difference:.2g}",
-                f"{each.latency_p50_ms:.3f}",
-                f"{each.latency_p99_ms:.3f}",
-            )
-            for each in group
-        ]
-        yield from table(headers, rows)
+        yield from table(("variant", *FIGURES), map(asdict, group))
 
 
 def evaluation_lines(evaluation: "Evaluation") -> Iterator[str]:
     """Yield an evaluation's figures, a table of its classes, and the baseline's accuracy."""
     yield f"accuracy {evaluation.accuracy:.4f}, loss {evaluation.loss:.4f}\n"
-    headers = ("class", "precision", "recall", "f1", "samples")
-    rows = [
-        (each.label, each.precision, each.recall, each.f1, each.num_samples) for each in evaluation.per_class
-    ]
-    yield from table(headers, rows)
+    columns = ("label", "precision", "recall", "f1", "num_samples")
+    yield from table(columns, map(asdict, evaluation.per_class))
     if evaluation.baseline:
         yield f"\nbaseline {evaluation.baseline.name}: accuracy {evaluation.baseline.accuracy:.4f}"
-
-
-def run_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield a table of runs: epochs of those planned, figures, and settings that are not the defaults."""
-    headers = ("run", "epochs", "val. loss", "val. accuracy", "test accuracy", "settings")
-    cells = [
-        (
-            row["run"],
-            f"{row['epochs']}/{row['planned_epochs'] or '-'}",
-            row["validation_loss"],
-            row["validation_accuracy"],
-            row["test_accuracy"],
-            ", ".join(f"{name}={value}" for name, value in row["settings"].items()),
-        )
-        for row in rows
-    ]
-    yield from table(headers, cells)

@@ -30,7 +30,7 @@ def settings(options: argparse.Namespace) -> int:
 
     rows = list_settings(options.config, options.set)
     width = shutil.get_terminal_size((10**6, 24)).columns
-    return _print(options, [asdict(row) for row in rows], setting_lines(rows, width=width))
+    return _print(options, rows, setting_lines(rows, width=width))
 
 
 def check_data(options: argparse.Namespace) -> int:
@@ -137,10 +137,12 @@ def client(options: argparse.Namespace) -> int:
 
 def runs(options: argparse.Namespace) -> int:
     """List the runs."""
-    from .tables import run_lines
+    from .tables import table
 
+    figures = ("validation_loss", "validation_accuracy", "test_accuracy")
+    columns = ("run", "epochs", "planned_epochs", *figures, "settings")
     rows = [_summary(run) for run in list_runs(_runs_folder(options))]
-    return _print(options, rows, run_lines(rows))
+    return _print(options, rows, table(columns, rows))
 
 
 def _summary(run: Run) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -78,38 +77,23 @@ def _overridden(overrides: Sequence[str]) -> list[str]:
     ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ListedSetting:
-    """A setting as `settings` shows it."""
-
-    name: str
-    value: Any
-    default: Any
-    origin: str  # "--set", the file's path or "default"
-    unit: str
-    meaning: str  # begins with the unit
-
-
-def list_settings(path: Path, overrides: Sequence[str] = ()) -> list[ListedSetting]:
-    """Return every setting with its value, its default, and where its value comes from."""
+def list_settings(path: Path, overrides: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Return every setting with its value, its default, where its value comes from, its unit and meaning."""
     values, defaults = load_config(path, overrides).named_settings(), Config().named_settings()
     in_file, in_overrides = load_config(path), _overridden(overrides)
-    rows = []
-    for name in FIELDS:
+
+    def origin(name: str) -> str:
+        if name in in_overrides:
+            return "--set"
         table, _, key = name.rpartition(".")
         section = getattr(in_file, table) if table else in_file
-        origin = str(path) if key in section.model_fields_set else "default"
-        rows.append(
-            ListedSetting(
-                name=name,
-                value=values[name],
-                default=defaults[name],
-                origin="--set" if name in in_overrides else origin,
-                unit=unit(name),
-                meaning=meaning(name),
-            )
-        )
-    return rows
+        return str(path) if key in section.model_fields_set else "default"
+
+    return [
+        {"name": name, "value": values[name], "default": defaults[name], "origin": origin(name)}
+        | {"unit": unit(name), "meaning": meaning(name)}
+        for name in FIELDS
+    ]
 
 
 def _validated(values: Mapping[str, Any], source: str) -> Config:
