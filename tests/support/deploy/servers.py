@@ -168,10 +168,7 @@ def embedded(project: Project, samples: Samples, folder: Path) -> Iterator[Runni
 
 @contextmanager
 def plain(project: Project, samples: Samples, folder: Path) -> Iterator[RunningServer]:
-    """Yield the server of every project, which `serve` starts where the target `server` is not there.
-
-    It has no token, and lets no slow client go.
-    """
+    """Yield the server of projects without the target `server`: no token, and no slow client is let go."""
     log = folder / f"plain-{project.framework}.log"
     with started(project, log, ".venv/bin/python", "-c", PLAIN.format(package=project.package)) as process:
         yield RunningServer(
@@ -198,6 +195,7 @@ def torchserve(project: Project, samples: Samples, folder: Path) -> Iterator[Run
     with serving(project, log, "--with", "torchserve") as process:
         url = announced(process, r"ready: (http://[^/]+)/")
         key = Path(announced(process, r"\(cat (.+)\)"))
+        answered_400 = ("no token", "bad token", "odd token", "GET of a prediction")
         yield RunningServer(
             name="TorchServe",
             url=url,
@@ -207,9 +205,7 @@ def torchserve(project: Project, samples: Samples, folder: Path) -> Iterator[Run
             samples=samples,
             token=key.read_text(),
             worker="model_service_worker",
-            codes=dict.fromkeys(
-                ("no token", "bad token", "odd token", "GET of a prediction"), frozenset({400})
-            ),
+            codes=dict.fromkeys(answered_400, frozenset({400})),
             silent=frozenset({413}),
             cut_off=frozenset({"too large", "too large, in chunks"}),
             again=frozenset({429, 500, 503, 507}),

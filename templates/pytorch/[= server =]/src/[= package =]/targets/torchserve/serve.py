@@ -63,9 +63,7 @@ def serve(export: Path, options: ServeOptions) -> int:
             fix="Use WSL, or the embedded server: leave out --with torchserve.",
         )
     require_extra("torchserve", module="ts", wanted_by="serve --with torchserve")
-    manifest = read_manifest(export)
-    check_files(export, manifest)
-    _check_handler(export)
+    manifest = _checked(export)
     java = find_java()
     ports = choose_ports(options.host, options.port)
     size = network_size(ModelConfig(**manifest.config["model"]), manifest.input_spec)
@@ -92,6 +90,14 @@ def serve(export: Path, options: ServeOptions) -> int:
             ).until_interrupted(interrupts)
     print("TorchServe has stopped.")
     return EXIT_DONE
+
+
+def _checked(export: Path) -> Manifest:
+    """Return the manifest of an export whose files and handler are there."""
+    manifest = read_manifest(export)
+    check_files(export, manifest)
+    _check_handler(export)
+    return manifest
 
 
 def _check_handler(export: Path) -> None:
