@@ -2,7 +2,7 @@
 
 tensorboard/train/             loss, accuracy, learning rate, speed; the settings as a text
 tensorboard/validation/        loss, accuracy: the same names, so that both are in one diagram
-tensorboard/evaluation-test/   the same once more, as one point
+tensorboard/evaluation-test/   the same, as one point
 """
 
 import shutil
@@ -23,7 +23,7 @@ class TensorBoard:
         self._writers: dict[str, tf.summary.SummaryWriter] = {}
 
     def begin(self) -> None:
-        """Write the settings and the epochs so far."""
+        """Write the settings, and the epochs so far."""
         shutil.rmtree(self._folder, ignore_errors=True)
         settings = self._run.read_record().config.learned_settings()
         # Markdown: indented lines are shown as they are.
@@ -34,7 +34,7 @@ class TensorBoard:
             self.log(metrics)
 
     def log(self, metrics: EpochMetrics) -> None:
-        """Write an epoch, at once to the disk."""
+        """Write an epoch to the disk at once."""
         train = {
             "loss": metrics.train_loss,
             "accuracy": metrics.train_accuracy,
@@ -46,14 +46,14 @@ class TensorBoard:
         self._write("validation", validation, metrics.epoch)
 
     def log_evaluation(self, evaluation: Evaluation, *, epoch: int) -> None:
-        """Write an evaluation in place of an earlier one of the same split."""
+        """Write an evaluation; it replaces an earlier one of the same split."""
         name = f"evaluation-{evaluation.split}"
         shutil.rmtree(self._folder / name, ignore_errors=True)
         self._write(name, {"loss": evaluation.loss, "accuracy": evaluation.accuracy}, epoch)
         self._writers.pop(name).close()
 
     def close(self, _status: str) -> None:
-        """Close the files; TensorBoard knows no status."""
+        """Close the files; TensorBoard has no place for a status."""
         for writer in self._writers.values():
             writer.close()
 

@@ -1,4 +1,4 @@
-"""The training by `fit`: what it does with a batch, what it is fed with, and all that changes on the way."""
+"""Training with `fit`: what it does with a batch, where batches come from, and all that changes meanwhile."""
 
 import math
 import time
@@ -24,9 +24,9 @@ AfterBatch = Callable[[int], None]
 
 
 class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without types
-    """A model that is trained, with the figures of the epoch: what `fit` does with a batch.
+    """What `fit` does with a batch.
 
-    All that a batch changes is a variable of `model`, `average`, the optimizer, or one of `figures`.
+    All that a batch changes is a variable of `model`, `average` or the optimizer, or one of `figures`.
     """
 
     def __init__(
@@ -52,12 +52,12 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
 
     @property
     def figures(self) -> list[keras.Variable]:
-        """What is counted and summed up from one batch to the next."""
+        """What is counted and added up from one batch to the next."""
         return [self.num_done, self.num_correct, self.batch_losses, *self.gradient_sums]
 
     def train_step(self, batch: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Compute the loss of a batch, mean over its samples, and step now or after a few more batches."""
-        inputs, labels, *_ = batch  # Keras adds a weight of None at times
+        """Compute the loss of a batch, averaged over its samples, and step now or after a few more."""
+        inputs, labels, *_ = batch  # Keras sometimes adds a weight of None
         weights = self.model.trainable_weights
         with tf.GradientTape() as tape:
             logits = self.model(inputs, training=True)
@@ -92,18 +92,18 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
         self.optimizer.apply(gradients, self.model.trainable_weights)
         if self.average is None:
             return
-        # Before the first step there is nothing worth averaging.
+        # The average starts with the weights after the first step.
         decay = tf.where(self.optimizer.iterations.value == 1, 0.0, self.ema_decay)
-        # The first layer's weights, of the normalization, are given and stay.
+        # The first layer, the normalization, is not trained.
         given = len(self.model.get_layer(NORMALIZATION).weights)
         for averaged, weight in zip(self.average.weights[given:], self.model.weights[given:], strict=True):
             averaged.assign(decay * averaged.value + (1 - decay) * weight.value)
 
 
 class Trainer:
-    """The model and all that changes with it while it is trained.
+    """The model, and all that changes while it is trained.
 
-    `epoch` is the one that is being trained, from 1 on, and `num_done` its batches so far.
+    `epoch` is the one that is being trained, counted from 1; `num_done` is the number of its batches so far.
     """
 
     def __init__(self, config: Config, splits: Splits) -> None:
@@ -112,7 +112,7 @@ class Trainer:
             tf.config.experimental.enable_op_determinism()
         self.config, self.splits = config, splits
         self.device = choose_device(config.train.device)
-        # Right before building: whatever is built in between would shift the first weights.
+        # Right before the model is built: anything built in between would change the first weights.
         keras.utils.set_random_seed(config.seed)
         with computing_on(self.device):
             self.model = self._untrained_model()
@@ -133,14 +133,14 @@ class Trainer:
 
     @property
     def trained_model(self) -> Classifier:
-        """The model to measure and keep: the moving average of the weights where there is one."""
+        """The model to measure and keep: the moving average of the weights, if there is one."""
         return self.step.average or self.model
 
     def run_epoch(self, after_batch: AfterBatch) -> EpochMetrics:
-        """Train on what is left of the epoch, measure on the validation split, and go on to the next epoch.
+        """Train on the rest of the epoch, evaluate the validation split, and move on to the next epoch.
 
-        `after_batch` is called whenever some batches are done, with their number of samples; the state
-        may be saved then.
+        `after_batch` is called after one or more batches with their number of samples; the state may be
+        saved then.
         """
         with computing_on(self.device):
             self._train(after_batch)
@@ -163,7 +163,7 @@ class Trainer:
         return metrics
 
     def _train(self, after_batch: AfterBatch) -> None:
-        """Let `fit` compute every batch that is left of the epoch, in the epoch's own order."""
+        """Let `fit` compute the rest of the epoch's batches."""
         first, started = self.num_done, time.perf_counter()
 
         def after_batches(batch: int, **_logs: object) -> None:
@@ -196,9 +196,9 @@ class Trainer:
         return min(num_batches * self.config.train.batch_size, len(self.splits.train))
 
     def _stream(self) -> tf.data.Dataset:
-        """Return the batches that are left of the current epoch, anew whenever it is iterated.
+        """Return the rest of the current epoch's batches, whichever it is when iteration starts.
 
-        A batch: inputs (batch, height, width, channels), uint8, and labels (batch,); the last is smaller.
+        A batch: inputs (batch, height, width, channels), uint8, and labels (batch,); the last may be smaller.
         """
         if isinstance(self.splits.train.inputs, SampleFiles) or self.config.augment.is_on:
             inputs = tf.TensorSpec((None, *self.splits.input_spec.shape), self.splits.input_spec.dtype)
@@ -212,7 +212,7 @@ class Trainer:
         return stream.with_options(options)
 
     def _batches(self) -> Iterator[Batch]:
-        """Yield what is left of the epoch's batches, decoded and varied by Pillow and NumPy."""
+        """Yield the rest of the epoch's batches, decoded and augmented with Pillow and NumPy."""
         try:
             yield from training_batches(
                 self.splits.train,
@@ -223,11 +223,11 @@ class Trainer:
                 seed=(self.config.seed, self.epoch),
             )
         except ProjectError as error:
-            self.unreadable = error  # TensorFlow hands on no more than its text
+            self.unreadable = error  # TensorFlow passes on only its text
             raise
 
     def _quick_batches(self) -> tf.data.Dataset:
-        """Return the same batches, gathered from memory without a return to Python."""
+        """Return the same batches, gathered from memory by TensorFlow alone."""
         split = self.splits.train
         inputs, labels = tf.constant(split.inputs), tf.constant(split.labels)
         orders = tf.data.Dataset.range(1).flat_map(
@@ -235,16 +235,16 @@ class Trainer:
         )
         batches = orders.batch(self.config.train.batch_size)
         batches = batches.map(lambda batch: (tf.gather(inputs, batch), tf.gather(labels, batch)))
-        # On a CPU there is no time to be won: reading ahead would take it from the model.
+        # On a CPU, reading ahead would take time from the model.
         return batches.prefetch(READ_AHEAD) if self.device == "gpu" else batches
 
     def check_losses(self) -> None:
-        """Stop if a loss of this epoch is no finite number; nothing of it has been saved yet."""
+        """Stop if a loss of this epoch is not finite; it has not been saved yet."""
         done = self.step.batch_losses.numpy()[: self.num_done]
         check_losses(done, epoch=self.epoch, num_batches=self.num_batches)
 
     def state(self) -> State:
-        """Return all that is needed to go on with exactly the same weights."""
+        """Return all that is needed to continue with exactly the same weights."""
         numbers = {"epoch": self.epoch, "num_done": self.num_done, "seconds": self.seconds}
         state = {name: np.array(value) for name, value in (numbers | {"threads": num_threads()}).items()}
         for name, variables in self._variables().items():
@@ -252,7 +252,7 @@ class Trainer:
         return state
 
     def restore(self, state: State) -> None:
-        """Become the trainer whose `state` it was."""
+        """Continue as the trainer that returned `state`."""
         for name, variables in self._variables().items():
             assign_variables(variables, state, name)
         for model in filter(None, (self.model, self.step.average)):
@@ -261,7 +261,7 @@ class Trainer:
         self.seconds = float(state["seconds"])
 
     def _variables(self) -> dict[str, list[keras.Variable]]:
-        # `variables`, not `weights`: those leave out the random state of the dropout.
+        # `variables`, not `weights`, which lack the random state of the dropout.
         return {
             "model": self.model.variables,
             "average": self.step.average.variables if self.step.average else [],
@@ -280,7 +280,7 @@ class Trainer:
 
 
 def fits(config: Config, splits: Splits, batch_size: int) -> bool:
-    """Return whether the gradients of so many samples fit into memory: a throw-away trainer tries it."""
+    """Return whether the gradients of so many samples fit into memory, tried with another trainer."""
     indices = np.zeros(batch_size, dtype=np.int64)
     try:
         trainer = Trainer(config, splits)
@@ -292,9 +292,9 @@ def fits(config: Config, splits: Splits, batch_size: int) -> bool:
 
 
 def _batches_at_once(config: Config, splits: Splits) -> int:
-    """Return how many batches `fit` computes without a return to Python: several, where they are small.
+    """Return how many batches `fit` computes before it returns to Python: several if they are small.
 
-    Each return costs as much as a batch of a few digits; without any there is no moment to save or stop.
+    A return takes as long as a batch of a few digits, and only then can the state be saved or training stop.
     """
     height, width, _ = splits.input_spec.shape
     return max(1, min(8, 2**18 // (config.train.batch_size * height * width)))

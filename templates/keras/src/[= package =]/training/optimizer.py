@@ -1,4 +1,4 @@
-"""How the weights change with their gradients: AdamW, and a learning rate that rises and falls."""
+"""The optimizer, AdamW, and a learning rate that rises and falls."""
 
 import math
 
@@ -9,9 +9,9 @@ from ..model.network import Classifier
 
 
 def build_optimizer(model: Classifier, config: TrainConfig, num_batches: int) -> keras.optimizers.Optimizer:
-    """Return AdamW that decays kernels, but neither biases nor normalization, with its schedule.
+    """Return AdamW, with weight decay except for biases and normalization, and with its schedule.
 
-    `num_batches` is that of an epoch.
+    An epoch has `num_batches` batches.
     """
     optimizer = keras.optimizers.AdamW(
         learning_rate=_schedule(config, num_batches),
@@ -26,11 +26,11 @@ def build_optimizer(model: Classifier, config: TrainConfig, num_batches: int) ->
 
 
 def _schedule(config: TrainConfig, num_batches: int) -> keras.optimizers.schedules.LearningRateSchedule:
-    """Return a learning rate that rises in a line over the warm-up and then falls to 0 as a cosine."""
+    """Return a learning rate that rises linearly during the warm-up and then falls to 0 as a cosine."""
     steps_per_epoch = math.ceil(num_batches / config.accumulate_batches)
     num_warmup, num_steps = config.warmup_epochs * steps_per_epoch, config.epochs * steps_per_epoch
     return keras.optimizers.schedules.CosineDecay(
-        # Not 0, with which the first step would change nothing.
+        # Not 0: the first step would change nothing.
         initial_learning_rate=config.learning_rate / (num_warmup + 1),
         warmup_target=config.learning_rate,
         warmup_steps=num_warmup,

@@ -1,4 +1,4 @@
-"""The training loop, written out: every step that changes the weights is on this page."""
+"""The training loop: every step that changes the weights is in this file."""
 
 import math
 import time
@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from ..config.settings import Config, TrainConfig
+from ..config.settings import Config
 from ..data.batches import Batch, normalization_inputs, sample_order, training_batches
 from ..data.splits import Splits
 from ..evaluation.evaluate import measure
@@ -27,9 +27,9 @@ AfterBatch = Callable[[int], None]
 
 
 class Trainer:
-    """The model and all that changes with it while it is trained.
+    """The model, and all that changes while it is trained.
 
-    `epoch` is the one that is being trained, from 1 on, and `num_done` its batches so far.
+    `epoch` is the one that is being trained, counted from 1; `num_done` is the number of its batches so far.
     """
 
     def __init__(self, config: Config, splits: Splits) -> None:
@@ -42,28 +42,32 @@ class Trainer:
         model = build_model(config.model, input_spec=splits.input_spec, num_classes=len(splits.class_names))
         set_normalization(model, normalization_inputs(splits.train))
         self.model = model.to(self.device)
-        self.average = _moving_average(self.model, config.train)
+        decay = config.train.ema_decay
+        self.average = (
+            AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
+            if decay
+            else None
+        )
         self.parameters = list(self.model.parameters())
         self.class_weights = torch.from_numpy(class_weights(splits, config.train)).to(self.device)
-        # What the gradients of one batch count among those that make a step.
+        # The share of one batch in the gradients of a step.
         self.share = torch.tensor(1 / config.train.accumulate_batches, device=self.device)
         self.num_batches = math.ceil(len(splits.train) / config.train.batch_size)
         self.optimizer, self.schedule = build_optimizer(self.model, config.train, self.num_batches)
         self.epoch, self.num_done, self.seconds = 1, 0, 0.0
-        # Figures of the epoch stay on the device: reading one at every step would make a GPU wait.
+        # These stay on the device: a GPU would have to wait if they were read after every batch.
         self.losses = torch.zeros(self.num_batches, device=self.device)
         self.num_correct = torch.zeros((), device=self.device)
 
     @property
     def trained_model(self) -> Classifier:
-        """The model to measure and keep: the moving average of the weights where there is one."""
+        """The model to measure and keep: the moving average of the weights, if there is one."""
         return cast(Classifier, self.average.module) if self.average else self.model
 
     def run_epoch(self, after_batch: AfterBatch) -> EpochMetrics:
-        """Train on what is left of the epoch, measure on the validation split, and go on to the next epoch.
+        """Train on the rest of the epoch, evaluate the validation split, and move on to the next epoch.
 
-        `after_batch` is called whenever a batch is done, with its number of samples; the state may be
-        saved then.
+        `after_batch` is called after each batch with its number of samples; the state may be saved then.
         """
         self._train(after_batch)
         started = time.perf_counter()
@@ -84,7 +88,7 @@ class Trainer:
         return metrics
 
     def _train(self, after_batch: AfterBatch) -> None:
-        """Compute every batch of the epoch, in its own order, and step after each or after every few."""
+        """Compute the rest of the epoch's batches, and step after each or after every few."""
         config = self.config.train
         self.model.train()
         batches = training_batches(
@@ -95,7 +99,7 @@ class Trainer:
             augmentation=self.config.augment,
             seed=(self.config.seed, self.epoch),
         )
-        # Dropout depends on seed, epoch and batch alone: a resumed training drops what this one does.
+        # Dropout depends only on seed, epoch and batch: a resumed run drops what an uninterrupted one does.
         seeds = [_mixed(self.config.seed, self.epoch, number) for number in range(self.num_batches)]
         started = time.perf_counter()
         for batch in batches:
@@ -111,7 +115,7 @@ class Trainer:
             started = time.perf_counter()
 
     def add_gradients(self, batch: Batch) -> None:
-        """Compute the loss of a batch, mean over its samples, and add its gradients to those there are."""
+        """Compute the loss of a batch, averaged over its samples, and add its gradients to those so far."""
         inputs = to_tensor(batch.inputs, self.device)
         labels = torch.from_numpy(batch.labels).to(self.device, non_blocking=True)
         with computing_on(self.device):
@@ -125,7 +129,7 @@ class Trainer:
         self.num_correct += (logits.argmax(dim=1) == labels).sum()
 
     def _step(self) -> None:
-        """Change the weights once, and forget the gradients."""
+        """Change the weights once, and clear the gradients."""
         clip_grad_norm_(self.parameters, self.config.train.gradient_clip_norm)
         self.optimizer.step()
         self.optimizer.zero_grad()
@@ -134,12 +138,12 @@ class Trainer:
             self.average.update_parameters(self.model)
 
     def check_losses(self) -> None:
-        """Stop if a loss of this epoch is no finite number; nothing of it has been saved yet."""
+        """Stop if a loss of this epoch is not finite; it has not been saved yet."""
         done = self.losses[: self.num_done].cpu().numpy()
         check_losses(done, epoch=self.epoch, num_batches=self.num_batches)
 
     def state(self) -> State:
-        """Return all that is needed to go on with exactly the same weights."""
+        """Return all that is needed to continue with exactly the same weights."""
         return {
             "model": self.model.state_dict(),
             "average": self.average.state_dict() if self.average else None,
@@ -155,7 +159,7 @@ class Trainer:
         }
 
     def restore(self, state: State) -> None:
-        """Become the trainer whose `state` it was."""
+        """Continue as the trainer that returned `state`."""
         self.model.load_state_dict(state["model"])
         if self.average:
             self.average.load_state_dict(state["average"])
@@ -168,7 +172,7 @@ class Trainer:
 
 
 def fits(config: Config, splits: Splits, batch_size: int) -> bool:
-    """Return whether the gradients of so many samples fit into memory: a throw-away trainer tries it."""
+    """Return whether the gradients of so many samples fit into memory, tried with another trainer."""
     indices = np.zeros(batch_size, dtype=np.int64)
     try:
         batch = Batch(splits.train.inputs[indices], splits.train.labels[indices])
@@ -179,12 +183,5 @@ def fits(config: Config, splits: Splits, batch_size: int) -> bool:
 
 
 def _mixed(*numbers: int) -> int:
-    """Return one seed for several numbers, another for each combination of them."""
+    """Return a seed made of several numbers, a different one for each combination."""
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
-
-
-def _moving_average(model: Classifier, config: TrainConfig) -> AveragedModel | None:
-    if config.ema_decay == 0:
-        return None
-    average = get_ema_multi_avg_fn(config.ema_decay)
-    return AveragedModel(model, multi_avg_fn=average, use_buffers=True)

@@ -1,4 +1,4 @@
-"""How the weights change with their gradients: AdamW, and a learning rate that rises and falls."""
+"""The optimizer, AdamW, and a learning rate that rises and falls."""
 
 import math
 from typing import Any
@@ -11,22 +11,22 @@ from ..model.network import Classifier
 
 
 def build_optimizer(model: Classifier, config: TrainConfig, num_batches: int) -> tuple[AdamW, LambdaLR]:
-    """Return AdamW that decays matrices and kernels, neither biases nor normalization, and its schedule.
+    """Return AdamW, with weight decay except for biases and normalization, and its schedule.
 
-    `num_batches` is that of an epoch.
+    An epoch has `num_batches` batches.
     """
     parameters = list(model.parameters())
     groups: list[dict[str, Any]] = [
         {"params": [tensor for tensor in parameters if tensor.dim() > 1]},
         {"params": [tensor for tensor in parameters if tensor.dim() <= 1], "weight_decay": 0.0},
     ]
-    # Fused: one kernel for all parameters, the quickest on a CPU as well.
+    # One fused kernel for all parameters is the fastest, on a CPU, too.
     optimizer = AdamW(groups, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
     return optimizer, _schedule(optimizer, config, num_batches)
 
 
 def _schedule(optimizer: Optimizer, config: TrainConfig, num_batches: int) -> LambdaLR:
-    """Return a learning rate that rises in a line over the warm-up and then falls to 0 as a cosine."""
+    """Return a learning rate that rises linearly during the warm-up and then falls to 0 as a cosine."""
     steps_per_epoch = math.ceil(num_batches / config.accumulate_batches)
     num_warmup, num_steps = config.warmup_epochs * steps_per_epoch, config.epochs * steps_per_epoch
 

@@ -1,13 +1,9 @@
-"""What `evaluate` finds, and the file that it is written to."""
+"""What `evaluate` finds."""
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from ..data.splits import SplitName
-from ..errors import ProjectError, command
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,18 +46,3 @@ class Evaluation(Metrics):
     def as_json(self) -> dict[str, Any]:
         """Return what its file holds; without a baseline, no key for one."""
         return {name: value for name, value in asdict(self).items() if value is not None}
-
-
-def read_evaluation(path: Path) -> Evaluation:
-    """Return the evaluation in a file.
-
-    Raises:
-        ProjectError: the file is damaged.
-    """
-    try:
-        return TypeAdapter(Evaluation).validate_json(path.read_bytes())
-    except ValueError as error:
-        raise ProjectError(
-            f"{path} is damaged: {str(error).splitlines()[0]}.",
-            fix=f"Run: {command('evaluate')} --run {path.parent}",
-        ) from error

@@ -1,4 +1,4 @@
-"""Pictures of runs, as PNG files. No window is opened and no global state is touched."""
+"""Pictures of runs, as PNG files. No window is opened and no global state is changed."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from .run import EpochMetrics
 
 
 def plot_learning_curve(epochs: list[EpochMetrics], path: Path) -> None:
-    """Draw loss and accuracy on the training and the validation split over the epochs."""
+    """Draw the loss and the accuracy of each epoch, on the training and on the validation split."""
     figure = Figure(figsize=(9, 3.5), layout="constrained")
     numbers = [epoch.epoch for epoch in epochs]
     for axes, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
@@ -27,7 +27,7 @@ def plot_learning_curve(epochs: list[EpochMetrics], path: Path) -> None:
 
 
 def plot_confusion(confusion: Sequence[Sequence[int]], class_names: tuple[str, ...], path: Path) -> None:
-    """Draw the confusion matrix: a row for each true class, shaded by its share, with the counts."""
+    """Draw the confusion matrix: a row for each true class, shaded by shares, with the counts."""
     size = 2.5 + 0.4 * len(class_names)
     figure = Figure(figsize=(size, size), layout="constrained")
     axes = figure.subplots()
@@ -46,7 +46,7 @@ def plot_confusion(confusion: Sequence[Sequence[int]], class_names: tuple[str, .
 
 
 def plot_sweep(columns: Mapping[str, Sequence[object]], losses: Sequence[float], path: Path) -> None:
-    """Draw, for each setting, its values against the validation losses, best first: that one is marked."""
+    """Draw the values of each setting against the validation losses, best first; the best is marked."""
     figure = Figure(figsize=(3.5 * len(columns), 3.5), layout="constrained")
     all_axes = figure.subplots(1, len(columns), squeeze=False)[0]
     for axes, (name, values) in zip(all_axes, columns.items(), strict=True):

@@ -13,6 +13,7 @@ runs/20260131T235959Z-1/        UTC time and a number
 
 import csv
 import json
+import math
 import platform
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from filelock import FileLock, Timeout
+from pydantic import TypeAdapter
 
 from ..config.read import check_config
 from ..config.settings import Config
@@ -30,7 +32,7 @@ from ..data.codec import InputSpec
 from ..data.splits import Skipped, SplitName, Splits
 from ..errors import ProjectError, command
 from ..files import replacing, write_json
-from .evaluation import Evaluation, read_evaluation
+from .evaluation import Evaluation
 
 OTHER_RUN = f"Choose another run. To list them, run: {command('runs')}"
 
@@ -135,18 +137,14 @@ class Run:
         Raises:
             ProjectError: another process trains into it.
         """
-        lock = FileLock(self.path / "run.lock")
         try:
-            lock.acquire(blocking=False)
+            with FileLock(self.path / "run.lock", blocking=False):
+                yield
         except Timeout as error:
             raise ProjectError(
                 f"{self.path} is being trained by another process.",
                 fix=f"Wait until it ends, or start a new run: {command('train')}",
             ) from error
-        try:
-            yield
-        finally:
-            lock.release()
 
     def append_metrics(self, metrics: EpochMetrics) -> None:
         """Add a line to `metrics.jsonl`."""
@@ -173,9 +171,21 @@ class Run:
             writer.writerows(rows)
 
     def read_evaluation(self, split: SplitName = "test") -> Evaluation | None:
-        """Return what `evaluate` wrote for `split`, None if it has not run yet."""
+        """Return what `evaluate` wrote for `split`, None if it has not run yet.
+
+        Raises:
+            ProjectError: the file is damaged.
+        """
         path = self.evaluation_path(split)
-        return read_evaluation(path) if path.exists() else None
+        if not path.exists():
+            return None
+        try:
+            return TypeAdapter(Evaluation).validate_json(path.read_bytes())
+        except ValueError as error:
+            raise ProjectError(
+                f"{path} is damaged: {str(error).splitlines()[0]}.",
+                fix=f"Run: {command('evaluate')} --run {self.path}",
+            ) from error
 
     def evaluation_path(self, split: SplitName) -> Path:
         """Return the file of the evaluation on `split`; that on the test split is the run's evaluation."""
@@ -242,8 +252,9 @@ def find_run(which: str, runs_folder: Path, *, wanted: Literal["model", "state"]
         )
     if which == "latest":
         return runs[-1]
+    losses = {run: best.validation_loss for run in runs if (best := best_epoch(run))}
     comparable = [run for run in runs if _learned(run) == _learned(runs[-1])]
-    return min(comparable, key=_lowest_validation_loss)
+    return min(comparable, key=lambda run: losses.get(run, math.inf))
 
 
 def best_epoch(run: Run) -> EpochMetrics | None:
@@ -254,8 +265,3 @@ def best_epoch(run: Run) -> EpochMetrics | None:
 def _learned(run: Run) -> tuple[str, tuple[str, ...]]:
     record = run.read_record()
     return record.config.data.source, record.class_names
-
-
-def _lowest_validation_loss(run: Run) -> float:
-    best = best_epoch(run)
-    return best.validation_loss if best else float("inf")

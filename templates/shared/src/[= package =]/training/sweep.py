@@ -89,12 +89,12 @@ def find_sweep(which: str, runs_folder: Path) -> Path:
         ProjectError: there is no such sweep.
     """
     sweeps = runs_folder / "sweeps"
-    found = sorted(record.parent for record in sweeps.glob("*/sweep.json"))
-    if which == "latest" and found:
-        return found[-1]
-    for path in (Path(which), sweeps / which):
-        if (path / "sweep.json").exists():
-            return path
+    if which == "latest":
+        found = sorted((record.parent for record in sweeps.glob("*/sweep.json")), reverse=True)
+    else:
+        found = [path for path in (Path(which), sweeps / which) if (path / "sweep.json").exists()]
+    if found:
+        return found[0]
     raise ProjectError(
         f"{which} is not a sweep in {sweeps}; it must be latest or a sweep's folder.",
         fix=f"Start one. Run: {command('train --sweep')}",
