@@ -37,12 +37,10 @@ def open_folder(config: DataConfig) -> Source:
     Folders called train, validation (or valid, val) and test are its splits, in lower or upper case. If only
     one or two of these are there, they are classes like any other, unless one of them holds folders and no
     image, or there is no class with another name: then the division is incomplete, which is an error.
-
     A class folder with nothing in it is skipped; if nothing in it can be read, it is an error.
 
     Raises:
-        ProjectError: no such folder, an incomplete division, fewer than two classes, or a class without a
-            readable image.
+        ProjectError: no such folder, an incomplete division, fewer than two classes, or an empty class.
     """
     folder = Path(config.source)
     if not folder.is_dir():
@@ -66,10 +64,10 @@ def open_folder(config: DataConfig) -> Source:
             fix="Add images, or remove the class everywhere.",
         )
     labels = np.array([class_names.index(file.parent.name) for file in used], dtype=np.int64)
-    everything = Split(inputs=inputs, labels=labels, files=tuple(used))
+    samples = Split(inputs=inputs, labels=labels, files=tuple(used))
     chosen = {part: [file.parent.parent == top for file in used] for part, top in tops.items()}
     return Source(
-        parts={part: everything.taken(np.flatnonzero(each)) for part, each in chosen.items()},
+        parts={part: samples.taken(np.flatnonzero(each)) for part, each in chosen.items()},
         class_names=class_names,
         skipped=tuple(Skipped(file=str(path), reason=why) for path, why in (skipped | damaged).items()),
     )
