@@ -31,7 +31,7 @@ def main(package: str, folder: str, cache: int, size: int) -> None:
     order = np.arange(len(splits.train))
     total = 0
     for batch in loading.training_batches(
-        splits.train, order, batch_size=32, first=0, augment=config.augment, seed=(0, 1)
+        splits.train, order, batch_size=32, first=0, augmentation=config.augment, seed=(0, 1)
     ):
         total += batch.inputs.nbytes
     for split in (splits.validation, splits.test):
