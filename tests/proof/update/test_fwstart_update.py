@@ -107,9 +107,9 @@ def test_two_at_once(machine: Machine, history: History, project: Path) -> None:
 
 
 def test_what_is_the_users(machine: Machine, project: Path) -> None:
-    """A rewritten module, a lock file, an image and bytes of another encoding stay as they are."""
+    """A rewritten workflow, a lock file, an image and bytes of another encoding stay as they are."""
     mine = {
-        "src/demo/errors.py": b"def stop() -> None:\n    '''Mine.'''\n",
+        ".github/workflows/ci.yml": b"on: push  # Mine.\n",
         "uv.lock": b"version = 1\n",
         "docs/DECISION.md": b"# We decided otherwise\n",
         "examples/1.png": b"\x89PNG\x00 mine",
