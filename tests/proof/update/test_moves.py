@@ -1,4 +1,4 @@
-"""Release 0.6.0 moved most files: no edit is lost, and plain Copier, which would lose some, is stopped."""
+"""Two releases moved files: no edit is lost, and plain Copier, which would lose some, is stopped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.figures import tell
 from support.small_releases import commit, git, snapshot
-from support.update.history import FRAMEWORKS, MOVED, History
+from support.update.history import FRAMEWORKS, MOVED, MOVES, History
 from support.update.installation import (
     NEWEST_COPIER,
     OLDEST_COPIER,
@@ -31,7 +31,8 @@ pytestmark = pytest.mark.update
 
 ALL = ("server", "edge", "browser")
 REFUSAL = (
-    "Files move in release 0.6.0, and `copier update` would delete those that you edited. Run: fwstart update"
+    "Files move in releases 0.6.0 and 0.7.0, and `copier update` would delete those that you edited. "
+    "Run: fwstart update"
 )
 
 
@@ -43,35 +44,44 @@ def files(folder: Path) -> dict[str, bytes | str]:
     return {name: entry[2] for name, entry in snapshot(folder).items() if not name.startswith(".git/")}
 
 
+@pytest.mark.parametrize(("move", "arrive"), [(MOVES[0], 0.95), (MOVES[1], 0.8)], ids=str)
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_every_edit_arrives(
-    history: History, framework: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    history: History,
+    framework: str,
+    move: tuple[int, int, int],
+    arrive: float,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """From every earlier release: an edit in each file of Python is where the file is now, or marked."""
+    """From every release before a move: an edit in each file of Python is where the file is now, or listed."""
     monkeypatch.setattr(releases, "BUNDLE", history.bundle)
+    earlier = max((other for other in MOVES if other < move), default=(0, 0, 0))
     outcomes: Counter[str] = Counter()
     lost = []
-    for release in old_releases(history):
+    for release in history.releases:
+        if not earlier <= release.version < move:
+            continue
         project = copy_of(history.project(framework, release, deploy=ALL), tmp_path / release.tag)
         edits = edit_every_module(project)
-        with step.worked_out(step.plan_step(project, str(history.since_the_move))) as worked:
+        with step.worked_out(step.plan_step(project, str(history.first_since(move)))) as worked:
             worked.make()
         listed = {*worked.merged.conflicts, *worked.merged.doomed}
         for path, line in edits.items():
-            new = project / moved(framework, path)
+            new = project / moved(framework, path, move)
             if new.exists() and line in new.read_text(encoding="utf-8"):
                 outcomes["arrived"] += 1
             elif any(line in file.read_text(encoding="utf-8") for file in project.rglob("*.py")):
                 outcomes["arrived elsewhere"] += 1  # where git found most of what the file held
-            elif {path, moved(framework, path)} & listed:
+            elif {path, moved(framework, path, move)} & listed:
                 outcomes["marked"] += 1
             else:
                 lost.append(f"{release.tag}: {path}")
         shutil.rmtree(project)
 
-    tell(f"{framework}, an edit in every module: {dict(sorted(outcomes.items()))}")
+    tell(f"{framework}, an edit in every module before {move}: {dict(sorted(outcomes.items()))}")
     assert [] == lost
-    assert outcomes["arrived"] > 0.95 * outcomes.total()
+    assert outcomes["arrived"] > arrive * outcomes.total()
 
 
 def edit_every_module(project: Path) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 from support.small_releases import commit, git
-from support.update.history import FRAMEWORKS, MOVED, History
+from support.update.history import FRAMEWORKS, MOVED, MOVES, History
 from support.update.installation import Machine, another_machine, clone_of, copy_of
 
 if TYPE_CHECKING:
@@ -131,8 +131,9 @@ def test_several_in_a_row(machine: Machine, history: History, tmp_path: Path) ->
     """One release after the other, committed in between, ends at the same place."""
     project = copy_of(history.project("pytorch", history.releases[0]), tmp_path / "demo")
     edit(project)
+    moving = [history.first_since(version) for version in MOVES]
     for release in history.releases[1:]:
-        moves = MOVED_TRUE if release == history.since_the_move else ()
+        moves = MOVED_TRUE if release in moving else ()
         machine.run(project, *UPDATE, *moves, "--vcs-ref", release.tag)
         commit(project)
 

@@ -28,7 +28,7 @@ def test_project_without_the_target(
 ) -> None:
     """The files of the hardened server are named, with the command that keeps them and the other targets."""
     monkeypatch.setattr(releases, "BUNDLE", history.bundle)
-    project = copy_of(history.project(framework, history.since_the_move), tmp_path / "demo")
+    project = copy_of(history.project(framework, history.first_since((0, 6, 0))), tmp_path / "demo")
 
     with worked_out(plan_step(project)) as worked:
         (leaving,) = find_leaving(worked, "demo", None)
@@ -46,7 +46,7 @@ def test_command_keeps_the_server(
 ) -> None:
     """With the target nothing leaves, and an edit of the server arrives where the file is now."""
     monkeypatch.setattr(releases, "BUNDLE", history.bundle)
-    project = copy_of(history.project(framework, history.since_the_move), tmp_path / "demo")
+    project = copy_of(history.project(framework, history.first_since((0, 6, 0))), tmp_path / "demo")
     (project / BEFORE).write_text((project / BEFORE).read_text(encoding="utf-8") + "\n# Mine.\n")
     commit(project)
 

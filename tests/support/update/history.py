@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from fwstart.template.releases import Release
 
 FRAMEWORKS = ("pytorch", "keras")
-MOVED = (0, 6, 0)  # the release that put modules into rooms
+MOVES = ((0, 6, 0), (0, 7, 0))  # releases that put modules into rooms, and that joined the small ones
+MOVED = MOVES[-1]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +45,14 @@ class History:
         """All of them, the oldest first."""
         return read_releases(self.bundle)
 
+    def first_since(self, version: tuple[int, int, int]) -> Release:
+        """Return the oldest release that is not older than a version."""
+        return next(release for release in self.releases if release.version >= version)
+
     @property
     def since_the_move(self) -> Release:
-        """The first release after 0.5: plain `copier update` follows none that comes before it."""
-        return next(release for release in self.releases if release.version >= MOVED)
+        """The first release to which plain `copier update` does not come from an older one."""
+        return self.first_since(MOVED)
 
     def project(
         self, framework: str, release: Release, origin: str = ORIGIN, deploy: tuple[str, ...] = ("edge",)

@@ -1,4 +1,4 @@
-"""Where release 0.6.0 put each module and its tests, written by hand: there an edit is looked for."""
+"""Where two releases put each module and its tests, written by hand: there an edit is looked for."""
 
 from __future__ import annotations
 
@@ -128,10 +128,25 @@ FOLDERS = {  # of tests, whose files kept their names
     "pytorch": {"server": "targets/torchserve", "edge": "targets/edge", "browser": "targets/browser"},
     "keras": {"server": "targets/tf_serving", "edge": "targets/edge", "browser": "targets/browser"},
 }
+HARDENED = """
+src/demo/interrupts src/demo/processes
+src/demo/export/quiet src/demo/targets/quiet
+src/demo/serving/http_protocol src/demo/targets/hardened/http_protocol
+src/demo/serving/limits src/demo/targets/hardened/limits
+src/demo/serving/observation src/demo/targets/hardened/observation
+src/demo/serving/supervision src/demo/targets/hardened/supervision
+tests/export/test_quiet tests/targets/test_quiet
+tests/serving/test_limits tests/targets/hardened/test_limits
+tests/serving/test_supervision tests/targets/hardened/test_supervision
+tests/short_trainings tests/short_runs
+tests/telling_model tests/serving_doubles
+"""
 
 
-def moved(framework: str, path: str) -> str:
-    """Return where a file of a project of 0.5.x named `demo` is from 0.6.0 on: its own path if it stayed."""
+def moved(framework: str, path: str, move: tuple[int, int, int]) -> str:
+    """Return where a release put a file of a project named `demo`: its own path if it stayed, or was joined."""
+    if move == (0, 7, 0):
+        return {f"{old}.py": f"{new}.py" for old, new in _pairs(HARDENED)}.get(path, path)
     pairs = {f"src/demo/{old}.py": f"src/demo/{new}.py" for old, new in _pairs(PACKAGE + SERVER[framework])}
     pairs |= {f"tests/{old}.py": f"tests/{new}.py" for old, new in _pairs(TESTS)}
     if path in pairs:
