@@ -44,27 +44,28 @@ def files(folder: Path) -> dict[str, bytes | str]:
     return {name: entry[2] for name, entry in snapshot(folder).items() if not name.startswith(".git/")}
 
 
+@pytest.fixture
+def bundled(history: History, monkeypatch: pytest.MonkeyPatch) -> History:
+    """Return the history, whose bundle fwstart takes for its own."""
+    monkeypatch.setattr(releases, "BUNDLE", history.bundle)
+    return history
+
+
 @pytest.mark.parametrize(("move", "arrive"), [(MOVES[0], 0.95), (MOVES[1], 0.8)], ids=str)
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_every_edit_arrives(
-    history: History,
-    framework: str,
-    move: tuple[int, int, int],
-    arrive: float,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    bundled: History, framework: str, move: tuple[int, int, int], arrive: float, tmp_path: Path
 ) -> None:
-    """From every release before a move: an edit in each file of Python is where the file is now, or listed."""
-    monkeypatch.setattr(releases, "BUNDLE", history.bundle)
+    """From every release before a move: an edit in each module is where the file is now, or listed."""
     earlier = max((other for other in MOVES if other < move), default=(0, 0, 0))
     outcomes: Counter[str] = Counter()
     lost = []
-    for release in history.releases:
+    for release in bundled.releases:
         if not earlier <= release.version < move:
             continue
-        project = copy_of(history.project(framework, release, deploy=ALL), tmp_path / release.tag)
+        project = copy_of(bundled.project(framework, release, deploy=ALL), tmp_path / release.tag)
         edits = edit_every_module(project)
-        with step.worked_out(step.plan_step(project, str(history.first_since(move)))) as worked:
+        with step.worked_out(step.plan_step(project, str(bundled.first_since(move)))) as worked:
             worked.make()
         listed = {*worked.merged.conflicts, *worked.merged.doomed}
         for path, line in edits.items():

@@ -144,7 +144,7 @@ tests/telling_model tests/serving_doubles
 
 
 def moved(framework: str, path: str, move: tuple[int, int, int]) -> str:
-    """Return where a release put a file of a project named `demo`: its own path if it stayed, or was joined."""
+    """Return where a release put a file of the project `demo`: its own path if it stayed or was joined."""
     if move == (0, 7, 0):
         return {f"{old}.py": f"{new}.py" for old, new in _pairs(HARDENED)}.get(path, path)
     pairs = {f"src/demo/{old}.py": f"src/demo/{new}.py" for old, new in _pairs(PACKAGE + SERVER[framework])}
