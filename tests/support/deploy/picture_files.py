@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 SHAPES = ((8, 8, 1), (40, 61, 3), (120, 180, 3))  # the last one is turned by EXIF, or not resized at all
+BITS = 16  # of the values in the 16-bit file, in which all are in use
 ORIENTATION = 0x112
 
 
@@ -54,7 +55,7 @@ def main(package: str, file: Path) -> None:
             made[f"{name} {shape}"] = {
                 "file": base64.b64encode(data.getvalue()).decode(),
                 "shape": shape,
-                "pixels": read_image(data.getvalue(), shape).ravel().tolist(),
+                "pixels": read_image(data.getvalue(), shape, bits=BITS).ravel().tolist(),
             }
     file.write_text(json.dumps(made), encoding="utf-8")
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from .config.settings import in_toml
-from .data.codec import SAMPLES
+from .data.codec import SAMPLES, InputSpec
 from .data.splits import SPLIT_NAMES
 from .export.manifest import Variant
 
@@ -59,6 +59,8 @@ def data_lines(report: "DataReport") -> Iterator[str]:
     yield from table(("class", *SPLIT_NAMES), rows)
     sizes = {"smallest": report.smallest, "median": report.median, "largest": report.largest}
     yield "sizes in pixels: " + ", ".join(f"{name} {size[0]}x{size[1]}" for name, size in sizes.items())
+    if report.bits > InputSpec.bits:
+        yield f"{SAMPLES} with 16 bits for each value use {report.bits}: {2**report.bits - 1} is white"
     if report.imbalance:
         yield f"imbalance: {report.imbalance}; with --set train.class_weights=true they weigh the same"
     yield from _listed("files that are not used", [f"{each.file}: {each.reason}" for each in report.skipped])

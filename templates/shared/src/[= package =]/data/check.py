@@ -45,6 +45,7 @@ class DataReport:
 
     source: str
     counts: dict[SplitName, dict[str, int]]
+    bits: int  # of a value that are in use; 8 if no file stores more
     smallest: Size
     median: Size
     largest: Size
@@ -85,6 +86,7 @@ def check_data(config: Config, sheet: Path) -> DataReport:
     return DataReport(
         source=config.data.source,
         counts=counts,
+        bits=splits.bits,
         smallest=sizes[0],
         median=sizes[len(sizes) // 2],
         largest=sizes[-1],

@@ -6,6 +6,7 @@ words that a person reads. For another kind of data, replace this module.
 
 import base64
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ProjectError
-from .images import ACCEPTED, SUFFIXES, read_image
+from .images import ACCEPTED, BITS, DEEP_BITS, SUFFIXES, bits_used, read_image
 
 # What a sample is called in messages, help texts and the model card.
 SAMPLE, SAMPLES = "image", "images"
@@ -36,12 +37,14 @@ class InputSpec:
     """One sample, as data sets hold it and as the model takes it.
 
     Samples are `dtype` in memory; an exported model takes the same numbers as float32, as the tensor `name`.
+    In files with 16 bits for each value, `bits` are in use, as in the data that the model learned from.
     """
 
     shape: tuple[int, ...]  # height, width, channels
     dtype: Literal["uint8"] = "uint8"
     name: str = "pixels"
     kind: Literal["image"] = "image"
+    bits: int = BITS
 
     @classmethod
     def taken_from(cls, values: dict[str, Any]) -> Self:
@@ -52,10 +55,10 @@ class InputSpec:
             ValueError: it is of another kind of samples than this project's.
         """
         if "image_shape" in values:  # until 0.6.0
-            return cls(shape=_shape(values.pop("image_shape")))
-        given = dict(values.pop("input_spec"))
+            return cls(shape=_shape(values.pop("image_shape")), bits=DEEP_BITS)
+        given = {"bits": DEEP_BITS} | values.pop("input_spec")  # until 0.7.0 all were taken to be in use
         spec = cls(**given | {"shape": _shape(given["shape"])})
-        expected = cls(shape=spec.shape, name=spec.name)
+        expected = cls(shape=spec.shape, name=spec.name, bits=spec.bits)
         if spec != expected:
             raise ValueError(
                 f"samples are {spec.kind}, {spec.dtype}; this project reads {expected.kind}, {expected.dtype}"
@@ -86,7 +89,13 @@ def read_file(source: Path | bytes, spec: InputSpec) -> NDArray[np.uint8]:
     Raises:
         ProjectError: no such file, or it holds no sample.
     """
-    return read_image(source, spec.shape)
+    return read_image(source, spec.shape, bits=spec.bits)
+
+
+def bits_in_use(files: Sequence[Path], *, workers: int) -> int:
+    """Return the `bits` of a data set's input specification: those that its largest value needs."""
+    with ThreadPoolExecutor(workers) as pool:
+        return max(pool.map(bits_used, files), default=BITS)
 
 
 def decode_instances(instances: Sequence[object], spec: InputSpec) -> NDArray[np.float32]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..config.settings import DIGITS, DataConfig
 from ..errors import ProjectError
-from .codec import InputSpec, is_sample_file, read_file
+from .codec import InputSpec, bits_in_use, is_sample_file, read_file
 from .images import SUFFIXES
 from .splits import SampleFiles, Skipped, Source, Split, SplitName
 
@@ -31,13 +31,14 @@ SPLIT_FOLDERS: Mapping[SplitName, tuple[str, ...]] = {  # in lower or upper case
 }
 
 
-def open_folder(config: DataConfig) -> Source:
+def open_folder(config: DataConfig, *, bits: int | None = None) -> Source:
     """Return the images of the folder `config.source`, and what in it is not used.
 
     Folders called train, validation (or valid, val) and test are its splits, in lower or upper case. If only
     one or two of these are there, they are classes like any other, unless one of them holds folders and no
     image, or there is no class with another name: then the division is incomplete, which is an error.
-    A class folder with nothing in it is skipped; if nothing in it can be read, it is an error.
+    A class folder with nothing in it is skipped; if nothing in it can be read, it is an error. `bits` are
+    those of the input specification, if a run has it already.
 
     Raises:
         ProjectError: no such folder, an incomplete division, fewer than two classes, or an empty class.
@@ -54,7 +55,11 @@ def open_folder(config: DataConfig) -> Source:
     class_names = _class_names(folder, contents)
     skipped = _skipped(folder, tops, contents)
     files = [file for inside in contents.values() for file in inside if file not in skipped]
-    inputs, damaged = _opened(files, config)
+    spec = InputSpec(
+        shape=(config.image_size, config.image_size, config.image_channels),
+        bits=bits or bits_in_use(files, workers=config.workers),
+    )
+    inputs, damaged = _opened(files, config, spec)
     used = [file for file in files if file not in damaged]
     present = {file.parent for file in used}
     missing = [top / name for top in tops.values() for name in class_names if top / name not in present]
@@ -69,6 +74,7 @@ def open_folder(config: DataConfig) -> Source:
     return Source(
         parts={part: samples.taken(np.flatnonzero(each)) for part, each in chosen.items()},
         class_names=class_names,
+        bits=spec.bits,
         skipped=tuple(Skipped(file=str(path), reason=why) for path, why in (skipped | damaged).items()),
     )
 
@@ -143,14 +149,13 @@ def _skipped(
 
 
 def _opened(
-    files: Sequence[Path], config: DataConfig
+    files: Sequence[Path], config: DataConfig, spec: InputSpec
 ) -> tuple[NDArray[np.uint8] | SampleFiles, dict[Path, str]]:
     """Return the images that can be decoded, and what is wrong with the other files.
 
     Images that fit into the cache are kept. If they do not fit, they are decoded here only to find damaged
     ones before training starts, and again whenever they are used.
     """
-    spec = InputSpec(shape=(config.image_size, config.image_size, config.image_channels))
     cached = len(files) * int(np.prod(spec.shape)) <= config.cache_megabytes * 1_000_000
     images = np.empty((len(files) if cached else 0, *spec.shape), dtype=np.uint8)
 

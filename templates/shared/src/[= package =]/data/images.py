@@ -8,12 +8,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL.PngImagePlugin import PngImageFile
 
 from ..errors import ProjectError
 
 ImageShape = tuple[int, ...]  # height, width, channels
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
 ACCEPTED = f"These image files are accepted: {', '.join(SUFFIXES)}."
+BITS = 8  # of a value that the model sees
+DEEP_BITS = 16  # of a value in a PNG file from a sensor or a scanner, which may use fewer
 _UPRIGHT = {  # by the orientation of EXIF 3.0, 4.6.5.1.4; 1 is upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -25,24 +28,38 @@ _UPRIGHT = {  # by the orientation of EXIF 3.0, 4.6.5.1.4; 1 is upright
 }
 
 
-def read_image(source: Path | bytes, image_shape: ImageShape) -> NDArray[np.uint8]:
+def read_image(source: Path | bytes, image_shape: ImageShape, *, bits: int = BITS) -> NDArray[np.uint8]:
     """Return the image in a file, given by its path or as its content, as uint8 of `image_shape`.
 
     It is turned upright by its EXIF orientation, laid on white where it is transparent, converted to
-    gray (1 channel) or RGB (3), and resized bilinearly with anti-aliasing (Pillow), not cropped.
+    gray (1 channel) or RGB (3), and resized bilinearly with anti-aliasing (Pillow), not cropped. In a file
+    with 16 bits for each value, `bits` of them are in use: of these the highest 8 are kept.
 
     Raises:
-        ProjectError: no such file, not an image, damaged, or so large that it may be an attack.
+        ProjectError: no such file, not an image, damaged, so large that it may be an attack, or its values
+            use other bits.
     """
     height, width, channels = image_shape
     with _opened(source) as file:
         limit = Image.MAX_IMAGE_PIXELS  # up to twice as many, Pillow only warns
         if limit is not None and file.width * file.height > limit:
             raise Image.DecompressionBombError(f"{file.width}x{file.height} pixels; the limit is {limit}.")
-        image = _flattened(_turned_upright(file)).convert({1: "L", 3: "RGB"}[channels])
+        if is_deep := _is_deep(file):
+            _check_bits(_used_bits(file), bits, file.mode, _name(source))
+        image = _turned_upright(file)
+        image = _flattened(_scaled(image, bits) if is_deep else image).convert({1: "L", 3: "RGB"}[channels])
     if image.size != (width, height):
         image = image.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(image, dtype=np.uint8).reshape(image_shape)
+
+
+def bits_used(path: Path) -> int:
+    """Return how many bits the values in a file use: 8 if it stores no more than 8, or cannot be read."""
+    try:
+        with _opened(path) as file:
+            return _used_bits(file) if _is_deep(file) else BITS
+    except ProjectError:
+        return BITS
 
 
 def image_size(path: Path) -> tuple[int, int]:
@@ -58,10 +75,12 @@ def image_size(path: Path) -> tuple[int, int]:
 @contextmanager
 def _opened(source: Path | bytes) -> Iterator[Image.Image]:
     """Open an image; if it cannot be used, the error names it."""
-    name = str(source) if isinstance(source, Path) else "the image"
+    name = _name(source)
     try:
         with Image.open(source if isinstance(source, Path) else io.BytesIO(source)) as file:
             yield file
+    except ProjectError:
+        raise
     except UnidentifiedImageError as error:
         raise ProjectError(f"{name} is not an image.", fix=ACCEPTED) from error
     except Image.DecompressionBombError as error:
@@ -80,10 +99,53 @@ def _turned_upright(file: Image.Image) -> Image.Image:
     return file if turn is None else file.transpose(turn)
 
 
+def _is_deep(file: Image.Image) -> bool:
+    """Return whether a file that is not decoded yet has 16 bits for each value.
+
+    Raises:
+        ValueError: it has numbers that are no shares of white.
+    """
+    if file.mode in {"I", "F"}:
+        raise ValueError("32 bits for each value; save it with 8")
+    # Pillow decodes 16-bit colors to 8 bits, and only the description of the stored bytes shows it.
+    return file.mode.startswith("I;16") or (isinstance(file, PngImageFile) and ";16" in str(file.tile))
+
+
+def _used_bits(file: Image.Image) -> int:
+    """Return how many of the 16 bits the largest value in the file needs, but no less than 8."""
+    if file.mode.startswith("I;16"):
+        return max(BITS, int(np.asarray(file).max()).bit_length())
+    return BITS + int(np.asarray(file.convert("RGB")).max()).bit_length()
+
+
+def _check_bits(used: int, bits: int, mode: str, name: str) -> None:
+    """Make sure that a file with 16 bits for each value becomes as bright as those that the model knows."""
+    if mode.startswith("I;16"):
+        if used > bits:
+            raise ProjectError(
+                f"{name} has values of {used} bits, and the data that the model learned from has {bits}.",
+                fix="Scale its values as theirs are, or save it with 8 bits.",
+            )
+    elif DEEP_BITS not in {used, bits}:
+        raise ProjectError(
+            f"{name} has colors of 16 bits that use {used}; that would be too dark.",
+            fix="Save it with 8 bits for each color.",
+        )
+
+
+def _scaled(image: Image.Image, bits: int) -> Image.Image:
+    """Return an image of 16 bits with the highest 8 of `bits`; of colors Pillow has kept the highest 8."""
+    if not image.mode.startswith("I;16"):
+        return image
+    return Image.fromarray((np.asarray(image) >> (bits - BITS)).astype(np.uint8))
+
+
+def _name(source: Path | bytes) -> str:
+    return str(source) if isinstance(source, Path) else "the image"
+
+
 def _flattened(image: Image.Image) -> Image.Image:
-    """Return the image without transparency and with 8 bits for each channel."""
-    if image.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    """Return the image without transparency."""
     if not image.has_transparency_data:
         return image
     white = Image.new("RGBA", image.size, "white")

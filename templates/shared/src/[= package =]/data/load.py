@@ -15,19 +15,22 @@ LISTED = 5  # classes that an error names
 UNLIKELY = 10_000  # images of each class: more than anybody adds just to divide them
 
 
-def load_splits(config: DataConfig, seed: int) -> Splits:
+def load_splits(config: DataConfig, seed: int, *, bits: int | None = None) -> Splits:
     """Return the images of `config.source` in three splits.
 
     A folder that is divided into train, validation and test stays so. Anything else is divided by `seed`,
     each class in the same proportions (stratified). Images of a folder are decoded now and kept if they fit
-    into `cache_megabytes`; otherwise they are decoded whenever they are used.
+    into `cache_megabytes`; otherwise they are decoded whenever they are used. A run that is continued or used
+    gives the `bits` of its input specification; for a new one they are found in the files.
 
     Raises:
         ProjectError: the folder is not a data set, or a split would have fewer samples than classes.
     """
-    source = read_digits() if config.source == DIGITS else open_folder(config)
+    source = read_digits() if config.source == DIGITS else open_folder(config, bits=bits)
     if "all" not in source.parts:
-        return Splits(class_names=source.class_names, skipped=source.skipped, **source.parts)
+        return Splits(
+            class_names=source.class_names, bits=source.bits, skipped=source.skipped, **source.parts
+        )
     try:
         rest, test = _taken_away(source.parts["all"], config.test_fraction, seed)
         train, validation = _taken_away(rest, config.validation_fraction / (1 - config.test_fraction), seed)
@@ -38,6 +41,7 @@ def load_splits(config: DataConfig, seed: int) -> Splits:
         validation=validation,
         test=test,
         class_names=source.class_names,
+        bits=source.bits,
         skipped=source.skipped,
     )
 

@@ -86,6 +86,7 @@ class Source:
 
     parts: Mapping[str, Split]
     class_names: tuple[str, ...]
+    bits: int = InputSpec.bits
     skipped: Sequence[Skipped] = ()
 
 
@@ -97,12 +98,13 @@ class Splits:
     validation: Split
     test: Split
     class_names: tuple[str, ...]
+    bits: int = InputSpec.bits
     skipped: Sequence[Skipped] = ()
 
     @property
     def input_spec(self) -> InputSpec:
         """What every sample is."""
-        return InputSpec(shape=self.train.inputs.shape[1:])
+        return InputSpec(shape=self.train.inputs.shape[1:], bits=self.bits)
 
     def named(self, name: SplitName) -> Split:
         """Return the split that is called `name`."""

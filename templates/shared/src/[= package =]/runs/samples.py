@@ -35,7 +35,7 @@ def load_run_splits(run: Run, split: SplitName, data: DataConfig | None = None) 
             f'{run.path} was trained with the {SAMPLES} in "{data.source}": there is no such folder.',
             fix="If it was moved, say where it is now: --set data.source=FOLDER",
         )
-    splits = load_splits(data, record.config.seed)
+    splits = load_splits(data, record.config.seed, bits=record.input_spec.bits)
     _check_classes(run, record, splits)
     seen = {name for earlier in SEEN[split] for name in _read_samples(run).get(earlier, ())}
     names = _names(splits, data.source).get(split, [])

@@ -36,7 +36,8 @@ def train(config: Config, *, resume: Run | None = None) -> Run:
         KeyboardInterrupt: Ctrl-C or SIGTERM; the state is saved.
     """
     require_trackers(config.track)
-    splits = load_splits(config.data, config.seed)
+    bits = resume.read_record().input_spec.bits if resume else None
+    splits = load_splits(config.data, config.seed, bits=bits)
     try:
         return _train(config, splits, resume)
     except Exception as error:

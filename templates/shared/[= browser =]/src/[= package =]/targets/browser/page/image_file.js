@@ -3,8 +3,9 @@
 
 const MAX_PIXELS = 89_478_485; // as many as Pillow takes for safe
 
-// ImageData of the file, upright, its colors as they are stored.
-export async function readImage(file) {
+// ImageData of the file, upright, its colors as they are stored. `bits` are those of the input specification.
+export async function readImage(file, bits) {
+  await checkBits(file, bits);
   const bitmap = await decoded(file);
   const { width, height } = bitmap;
   try {
@@ -20,6 +21,15 @@ export async function readImage(file) {
 // ImageData of a canvas.
 export function pixelsOf(canvas) {
   return canvas.getContext("2d", { willReadFrequently: true }).getImageData(0, 0, canvas.width, canvas.height);
+}
+
+// A browser keeps the highest 8 of a PNG file's 16 bits. Where other bits were in use in training, that is too dark.
+export async function checkBits(file, bits) {
+  const header = new DataView(await file.slice(0, 25).arrayBuffer());
+  const isPng = header.byteLength === 25 && header.getUint32(0) === 0x89504e47;
+  if (isPng && header.getUint8(24) === 16 && bits !== 16) {
+    throw new Error(`${file.name} has 16 bits for each value, of which a browser reads 8. Save it with 8 bits.`);
+  }
 }
 
 async function decoded(file) {

@@ -18,7 +18,7 @@ async function start() {
   manifest = await readManifest();
   showInputs(manifest, {
     onDrawing: askDrawing,
-    onFile: (file) => attempt(async () => ask(await readImage(file))),
+    onFile: (file) => attempt(async () => ask(await readImage(file, manifest.input_spec.bits))),
   });
   for (const { runtime, variant, path, num_bytes: size } of manifest.variants) {
     const text = `${runtime.split(" in ")[0]}, ${variant}, ${Math.ceil(size / 1000)} kB`;
