@@ -45,20 +45,13 @@ def open_folder(config: DataConfig, *, bits: int | None = None) -> Source:
     """
     folder = Path(config.source)
     if not folder.is_dir():
-        meant = difflib.get_close_matches(config.source.lower(), [DIGITS], n=1)
-        raise ProjectError(
-            f'[data] source is "{config.source}": there is no such folder.',
-            fix=f'Did you mean "{DIGITS}"? {LAYOUT}' if meant else LAYOUT,
-        )
+        raise _no_folder(config)
     tops = _tops(folder)
     contents = {each: _visible(each) for top in tops.values() for each in _visible(top) if each.is_dir()}
     class_names = _class_names(folder, contents)
     skipped = _skipped(folder, tops, contents)
     files = [file for inside in contents.values() for file in inside if file not in skipped]
-    spec = InputSpec(
-        shape=(config.image_size, config.image_size, config.image_channels),
-        bits=bits or bits_in_use(files, workers=config.workers),
-    )
+    spec = _input_spec(files, config, bits)
     inputs, damaged = _opened(files, config, spec)
     used = [file for file in files if file not in damaged]
     present = {file.parent for file in used}
@@ -76,6 +69,21 @@ def open_folder(config: DataConfig, *, bits: int | None = None) -> Source:
         class_names=class_names,
         bits=spec.bits,
         skipped=tuple(Skipped(file=str(path), reason=why) for path, why in (skipped | damaged).items()),
+    )
+
+
+def _no_folder(config: DataConfig) -> ProjectError:
+    meant = difflib.get_close_matches(config.source.lower(), [DIGITS], n=1)
+    return ProjectError(
+        f'[data] source is "{config.source}": there is no such folder.',
+        fix=f'Did you mean "{DIGITS}"? {LAYOUT}' if meant else LAYOUT,
+    )
+
+
+def _input_spec(files: Sequence[Path], config: DataConfig, bits: int | None) -> InputSpec:
+    return InputSpec(
+        shape=(config.image_size, config.image_size, config.image_channels),
+        bits=bits or bits_in_use(files, workers=config.workers),
     )
 
 
