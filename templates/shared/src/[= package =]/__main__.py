@@ -1,6 +1,7 @@
 """The command line: what can be typed."""
 
 import argparse
+import io
 import os
 import shlex
 import sys
@@ -19,6 +20,8 @@ from .serving.serve import SERVERS, TOKEN_VARIABLE, ServeOptions
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a class or a file may be called what it cannot show
+        sys.stdout.reconfigure(errors="backslashreplace")
     parser = _parser()
     if not arguments:
         parser.print_help(sys.stderr)

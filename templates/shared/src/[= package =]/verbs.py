@@ -197,6 +197,6 @@ def _print_answers(options: argparse.Namespace, answers: Sequence[Prediction | F
 
 def _print(options: argparse.Namespace, value: object, lines: Iterable[str]) -> int:
     """Print `value` as JSON if that was asked for, or else the lines."""
-    for line in [json.dumps(value, indent=2, ensure_ascii=False)] if options.json else lines:
+    for line in [json.dumps(value, indent=2)] if options.json else lines:
         print(line)
     return EXIT_DONE

@@ -117,7 +117,8 @@ def _draw(splits: Splits, sheet: Path) -> None:
     axes = figure.subplots()
     axes.imshow(np.concatenate(rows), cmap="gray", vmin=0, vmax=255)
     axes.set_xticks([])
-    axes.set_yticks([len(rows[0]) * (row + 0.5) - 0.5 for row in range(len(rows))], class_names)
+    middles = [len(rows[0]) * (row + 0.5) - 0.5 for row in range(len(rows))]
+    axes.set_yticks(middles, class_names, parse_math=False)
     try:
         sheet.parent.mkdir(parents=True, exist_ok=True)
         save_figure(figure, sheet)

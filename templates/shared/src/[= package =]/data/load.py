@@ -27,6 +27,7 @@ def load_splits(config: DataConfig, seed: int, *, bits: int | None = None) -> Sp
         ProjectError: the folder is not a data set, or a split would have fewer samples than classes.
     """
     source = read_digits() if config.source == DIGITS else open_folder(config, bits=bits)
+    _check_names(source, config)
     if "all" not in source.parts:
         return Splits(
             class_names=source.class_names, bits=source.bits, skipped=source.skipped, **source.parts
@@ -56,6 +57,17 @@ def read_digits() -> Source:
     images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[..., np.newaxis]
     everything = Split(inputs=images, labels=digits.target.astype(np.int64))
     return Source(parts={"all": everything}, class_names=tuple("0123456789"))
+
+
+def _check_names(source: Source, config: DataConfig) -> None:
+    """Make sure that files, pages and pictures can hold the names of the classes."""
+    for name in source.class_names:
+        try:
+            name.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise ProjectError(
+                f"{config.source} has a class whose name is not UTF-8: {name!a}.", fix="Rename its folder."
+            ) from error
 
 
 def _taken_away(split: Split, fraction: float, seed: int) -> tuple[Split, Split]:

@@ -39,8 +39,9 @@ def plot_confusion(confusion: Sequence[Sequence[int]], class_names: tuple[str, .
             color = "white" if shares[row, column] > 0.5 else "black"
             axes.text(column, row, str(count), ha="center", va="center", color=color)
     positions = range(len(class_names))
-    axes.set_xticks(positions, class_names, rotation=90 if max(map(len, class_names)) > 2 else 0)
-    axes.set_yticks(positions, class_names)
+    rotation = 90 if max(map(len, class_names)) > 2 else 0
+    axes.set_xticks(positions, class_names, rotation=rotation, parse_math=False)
+    axes.set_yticks(positions, class_names, parse_math=False)
     axes.set(xlabel="predicted", ylabel="true")
     save_figure(figure, path)
 

@@ -126,7 +126,8 @@ class Run:
         if not skipped:
             return
         path = self.path / "skipped.txt"
-        path.write_text("".join(f"{entry.file}: {entry.reason}\n" for entry in skipped), encoding="utf-8")
+        lines = "".join(f"{entry.file}: {entry.reason}\n" for entry in skipped)
+        path.write_text(lines, encoding="utf-8", errors="backslashreplace")
         files = "1 file of the data is" if len(skipped) == 1 else f"{len(skipped)} files of the data are"
         print(f"{files} not used; {path} says why.")
 

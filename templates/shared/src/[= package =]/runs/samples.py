@@ -121,7 +121,12 @@ def _names(splits: Splits, source: str) -> dict[SplitName, list[str]]:
     """Return each split's files, relative to the data folder; empty if the samples are in no files."""
     files = {split: splits.named(split).files for split in SPLIT_NAMES}
     return {
-        split: [file.relative_to(source).as_posix() for file in paths]
+        split: [_in_utf8(file.relative_to(source).as_posix()) for file in paths]
         for split, paths in files.items()
         if paths is not None
     }
+
+
+def _in_utf8(name: str) -> str:
+    """Return a file's name with an escape for each byte that is not UTF-8."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
