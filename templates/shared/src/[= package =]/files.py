@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import ProjectError
 
+LONGEST_NAME = 24  # characters of a name in a picture
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -63,3 +65,9 @@ def save_figure(figure: "Figure", path: Path) -> None:
         # A class name in a script that the font lacks is drawn as boxes: that is not worth a warning.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(temporary)
+
+
+def shortened(name: str) -> str:
+    """Return a name that leaves room for what is drawn: its end often tells it from the others."""
+    half = LONGEST_NAME // 2
+    return name if len(name) <= LONGEST_NAME else f"{name[:half]}…{name[1 - half :]}"

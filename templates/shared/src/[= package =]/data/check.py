@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..config.settings import Config
 from ..errors import ProjectError
-from ..files import save_figure
+from ..files import save_figure, shortened
 from .batches import batches_in_order
 from .images import image_size
 from .load import load_splits
@@ -117,8 +117,8 @@ def _draw(splits: Splits, sheet: Path) -> None:
     axes = figure.subplots()
     axes.imshow(np.concatenate(rows), cmap="gray", vmin=0, vmax=255)
     axes.set_xticks([])
-    middles = [len(rows[0]) * (row + 0.5) - 0.5 for row in range(len(rows))]
-    axes.set_yticks(middles, class_names, parse_math=False)
+    places = [len(rows[0]) * (row + 0.5) - 0.5 for row in range(len(rows))]
+    axes.set_yticks(places, [shortened(name) for name in class_names], parse_math=False)
     try:
         sheet.parent.mkdir(parents=True, exist_ok=True)
         save_figure(figure, sheet)
