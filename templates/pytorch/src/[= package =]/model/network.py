@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import relu
+from torch.nn.functional import batch_norm, relu
 
 from ..config.settings import ModelConfig
 from ..data.codec import InputSpec
@@ -80,8 +80,23 @@ def _normalized_convolution(inputs: int, outputs: int, *, kernel_size: int, stri
     # No bias: batch normalization has one.
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel_size, stride, padding=kernel_size // 2, bias=False),
-        nn.BatchNorm2d(outputs),
+        Normalization(outputs),
     )
+
+
+class Normalization(nn.BatchNorm2d):
+    """Batch normalization that can be trained with any batch: one value alone has no deviation to divide by.
+
+    Late features of a small image are one value for each sample. PyTorch refuses a batch of one of them, such
+    as the last one of an epoch; here it is normalized as in prediction, and leaves the averages as they are.
+    """
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return features of the same shape (batch, channels, height, width)."""
+        if self.training and features.numel() == features.shape[1]:
+            averages = self.running_mean, self.running_var
+            return batch_norm(features, *averages, self.weight, self.bias, eps=self.eps)
+        return super().forward(features)
 
 
 def build_model(config: ModelConfig, *, input_spec: InputSpec, num_classes: int) -> Classifier:
