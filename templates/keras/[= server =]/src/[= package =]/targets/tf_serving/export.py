@@ -73,7 +73,7 @@ def load_logits(path: Path) -> Callable[[Inputs], Logits]:
 def _save(trained: Trained, path: Path) -> None:
     shape = trained.record.input_spec.shape
     archive = keras.export.ExportArchive()
-    archive.track(trained.model)
+    # Not `track`ed: Keras 3.15 saves that a second time, next to what the endpoint uses (seen 2026-11).
     archive.add_endpoint(
         "serve",  # the first endpoint is `serving_default` as well
         _answer(trained.model, shape, trained.record.class_names),
