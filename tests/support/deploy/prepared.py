@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 NUM_SAMPLES = 128
+USER = "quillfeather"  # made up, with a home folder of that name: no export may tell who made it
 CHECKPOINT_SECONDS = 120  # in which a training must have saved a state
 # What a target's export is called, which may need the network for what it fetches once.
 EXPORTS = {
@@ -86,8 +88,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, installed_project: Make) 
     return of
 
 
-def prepare(row: Row, project: Project, folder: Path, watch: Stopwatch) -> Prepared:
+def prepare(row: Row, installed: Project, folder: Path, watch: Stopwatch) -> Prepared:
     """Train a project's model, through `kill -9`, and export it for every target that the project has."""
+    project = replace(installed, environment=installed.environment | _made_up(folder))
     program = f".venv/bin/{project.package}"
     with watch("train"):
         train_killed_and_resumed(project, folder / "killed")
@@ -102,12 +105,23 @@ def prepare(row: Row, project: Project, folder: Path, watch: Stopwatch) -> Prepa
             exports[target] = Exported(table=output.splitlines(), errors=errors.read_text(encoding="utf-8"))
     return Prepared(
         row=row,
-        project=project,
+        project=installed,
         accuracy=evaluation["accuracy"],
         samples=real_samples(project, folder / "samples.json"),
         exports=exports,
         seconds=watch.seconds,
     )
+
+
+def _made_up(folder: Path) -> dict[str, str]:
+    """Return the variables of a user who is not there; what was downloaded before is found nevertheless."""
+    home = folder / USER
+    home.mkdir()
+    kept = {
+        "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache"),
+        "NPM_CONFIG_CACHE": os.environ.get("NPM_CONFIG_CACHE") or str(Path.home() / ".npm"),
+    }
+    return kept | {"HOME": str(home), "USER": USER, "LOGNAME": USER, "HOSTNAME": f"{USER}-host"}
 
 
 def train_killed_and_resumed(project: Project, log: Path) -> None:

@@ -1,6 +1,6 @@
-"""Run a command in a network namespace of its own, in which a machine reaches itself and nothing else.
+"""Run a command in namespaces where a machine reaches itself and nothing else, under a name that is given.
 
-unshare --map-root-user --net python without_network.py COMMAND...
+unshare --map-root-user --net --uts python without_network.py NAME COMMAND...
 """
 
 import fcntl
@@ -14,4 +14,5 @@ SIOCSIFFLAGS, IFF_UP, IFF_RUNNING = 0x8914, 0x1, 0x40  # linux/sockios.h, linux/
 with socket.socket() as any_socket:
     request = struct.pack("16sh", b"lo", IFF_UP | IFF_RUNNING)
     fcntl.ioctl(any_socket, SIOCSIFFLAGS, request)
-os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606 - the command is the tests'
+socket.sethostname(sys.argv[1])
+os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606 - the command is the tests'

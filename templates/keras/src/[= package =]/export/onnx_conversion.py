@@ -12,7 +12,7 @@ from ..data.codec import InputSpec
 from ..model.network import NORMALIZATION, Classifier
 
 
-def write_onnx(model: Classifier, input_spec: InputSpec, path: Path) -> None:
+def convert(model: Classifier, input_spec: InputSpec, path: Path) -> None:
     """Write the model to `path`: `pixels` float32 (batch, height, width, channels) in, `logits` out."""
     signature = [keras.InputSpec(shape=(None, *input_spec.shape), dtype="float32", name="pixels")]
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)  # it names each step

@@ -24,7 +24,7 @@ class ChannelsLast(nn.Module):
         return logits
 
 
-def write_onnx(model: Classifier, input_spec: InputSpec, path: Path) -> None:
+def convert(model: Classifier, input_spec: InputSpec, path: Path) -> None:
     """Write the model to `path`: `pixels` float32 (batch, height, width, channels) in, `logits` out."""
     exportable = ChannelsLast(model).eval()
     pixels = torch.zeros(2, *input_spec.shape, device=model.pixel_mean.device)

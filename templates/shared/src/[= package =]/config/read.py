@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ..errors import ProjectError
+from .published import refuse_credentials
 from .settings import FIELDS, Config, DataConfig, Range, in_toml, may_differ, meaning, unit
 
 
@@ -42,6 +43,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
 def check_config(values: Mapping[str, Any], *, source: str) -> Config:
     """Return the settings that `values` spell out, or say which key of `source` is wrong and why."""
     config = _validated(values, source)
+    refuse_credentials(config.track.mlflow, source=source)
     for name, wanted in config.sweep.named_ranges().items():
         for value in (wanted.low, wanted.high) if isinstance(wanted, Range) else wanted:
             _validated(changed_values({}, name, value), source=f"{source}: [sweep.ranges]")

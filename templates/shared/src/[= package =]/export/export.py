@@ -13,6 +13,7 @@ from typing import cast
 
 import numpy as np
 
+from ..config.published import published
 from ..config.settings import DataConfig
 from ..errors import ProjectError, command
 from ..model.checkpoint import load_model
@@ -178,7 +179,7 @@ def _manifest(
         versions={name: version(name) for name in record.versions if name != "python"},
         run=trained.run.path.name,
         git_commit=_git_commit(),
-        config=record.config.model_dump(),
+        config=published(record.config).model_dump(),
         num_parameters=record.num_parameters,
         num_samples=record.num_samples,
         metrics=_metrics(trained.run),

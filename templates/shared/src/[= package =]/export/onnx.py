@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 
+from ..data.codec import InputSpec
+from ..model.network import Classifier
 from .artifact import Artifact, Gate, Inputs, Logits, Trained
-from .onnx_conversion import write_onnx
+from .onnx_conversion import convert
 
 FILE_NAME = "model.onnx"
+ORIGINS = ("doc_string", "metadata_props")  # the fields of ONNX that say which lines of source became what
 LOGIT_DIFFERENCE = 1e-3  # both compute in float32, in another order; measured: below 1e-4
 
 
@@ -26,6 +31,28 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
             compute_logits=onnx_logits(path),
         )
     ]
+
+
+def write_onnx(model: Classifier, input_spec: InputSpec, path: Path) -> None:
+    """Write the model to `path`: `pixels` float32 (batch, height, width, channels) in, `logits` out.
+
+    Without the converters' notes: PyTorch's name the folders of this machine.
+    """
+    convert(model, input_spec, path)
+    converted = onnx.load(path)
+    _forget_origins(converted)
+    onnx.save(converted, path)
+
+
+def _forget_origins(message: Any) -> None:
+    """Clear the notes in a message of protobuf, and in the messages that it contains."""
+    for name in ORIGINS:
+        if name in message.DESCRIPTOR.fields_by_name:
+            message.ClearField(name)
+    for field, value in message.ListFields():
+        if field.message_type:
+            for part in [value] if hasattr(value, "ListFields") else value:
+                _forget_origins(part)
 
 
 def onnx_logits(path: Path) -> Callable[[Inputs], Logits]:

@@ -8,6 +8,7 @@ import json
 import mlflow
 from mlflow.exceptions import MlflowException
 
+from ..config.published import without_credentials
 from ..errors import ProjectError
 from ..files import write_json
 from .evaluation import Evaluation
@@ -71,7 +72,7 @@ class MLflow:
         """Return what MLflow calls the run, None if it does not have it there."""
         path = self._run.path / "mlflow.json"
         known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        if known.get("tracking_uri") != self._uri:
+        if without_credentials(known.get("tracking_uri", "")) != self._uri:
             return None
         try:
             return str(self._client.get_run(known["run_id"]).info.run_id)

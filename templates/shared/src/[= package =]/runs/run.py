@@ -26,6 +26,7 @@ from typing import Any, Literal
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
+from ..config.published import without_credentials
 from ..config.read import check_config
 from ..config.settings import Config
 from ..data.codec import InputSpec
@@ -112,6 +113,8 @@ class Run:
         path = self.path / "run.json"
         try:
             values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            # Until 0.7.0 a password was accepted there; it is not needed to use the run.
+            values["config"]["track"]["mlflow"] = without_credentials(values["config"]["track"]["mlflow"])
             read = {
                 "config": check_config(values["config"], source=f"{path}: config"),
                 "class_names": tuple(values["class_names"]),

@@ -7,7 +7,7 @@ import onnx
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from ...export.artifact import Gate, Trained
-from ...export.onnx_conversion import write_onnx
+from ...export.onnx import write_onnx
 from .npm import BrowserModel, NpmPackage
 
 # Versions are in package.json. A name that ends in .js is served as JavaScript by every host; .mjs is not.
