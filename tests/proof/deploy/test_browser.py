@@ -17,7 +17,7 @@ from support.figures import tell
 from support.smoke.documents import project_document
 from support.smoke.project import Project, quoted
 from support.smoke.reading import reading
-from test_draw_page import DRAWN, answer, draw, drop
+from test_draw_page import DRAWN, NOT_AN_IMAGE, answer, check_result_in_words, draw, drop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,7 +88,8 @@ def program(project: Project) -> str:
 @pytest.fixture
 def page(chromium: Chrome, export: BrowserExport) -> Iterator[Chrome]:
     """Return the page with its first model loaded; afterwards it has asked nobody but its server."""
-    chromium.get_log("performance")  # type: ignore[no-untyped-call]
+    for log in ("performance", "browser"):
+        chromium.get_log(log)  # type: ignore[no-untyped-call]
     chromium.get(export.url)
     wait_until(lambda: status(chromium) == "Nothing to see yet.")
     yield chromium
@@ -162,7 +163,7 @@ def labels(logits: Any) -> list[int]:
 
 
 def test_every_choice_answers(page: Chrome, export: BrowserExport) -> None:
-    """Whatever runtime and variant is chosen, the image is answered anew, with its time and bars."""
+    """Whatever runtime and variant is chosen, the image is answered again; no runtime reports an error."""
     drop(page, "3.png", (EXAMPLES / "3.png").read_bytes())
     options = page.find_elements("css selector", "#model option")
     for option in options:
@@ -172,7 +173,9 @@ def test_every_choice_answers(page: Chrome, export: BrowserExport) -> None:
         tell(f"{export.framework} {option.text}: {time}")
         assert time.endswith("ms for a prediction.")
         assert 10 == len(page.find_elements("css selector", "#bars li"))
+    console = page.get_log("browser")  # type: ignore[no-untyped-call]
     assert len(ARTIFACTS[export.framework]) == len(options)
+    assert [] == [entry["message"] for entry in console if entry["level"] == "SEVERE"]
 
 
 def test_drawn_digits_are_recognized(page: Chrome) -> None:
@@ -187,6 +190,11 @@ def test_drawn_digits_are_recognized(page: Chrome) -> None:
 
     wrong = [pair for pair in told if pair[0] != pair[1]]
     assert len(wrong) <= 1, wrong
+
+
+def test_result_is_told_in_words(page: Chrome) -> None:
+    """As on the server's page."""
+    check_result_in_words(page)
 
 
 def test_keyboard_draws(page: Chrome) -> None:
@@ -207,7 +215,7 @@ def test_file_that_is_no_image_is_an_error(page: Chrome) -> None:
     page.find_element("id", "file").send_keys(str(EXAMPLES / "7.png"))
 
     wait_until(lambda: answer(page) == "7")
-    assert "notes.png is not an image" in message
+    assert NOT_AN_IMAGE == message
     assert not problem(page)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -27,6 +28,7 @@ pytestmark = [
     pytest.mark.parametrize("server", EMBEDDED, indirect=True, scope="session"),
 ]
 
+NOT_AN_IMAGE = "notes.png is not an image that can be read. Choose a PNG, JPEG, WebP or BMP file."
 # Digits as a person draws them, as lines between points of a board of 100 x 100.
 DRAWN = {
     "0": [[(50, 15), (33, 22), (26, 50), (33, 78), (50, 85), (67, 78), (74, 50), (67, 22), (50, 15)]],
@@ -87,6 +89,31 @@ def answer(page: Chrome) -> str:
     return str(page.execute_script(script))
 
 
+def texts(page: Chrome) -> dict[str, str]:
+    """Return what is read aloud or copied of the result: its text, whatever the layout."""
+    script = """
+        const text = (choice) => document.querySelector(choice)?.textContent ?? "";
+        const seen = document.getElementById("seen");
+        const pixels = seen.hidden ? "" : seen.textContent.trim();
+        return { answer: text("#answer"), bar: text("#bars .best"), seen: pixels };
+    """
+    return dict(page.execute_script(script))
+
+
+def check_result_in_words(page: Chrome) -> None:
+    """Draw a 7 and take it back: label and share stay apart, the pixels are shown; then the hint is back."""
+    draw(page, DRAWN["7"])
+    wait_until(lambda: answer(page) == "7")
+    shown = texts(page)
+    page.find_element("id", "clear").click()
+    wait_until(lambda: not answer(page))
+
+    assert re.fullmatch(r"7 with \d+\.\d%", shown["answer"])
+    assert re.fullmatch(r"7 \d+\.\d%", shown["bar"])
+    assert "What the model sees." == shown["seen"]
+    assert {"answer": "Nothing to see yet.", "bar": "", "seen": ""} == texts(page)
+
+
 def drop(page: Chrome, name: str, data: bytes) -> None:
     """Drop a file on the page."""
     script = """
@@ -116,6 +143,11 @@ def test_drawn_digits_are_recognized(page: Chrome) -> None:
     assert len(wrong) <= 2
 
 
+def test_result_is_told_in_words(page: Chrome) -> None:
+    """A screen reader says which class and how sure, and after Clear what the page said at first."""
+    check_result_in_words(page)
+
+
 def test_undo_takes_back_a_stroke(page: Chrome) -> None:
     """The prediction follows what is left; with nothing left there is none."""
     draw(page, DRAWN["7"])
@@ -143,7 +175,7 @@ def test_dropped_image_is_recognized(page: Chrome) -> None:
     drop(page, "7.png", (examples / "7.png").read_bytes())
 
     wait_until(lambda: answer(page) == "7")
-    shares = [float(bar.text.split()[0]) for bar in page.find_elements("css selector", "#bars .share")]
+    shares = [float(bar.text.removesuffix("%")) for bar in page.find_elements("css selector", "#bars .share")]
     assert 10 == len(shares)
     assert 99 < sum(shares) < 101
     assert page.find_element("id", "preview").is_displayed()
@@ -158,11 +190,11 @@ def test_chosen_file_is_recognized(page: Chrome) -> None:
 
 
 def test_file_that_is_no_image_is_an_error(page: Chrome) -> None:
-    """What the server says of a bad file is shown in place of a prediction."""
+    """A bad file is named, with what to choose instead, as the page without a server says it."""
     drop(page, "notes.png", b"not an image")
 
     wait_until(page.find_element("id", "problem").is_displayed)
-    assert "is not an image" in page.find_element("id", "problem").text
+    assert NOT_AN_IMAGE == page.find_element("id", "problem").text
     assert not answer(page)
     page.get_log("browser")  # type: ignore[no-untyped-call]
 
@@ -176,7 +208,7 @@ def test_huge_file_is_an_error(page: Chrome) -> None:
     """)
 
     wait_until(page.find_element("id", "problem").is_displayed)
-    assert "large.png has 12582912 bytes" in page.find_element("id", "problem").text
+    assert page.find_element("id", "problem").text.startswith("large.png is too large: 12 MB.")
 
 
 def test_server_that_is_gone_is_an_error(page: Chrome) -> None:

@@ -2,6 +2,6 @@
 const [file, shape, done] = arguments;
 const bytes = Uint8Array.from(atob(file), (character) => character.charCodeAt(0));
 const module = (name) => import(new URL(`page/${name}.js`, location.href));
-Promise.all([module("image_file"), module("pillow")]).then(async ([{ readImage }, { modelPixels }]) => {
+Promise.all([module("file"), module("pillow")]).then(async ([{ readImage }, { modelPixels }]) => {
   done(Array.from(modelPixels(await readImage(new File([bytes], "file"), 16), shape)));
 }).catch((error) => done(String(error)));

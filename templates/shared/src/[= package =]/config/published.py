@@ -28,7 +28,7 @@ def refuse_credentials(address: str, *, source: str) -> None:
 def without_credentials(address: str) -> str:
     """Return the address of a server or a database without passwords, and without a server's user name."""
     bare = re.sub(r"^(https?://)[^/?#]*@", r"\1", address, flags=re.IGNORECASE)
-    bare = re.sub(r"^([^:/]+://[^:/@]*):[^/]*@", r"\1@", bare)
+    bare = re.sub(r"^([^:/]+://[^@:/]*):[^/]*@", r"\1@", bare)
     return re.sub(r"(?<=[?&])(password|passwd|token)=[^&#]*&?", "", bare, flags=re.IGNORECASE)
 
 

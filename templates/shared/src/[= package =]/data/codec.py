@@ -179,8 +179,9 @@ def instance_schema(spec: InputSpec) -> dict[str, Any]:
     for size in reversed(spec.shape):
         lists = {"type": "array", "items": lists, "minItems": size, "maxItems": size}
     lists["description"] = f"Pixels: ({', '.join(_AXES)})"
-    content = {"type": "string", "description": f"{A_FILE.capitalize()} in base64"}
-    return {"oneOf": [lists, {"type": "object", "required": ["b64"], "properties": {"b64": content}}]}
+    content = {"type": "string", "minLength": 1, "description": f"{A_FILE.capitalize()} in base64"}
+    file = {"type": "object", "required": ["b64"], "properties": {"b64": content}}
+    return {"oneOf": [lists, file | {"additionalProperties": False}]}
 
 
 def input_metadata(spec: InputSpec) -> dict[str, Any]:

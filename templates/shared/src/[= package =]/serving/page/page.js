@@ -1,8 +1,12 @@
 // The page of the embedded server: it sends an image, and shows the server's prediction as bars.
 
-import { showInputs, showPrediction } from "./widgets.js";
+import { notAnImage, pixelsOf, readImage } from "./file.js";
+import { modelPixels } from "./pillow.js";
+import { showInputs, showNothing, showPrediction, showProblem, showSeen } from "./widgets.js";
 
-const MOST_BYTES = 11 * 2 ** 20; // of a file: in base64 it is a third larger, and the server accepts 16 MiB
+const MOST_MEGABYTES = 11; // of a file: in base64 it is a third larger, and the server accepts 16 MiB
+const BUSY = "The server is busy. Try again in a moment.";
+const REASONS = { 401: "This server answers only with its token.", 429: BUSY, 503: BUSY };
 
 const element = (id) => document.getElementById(id);
 let model = null;
@@ -22,31 +26,60 @@ async function start() {
 }
 
 function predictDrawing(canvas) {
-  if (canvas) {
-    predict(canvas.toDataURL("image/png").split(",")[1]);
-  } else {
-    running.abort();
-    showNothing();
-  }
-}
-
-function predictFile(file) {
-  if (file.size > MOST_BYTES) {
-    showProblem(`${file.name} has ${file.size} bytes; choose an image of at most ${MOST_BYTES}.`);
+  const signal = begin();
+  if (!canvas) {
+    forget();
     return;
   }
-  const reader = new FileReader();
-  reader.onload = () => predict(reader.result.slice(reader.result.indexOf(",") + 1));
-  reader.onerror = () => showProblem(`${file.name} cannot be read.`);
-  reader.readAsDataURL(file);
+  showAsSeen(pixelsOf(canvas));
+  predict(canvas.toDataURL("image/png").split(",")[1], signal);
 }
 
-// Ask for the prediction of an image file in base64; an earlier request is aborted.
-async function predict(b64) {
-  again = () => predict(b64);
+async function predictFile(file) {
+  const signal = begin();
+  forget();
+  if (file.size > MOST_MEGABYTES * 2 ** 20) {
+    const size = Math.ceil(file.size / 2 ** 20);
+    showProblem(`${file.name} is too large: ${size} MB. Choose an image of at most ${MOST_MEGABYTES} MB.`);
+    return;
+  }
+  // What this browser cannot show, the server may read nevertheless.
+  const [b64, image] = await Promise.all([inBase64(file), readImage(file, model.input_spec.bits).catch(() => null)]);
+  if (signal.aborted) return;
+  if (image) showAsSeen(image);
+  if (b64 === null) showProblem(`${file.name} cannot be read. Choose it again.`);
+  else predict(b64, signal, file);
+}
+
+// What was asked before is not wanted any more.
+function begin() {
   running.abort();
   running = new AbortController();
-  const { signal } = running;
+  return running.signal;
+}
+
+function forget() {
+  showSeen(null);
+  showNothing();
+}
+
+function showAsSeen(image) {
+  const { shape } = model.input_spec;
+  showSeen(modelPixels(image, shape), shape);
+}
+
+function inBase64(file) {
+  return new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
+    reader.onerror = () => resolve(null);
+    reader.readAsDataURL(file);
+  });
+}
+
+// Ask for the prediction of an image file in base64; errors name `file`.
+async function predict(b64, signal, file = null) {
+  again = () => predict(b64, signal, file);
   const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
   const body = JSON.stringify({ instances: [{ b64 }] });
   const url = `v1/models/${encodeURIComponent(model.name)}:predict`;
@@ -56,13 +89,19 @@ async function predict(b64) {
     showAnswer(answer.predictions[0], performance.now() - started);
   } catch (error) {
     if (signal.aborted) return;
-    showProblem(error instanceof Refusal
-      ? error.message : "The server does not answer. Start it again, then try once more.");
+    showProblem(reason(error, file));
     if (error.code === 401) {
       element("token").hidden = false;
       element("secret").focus();
     }
   }
+}
+
+function reason(error, file) {
+  if (!(error instanceof Refusal)) return "The server does not answer. Start it again, then try once more.";
+  if (error.code !== 400 || !file) return REASONS[error.code] ?? error.message;
+  if (error.message.includes("is not an image")) return notAnImage(file);
+  return error.message.replace(/^instance 0: the image/, file.name);
 }
 
 class Refusal extends Error {
@@ -79,21 +118,9 @@ async function json(response) {
 }
 
 function showAnswer({ probabilities }, milliseconds) {
-  element("problem").hidden = element("token").hidden = true;
+  element("token").hidden = true;
   showPrediction(model.class_names, probabilities);
   element("time").textContent = `Answered in ${milliseconds.toFixed(1)} ms.`;
-}
-
-function showNothing() {
-  element("problem").hidden = true;
-  element("answer").textContent = element("time").textContent = "";
-  element("bars").replaceChildren();
-}
-
-function showProblem(message) {
-  showNothing();
-  element("problem").hidden = false;
-  element("problem").textContent = message;
 }
 
 element("token").addEventListener("submit", (event) => {

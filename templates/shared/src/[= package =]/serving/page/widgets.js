@@ -1,8 +1,9 @@
-// What both pages are made of: the ways to give an image (draw it, or choose, drop or paste a file), and the bars.
+// What both pages are made of: the ways to give an image (draw it, or choose, drop or paste a file), and the result.
 
 import { Drawing } from "./drawing.js";
 
 const MOST = 10; // bars; of more classes the most probable are shown
+export const HINT = "Nothing to see yet.";
 
 const MARKUP = `
   <div id="draw" hidden>
@@ -83,12 +84,41 @@ function preview(file) {
 }
 
 // Show the most probable class, and `probabilities`, one for each of `names`, as bars in which it is marked.
+// Read aloud or copied, a label stays apart from its number: also a label such as "9".
 export function showPrediction(names, probabilities) {
   const most = Math.max(...probabilities);
   const best = document.createElement("b");
   best.textContent = names[probabilities.indexOf(most)];
-  element("answer").replaceChildren(best, percent(most));
+  element("problem").hidden = true;
+  element("answer").replaceChildren(best, ` with ${percent(most)}`);
   showBars(element("bars"), names, probabilities);
+}
+
+// Show no prediction but a text in its place, or a problem.
+export function showNothing(text = HINT) {
+  element("problem").hidden = true;
+  element("answer").replaceChildren(part("quiet", text));
+  element("time").textContent = "";
+  element("bars").replaceChildren();
+}
+
+export function showProblem(message) {
+  showNothing("");
+  element("problem").hidden = false;
+  element("problem").textContent = message;
+}
+
+// Show the pixels that the model gets, of `shape` (height, width, channels); null hides them.
+export function showSeen(pixels, shape) {
+  element("seen").hidden = !pixels;
+  if (!pixels) return;
+  const [height, width, channels] = shape;
+  const image = new ImageData(width, height);
+  for (let pixel = 0; pixel < width * height; pixel += 1) {
+    const colors = [0, 1, 2].map((channel) => pixels[pixel * channels + (channel % channels)]);
+    image.data.set([...colors, 255], 4 * pixel);
+  }
+  Object.assign(element("pixels"), { width, height }).getContext("2d").putImageData(image, 0, 0);
 }
 
 function showBars(list, names, probabilities) {
@@ -103,7 +133,7 @@ function bar({ name, probability, isBest }) {
   row.className = isBest ? "best" : "";
   const fill = document.createElement("i");
   fill.style.width = `${100 * probability}%`;
-  row.append(part("label", name), part("track", fill), part("share", percent(probability)));
+  row.append(part("label", name), part("track", fill), " ", part("share", percent(probability)));
   return row;
 }
 
@@ -116,5 +146,5 @@ function part(kind, content) {
 }
 
 function percent(probability) {
-  return `${(100 * probability).toFixed(1)} %`;
+  return `${(100 * probability).toFixed(1)}%`;
 }

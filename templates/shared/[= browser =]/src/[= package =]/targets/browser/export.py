@@ -11,7 +11,7 @@ from .npm import BrowserModel, place
 
 PAGE = Path(__file__).with_name("page")
 SERVING_PAGE = Path(__file__).parents[2] / "serving" / "page"
-SHARED_WITH_SERVING = ("drawing.js", "page.css", "widgets.js")
+SHARED_WITH_SERVING = ("drawing.js", "file.js", "page.css", "pillow.js", "widgets.js")
 
 
 def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Artifact]:  # noqa: ARG001

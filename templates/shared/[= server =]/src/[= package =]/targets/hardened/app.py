@@ -57,7 +57,14 @@ def harden(model: Model, token: str | None = None, *, hosts: Sequence[str] = LOC
     path = predict_path(model.manifest)
     _describe(app, path, asks_for_token=token is not None)
 
-    @app.get("/metrics", summary="Counts and durations for Prometheus")
+    text = {CONTENT_TYPE_LATEST: {"schema": {"type": "string"}}}
+
+    @app.get(
+        "/metrics",
+        summary="Counts and durations for Prometheus",
+        response_class=Response,  # else FastAPI describes JSON
+        responses={200: {"content": text}},
+    )
     async def prometheus() -> Response:
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 

@@ -4,9 +4,12 @@ import { content } from "./runtimes.js";
 
 let started; // LiteRT is loaded once a page, for every model
 
+// Its WebAssembly prints what it does as errors; only what is one is shown as such.
+const printErr = (line) => (/^(INFO|WARNING): /.test(line) ? console.debug(line) : console.error(line));
+
 export async function load(model, runtime, imageShape) {
   const bytes = await content(model);
-  started ??= loadLiteRt(new URL("litert/", runtime).href); // chooses between relaxed and plain SIMD
+  started ??= start(new URL("litert/", runtime).href);
   await started;
   const compiled = await loadAndCompile(bytes, { accelerator: "wasm" });
   return {
@@ -19,4 +22,9 @@ export async function load(model, runtime, imageShape) {
     },
     release: () => compiled.delete(),
   };
+}
+
+function start(folder) {
+  globalThis.Module = { printErr }; // what Emscripten takes its settings from
+  return loadLiteRt(folder); // chooses between relaxed and plain SIMD
 }

@@ -1,16 +1,17 @@
 // The page: the chosen model, which runs in this browser, predicts an image; bars show the prediction.
 
 import { softmax, timed } from "./answer.js";
-import { pixelsOf, readImage } from "./image_file.js";
+import { pixelsOf, readImage } from "./file.js";
 import { modelPixels } from "./pillow.js";
 import { load } from "./runtimes.js";
-import { showInputs, showPrediction } from "./widgets.js";
+import { HINT, showInputs, showNothing, showPrediction, showProblem, showSeen } from "./widgets.js";
 
 const BASE = new URL("../", import.meta.url); // the export's folder, wherever it is hosted
 const element = (id) => document.getElementById(id);
 let manifest = null;
 let model = null;
 let pixels = null; // what the model is asked about
+let given = 0; // counts the images: one that takes longer to read than a later one is not used
 let asked = 0; // counts the questions: an answer that comes after a later one is not shown
 let working = Promise.resolve(); // what runtimes are asked to do is done in turn
 
@@ -18,7 +19,7 @@ async function start() {
   manifest = await readManifest();
   showInputs(manifest, {
     onDrawing: askDrawing,
-    onFile: (file) => attempt(async () => ask(await readImage(file, manifest.input_spec.bits))),
+    onFile: (file) => attempt(() => askFile(file)),
   });
   for (const { runtime, variant, path, num_bytes: size } of manifest.variants) {
     const text = `${runtime.split(" in ")[0]}, ${variant}, ${Math.ceil(size / 1000)} kB`;
@@ -40,9 +41,8 @@ async function attempt(action) {
   try {
     await action();
   } catch (error) {
-    showNothing();
-    element("problem").hidden = false;
-    element("problem").textContent = error.message || String(error);
+    drop();
+    showProblem(error.message || String(error));
   }
 }
 
@@ -51,7 +51,7 @@ async function chooseModel() {
   const before = model;
   model = null;
   inTurn(() => before?.release()); // it may be predicting
-  showNothing("Loading the model…");
+  drop("Loading the model…");
   let loaded;
   try {
     loaded = await load(path, BASE, manifest.input_spec.shape);
@@ -64,13 +64,13 @@ async function chooseModel() {
     return;
   }
   model = loaded;
-  showNothing("Nothing to see yet.");
+  drop();
   await answer();
 }
 
 async function ask(image) {
   pixels = modelPixels(image, manifest.input_spec.shape);
-  showPixels();
+  showSeen(pixels, manifest.input_spec.shape);
   await answer();
 }
 
@@ -94,35 +94,29 @@ function inTurn(action) {
 }
 
 // Show no answer, and that one on its way is not wanted any more.
-function showNothing(text = "") {
+function drop(text = HINT) {
   asked += 1;
-  const quiet = document.createElement("span");
-  quiet.className = "quiet";
-  quiet.textContent = text;
-  element("answer").replaceChildren(quiet);
-  element("time").textContent = "";
-  element("bars").replaceChildren();
-  element("seen").hidden = !pixels;
+  showNothing(text);
 }
 
-function showPixels() {
-  const [height, width, channels] = manifest.input_spec.shape;
-  const image = new ImageData(width, height);
-  for (let pixel = 0; pixel < width * height; pixel += 1) {
-    const colors = [0, 1, 2].map((channel) => pixels[pixel * channels + (channel % channels)]);
-    image.data.set([...colors, 255], 4 * pixel);
-  }
-  Object.assign(element("pixels"), { width, height }).getContext("2d").putImageData(image, 0, 0);
-  element("seen").hidden = false;
+function forget() {
+  given += 1;
+  pixels = null;
+  showSeen(null);
+  drop(model ? HINT : "Loading the model…");
 }
 
 function askDrawing(canvas) {
-  if (canvas) {
-    attempt(() => ask(pixelsOf(canvas)));
-  } else {
-    pixels = null;
-    showNothing();
-  }
+  given += 1;
+  if (canvas) attempt(() => ask(pixelsOf(canvas)));
+  else forget();
+}
+
+async function askFile(file) {
+  forget();
+  const number = given;
+  const image = await readImage(file, manifest.input_spec.bits);
+  if (number === given) await ask(image);
 }
 
 attempt(start);

@@ -1,5 +1,5 @@
 // What Pillow does to a decoded image before the model sees it, to the last bit: data/images.py trains with Pillow.
-// Compared with Pillow by tests/targets/browser/test_pillow.py.
+// Compared with Pillow by tests/serving/test_pillow.py.
 
 // Return uint8 pixels (height, width, channels) of `imageShape` from RGBA pixels with straight alpha.
 export function modelPixels({ data, width, height }, imageShape) {

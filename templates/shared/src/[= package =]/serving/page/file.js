@@ -40,6 +40,10 @@ async function decoded(file) {
       premultiplyAlpha: "none",
     });
   } catch {
-    throw new Error(`${file.name} is not an image that this browser can read. Give a PNG, JPEG, WebP or BMP file.`);
+    throw new Error(notAnImage(file));
   }
+}
+
+export function notAnImage(file) {
+  return `${file.name} is not an image that can be read. Choose a PNG, JPEG, WebP or BMP file.`;
 }
