@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import socket
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -30,7 +29,7 @@ def test_exports_do_not_name_their_maker(row: Row, prepared: Prepare) -> None:
     """User, home, host, and the folders of the project and its packages are in no byte, also of archives."""
     exported = prepared(row)
     exports = exported.project.path / "exports"
-    words = (USER, HOST_NAME, socket.gethostname(), str(exported.project.path.parent), "site-packages")
+    words = (USER, HOST_NAME, str(exported.project.path.parent), "site-packages")
 
     found = {
         f"{name}: {word}"
