@@ -46,7 +46,9 @@ def export(run: Run, target: str, *, folder: Path | None = None, data: DataConfi
     trained = load_trained(run, data)
     with _replaced(folder) as (temporary, previous):
         variants = []
+        print(f"Converting the model for {target}; this can take a minute.", file=sys.stderr)
         artifacts = exporter.write(trained, temporary, previous)
+        print(f"Comparing it with the trained model on {len(trained.inputs)} test samples.", file=sys.stderr)
         for artifact in artifacts:
             variant = _measured(artifact, trained, temporary)
             if problem := _refusal(artifact.gate, variant, _accuracy(trained.logits, trained)):

@@ -36,6 +36,7 @@ def serve(export: Path, options: ServeOptions) -> int:
             export, manifest, Path(folder), host=options.host, ports=ports, settings=settings
         )
         url = url_of(options.host, ports.rest)
+        print("Starting TF Serving; it warms up before it answers.", flush=True)
         with Interrupts() as interrupts, _started(launch) as process:
             Watch(
                 process=process,

@@ -68,6 +68,7 @@ def serve(export: Path, options: ServeOptions) -> int:
     ports = choose_ports(options.host, options.port)
     size = network_size(ModelConfig(**manifest.config["model"]), manifest.input_spec)
     _say_what_is_not_used(options)
+    print("Starting TorchServe; its worker takes up to a minute to load the model.", flush=True)
     with _run_folder(manifest.name) as folder:
         settings = config_properties(
             host=options.host,

@@ -1,5 +1,6 @@
 """The model as files for phones and small devices, in several precisions."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
     artifacts = []
     for variant in VARIANTS:
         path = folder / f"model-{variant}{SUFFIX}"
+        print(f"Converting to {variant}.", file=sys.stderr)
         try:
             write_variant(variant, trained.model, calibration, path)
         except OSError:
