@@ -12,7 +12,7 @@ from typing import get_args
 from . import verbs
 from .data.codec import A_CLASSIFIER, FILES, SAMPLES
 from .data.splits import SplitName
-from .errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, ProjectError, command
+from .errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, ProjectError, UsageError, command
 from .export.targets import DEFAULT_URL, TARGETS, available
 from .serving.serve import SERVERS, TOKEN_VARIABLE, ServeOptions
 
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return exit_code
     except ProjectError as error:
         print(f"error: {error.problem}\n  {error.fix}", file=sys.stderr)
-        return EXIT_FAILED
+        return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
     except KeyboardInterrupt:
         resume = f" If a state was saved, continue with: {command('train --resume')}"
         print(f"Interrupted.{resume if verb is verbs.train else ''}", file=sys.stderr)

@@ -17,6 +17,10 @@ class ProjectError(Exception):
         self.fix = fix
 
 
+class UsageError(ProjectError):
+    """What was typed is wrong, whatever the data and the files are: the exit code is that of wrong usage."""
+
+
 def command(words: str) -> str:
     """Return a command of this project to paste: the package's name and `words`, such as "train --resume"."""
     return f"{__package__} {words}"

@@ -10,9 +10,11 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from ..errors import ProjectError
+from ..errors import ProjectError, UsageError
 from .published import refuse_credentials
 from .settings import FIELDS, Config, DataConfig, Range, in_toml, may_differ, meaning, unit
+
+ESCAPE = "Between double quotes a backslash begins an escape, between single quotes it does not."
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
@@ -20,34 +22,59 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
 
     Raises:
         ProjectError: no such file, not TOML, an unknown key, or a value out of range.
+        UsageError: the same of an override.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8-sig")  # editors on Windows begin a file with a mark
+        values = tomllib.loads(text)
     except OSError as error:
         raise ProjectError(
             f"{path} cannot be read ({error.strerror}).",
             fix="Run this in the project's folder, or pass --config PATH.",
         ) from error
-    except ValueError as error:
-        raise ProjectError(
-            f"{path} is not valid TOML: {error}.", fix="Fix that line and try again."
-        ) from error
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"{path} is not in UTF-8.", fix="Save it as UTF-8 and try again.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ProjectError(f"{path} is not valid TOML: {error}.", fix=_advice(text, error)) from error
     config = check_config(values, source=str(path))
     if not overrides:
         return config
-    for override in overrides:
-        _apply(values, override)
-    return check_config(values, source="--set")
+    try:
+        for override in overrides:
+            _apply(values, override)
+        return check_config(values, source="--set")
+    except ProjectError as error:
+        raise UsageError(error.problem, fix=error.fix) from error
+
+
+def _advice(text: str, error: tomllib.TOMLDecodeError) -> str:
+    """Return how to write the line that is wrong; most often it holds a path of Windows."""
+    number = re.search(r"at line (\d+)", str(error))
+    line = text.split("\n")[int(number[1]) - 1].strip() if number else ""
+    in_single_quotes = line.replace('"', "'")
+    if "\\" in line and line != in_single_quotes:
+        return f"{ESCAPE} Write that line as: {in_single_quotes}"
+    return "Fix that line and try again."
 
 
 def check_config(values: Mapping[str, Any], *, source: str) -> Config:
     """Return the settings that `values` spell out, or say which key of `source` is wrong and why."""
     config = _validated(values, source)
     refuse_credentials(config.track.mlflow, source=source)
+    _check_escapes(config, source)
     for name, wanted in config.sweep.named_ranges().items():
         for value in (wanted.low, wanted.high) if isinstance(wanted, Range) else wanted:
             _validated(changed_values({}, name, value), source=f"{source}: [sweep.ranges]")
     return config
+
+
+def _check_escapes(config: Config, source: str) -> None:
+    """Make sure that no text holds what a path of Windows in double quotes becomes: a tab, a line break."""
+    for name, value in config.named_settings().items():
+        if isinstance(value, str) and any(character < " " for character in value):
+            written = in_toml(value)  # with the escapes that were typed
+            problem = f"{source}: {name} is {written}. {ESCAPE}"
+            raise ProjectError(problem, fix=f"Write it as '{written[1:-1]}'.")
 
 
 def moved_data(trained: Config, now: Config, overrides: Sequence[str]) -> DataConfig:
@@ -125,11 +152,11 @@ def _explained(detail: ErrorDetails, source: str) -> ProjectError:
     if name not in FIELDS:
         problem = f"{source}: {name} is {in_toml(received)}; it must be a table."
         return ProjectError(problem, fix=f"Put its keys under [{name}].")
+    example = f"For example {in_toml(FIELDS[name].default)}."
+    if detail["type"] == "string_type":
+        example = f'Put it in quotes: "{in_toml(received)}".'
     accepted = re.sub(r"^\w+ should", "it must", words)  # pydantic: "Input should be ..."
-    return ProjectError(
-        f"{source}: {name} is {in_toml(received)}; {accepted}.",
-        fix=f"For example {in_toml(FIELDS[name].default)}.",
-    )
+    return ProjectError(f"{source}: {name} is {in_toml(received)}; {accepted}.", fix=example)
 
 
 def _unknown(name: str, source: str) -> ProjectError:
@@ -160,6 +187,8 @@ def _apply(values: dict[str, Any], override: str) -> None:
         raise ProjectError(f"--set {override} is not NAME=VALUE.", fix="For example: --set train.epochs=3")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text  # a bare word is a text, so that quotes can be left out
+    except tomllib.TOMLDecodeError:  # a bare word is a text, so that quotes can be left out
+        value = text.strip('"')
+    if name in FIELDS and FIELDS[name].annotation is str and not isinstance(value, str):
+        value = text  # a folder may be called 2024
     changed_values(values, name, value)
