@@ -1,32 +1,59 @@
 """Print how much memory a folder of images takes that is larger than its cache.
 
 Run with a generated project's own Python in the project's folder:
-    uv run python <this file> PACKAGE FOLDER CACHE_MEGABYTES IMAGE_SIZE
-Every image is read once as for training and once as for measuring. The figures are the process's peak before
-and after, in megabytes (10^6 bytes), and the size that all images would have together.
+    uv run python <this file> PACKAGE FOLDER CACHE_MEGABYTES IMAGE_SIZE [DISK_CACHE_FOLDER]
+Every image is read once as for training and once as for measuring, from the disk cache if a folder for it is
+given. The figures are the process's peak of anonymous memory before and after (pages of a mapped file are the
+system's, which takes them back), in megabytes (10^6 bytes), and the size that all images would have together.
 """
 
 import importlib
 import json
-import resource
+import re
 import sys
+import threading
+import time
+from pathlib import Path
 
 import numpy as np
 
 
-def peak() -> float:
-    """Return the largest amount of memory that this process has had so far (Linux: kilobytes)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+class Peak:
+    """The largest amount of anonymous memory of this process so far, looked at every few milliseconds."""
+
+    def __init__(self) -> None:
+        self.megabytes = 0.0
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def look(self) -> float:
+        """Return the peak, this moment included (Linux: kilobytes)."""
+        status = Path("/proc/self/status").read_text()
+        (kilobytes,) = re.findall(r"RssAnon:\s+(\d+) kB", status)
+        self.megabytes = max(self.megabytes, int(kilobytes) * 1024 / 1e6)
+        return self.megabytes
+
+    def _watch(self) -> None:
+        while True:
+            self.look()
+            time.sleep(0.005)
 
 
-def main(package: str, folder: str, cache: int, size: int) -> None:
+def main(package: str, folder: str, cache: int, size: int, disk_cache_folder: str = "") -> None:
     """Read the whole folder batch by batch and print the peak as JSON."""
     check_config = importlib.import_module(f"{package}.config.read").check_config
     load_splits = importlib.import_module(f"{package}.data.load").load_splits
     loading = importlib.import_module(f"{package}.data.batches")
-    data = {"source": folder, "cache_megabytes": cache, "image_size": size, "workers": 2}
+    data = {
+        "source": folder,
+        "cache_megabytes": cache,
+        "image_size": size,
+        "workers": 2,
+        "disk_cache_gigabytes": 20.0 if disk_cache_folder else 0.0,
+        "disk_cache_folder": disk_cache_folder,
+    }
     config = check_config({"data": data}, source="memory.py")
-    before = peak()
+    peak = Peak()
+    before = peak.look()
     splits = load_splits(config.data, seed=0)
     order = np.arange(len(splits.train))
     total = 0
@@ -36,8 +63,8 @@ def main(package: str, folder: str, cache: int, size: int) -> None:
         total += batch.inputs.nbytes
     for split in (splits.validation, splits.test):
         total += sum(batch.inputs.nbytes for batch in loading.batches_in_order(split, 32))
-    print(json.dumps({"images": total / 1e6, "before": before, "after": peak(), "cache": cache}))
+    print(json.dumps({"images": total / 1e6, "before": before, "after": peak.look(), "cache": cache}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), *sys.argv[5:])

@@ -90,14 +90,17 @@ def images(both: dict[str, Project], tmp_path_factory: pytest.TempPathFactory) -
     return folder
 
 
-@pytest.mark.parametrize("cache_megabytes", ["1000", "0"], ids=["cached", "streamed"])
-def test_own_images_are_learned(generated: Project, runs: Path, images: Path, cache_megabytes: str) -> None:
+@pytest.mark.parametrize("tier", [("1000", "0"), ("0", "1"), ("0", "0")], ids=["memory", "disk", "streamed"])
+def test_own_images_are_learned(generated: Project, runs: Path, images: Path, tier: tuple[str, str]) -> None:
     """A folder of mixed files is trained on, evaluated, predicted; what cannot be used is listed."""
+    cache_megabytes, disk_cache_gigabytes = tier
     settings = options(
         {
             "data.source": str(images),
             "data.image_size": "16",
             "data.cache_megabytes": cache_megabytes,
+            "data.disk_cache_gigabytes": disk_cache_gigabytes,
+            "data.disk_cache_folder": str(runs.parent / "cache"),
             "train.epochs": "8",
             "train.warmup_epochs": "1",
             "runs_folder": str(runs),
@@ -117,12 +120,14 @@ def test_own_images_are_learned(generated: Project, runs: Path, images: Path, ca
     assert ["Kreis", "quadrat", "日本"] == [answer["label"] for answer in answers]
 
 
-def test_killed_training_goes_on_to_the_same_bits(generated: Project, runs: Path) -> None:
-    """Killed with SIGKILL three times at random steps, it ends with the weights of an uninterrupted one."""
+def test_killed_training_goes_on_to_the_same_bits(generated: Project, runs: Path, images: Path) -> None:
+    """Killed three times at random steps, with the disk cache, it ends with a whole run's weights."""
     chance = random.Random(generated.framework)  # noqa: S311 - moments, no secrets
-    whole = options(SETTINGS | {"runs_folder": str(runs / "whole")})
+    settings = SETTINGS | {"data.source": str(images), "data.image_size": "16", "train.epochs": "20"}
+    whole = options(settings | {"runs_folder": str(runs / "whole")})
     generated.run(quoted(".venv/bin/" + generated.package, "train", *whole))
-    broken = options(SETTINGS | {"runs_folder": str(runs / "broken")})
+    on_disk = {"data.cache_megabytes": "0", "data.disk_cache_folder": str(runs.parent / "cache")}
+    broken = options(settings | on_disk | {"runs_folder": str(runs / "broken")})
     resume: list[str] = []
     for _ in range(3):
         process = training(generated, *broken, *resume)
@@ -279,20 +284,17 @@ def test_extras_work_with_real_stores(generated: Project) -> None:
 
 
 def test_memory_stays_bounded(both: dict[str, Project], tmp_path: Path) -> None:
-    """Images of ten times the cache's size, read through, take less memory than twice the cache."""
+    """Images of ten times the cache's size, read through or from the disk, take less than twice the cache."""
     generated, folder = both["pytorch"], tmp_path / "images"
-    cache, size = 40, 256
+    cache, size, script = 40, 256, CHECKOUT / "benchmarks" / "memory.py"
     num_images = 10 * cache * 1_000_000 // (size * size * 3) // 3
     generated.run(quoted(".venv/bin/python", HELPERS / "make_images.py", folder, str(num_images), str(size)))
-    script = CHECKOUT / "benchmarks" / "memory.py"
 
-    output = generated.run(
-        quoted(".venv/bin/python", script, generated.package, folder, str(cache), str(size))
-    )
-
+    words = quoted(".venv/bin/python", script, generated.package, folder, str(cache), str(size))
+    for place, more in (("files", ""), ("the disk cache", quoted(tmp_path / "cache"))):
+        figures = json.loads(generated.run(f"{words} {more}"))
+        growth = figures["after"] - figures["before"]
+        tell(f"peak memory grew by {growth:.0f} MB for {figures['images']:.0f} MB of images from {place}")
+        assert figures["images"] > 9 * cache
+        assert growth < 2 * cache
     shutil.rmtree(folder)
-    figures = json.loads(output)
-    growth = figures["after"] - figures["before"]
-    tell(f"peak memory grew by {growth:.0f} MB for {figures['images']:.0f} MB of images")
-    assert figures["images"] > 9 * cache
-    assert growth < 2 * cache

@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         ("serve", verbs.serve, "answer predictions over HTTP"),
         ("client", verbs.client, f"label {FILES} by asking a server"),
         ("runs", verbs.runs, "list the runs"),
+        ("cache", verbs.cache, f"list decoded {SAMPLES} on the disk, or remove them"),
     ):
         child = children.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
         child.set_defaults(verb=verb)
@@ -74,10 +75,12 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
     if verb == "train":
         option("--resume", action="store_true", help="continue a run that was stopped")
         option("--sweep", action="store_true", help="search settings: many runs, see [sweep] in config.toml")
-    if verb not in {"check-data", "client", "runs", "serve", "settings"}:
+    if verb not in {"cache", "check-data", "client", "runs", "serve", "settings"}:
         option("--run", default="latest", metavar="PATH|latest|best", help="default: latest")
     if verb not in {"serve", "train"}:
         option("--json", action="store_true", help="print JSON, for programs")
+    if verb == "cache":
+        option("--clear", action="store_true", help="remove all that no process is writing")
     if verb == "check-data":
         option("--output", type=Path, metavar="PNG", help="sample sheet; default: runs/sample-sheet.png")
     if verb == "evaluate":
@@ -87,14 +90,17 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
         targets = available(TARGETS)
         option("--to", choices=targets, default="onnx", metavar="TARGET", help=", ".join(targets))
         option("--output", type=Path, metavar="FOLDER", help="default: exports/TARGET")
-    if verb == "client":
-        option("--url", default=DEFAULT_URL, help=f"default: {DEFAULT_URL}")
-        option("--timeout", type=float, default=10.0, metavar="SECONDS", help="default: 10")
-        option("--export", type=Path, metavar="FOLDER", help="whose model is served; default: the newest")
     if verb in {"client", "predict"}:
         option("files", nargs="+", type=Path, metavar="FILE", help=f"{FILES} or folders of them")
-    if verb == "serve":
-        _add_serve_options(parser)
+    if more := {"client": _add_client_options, "serve": _add_serve_options}.get(verb):
+        more(parser)
+
+
+def _add_client_options(parser: argparse.ArgumentParser) -> None:
+    option = parser.add_argument
+    option("--url", default=DEFAULT_URL, help=f"default: {DEFAULT_URL}")
+    option("--timeout", type=float, default=10.0, metavar="SECONDS", help="default: 10")
+    option("--export", type=Path, metavar="FOLDER", help="whose model is served; default: the newest")
 
 
 def _add_serve_options(parser: argparse.ArgumentParser) -> None:

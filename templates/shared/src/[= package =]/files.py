@@ -1,7 +1,8 @@
-"""Files that are written completely or not at all."""
+"""Files that are written completely or not at all, and the folder for what can be made again."""
 
 import json
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,3 +72,12 @@ def shortened(name: str) -> str:
     """Return a name that leaves room for what is drawn: its end often tells it from the others."""
     half = LONGEST_NAME // 2
     return name if len(name) <= LONGEST_NAME else f"{name[:half]}…{name[1 - half :]}"
+
+
+def user_cache() -> Path:
+    """Return this user's folder for what can be made or downloaded again; it may not be there yet."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

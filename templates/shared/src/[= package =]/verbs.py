@@ -135,6 +135,20 @@ def client(options: argparse.Namespace) -> int:
         return _print_answers(options, client.predict_files(options.files))
 
 
+def cache(options: argparse.Namespace) -> int:
+    """List the samples that are kept on the disk, or remove them."""
+    from .data.cache import cache_folder, clear_cache, list_cache
+    from .tables import table
+
+    config = load_config(options.config, options.set).data
+    rows = [asdict(entry) | {"path": str(entry.path)} for entry in list_cache(config)]
+    if options.clear:
+        removed = [str(path) for path in clear_cache(config)]
+        return _print(options, removed, [*removed, f"{cache_folder(config)}: {len(removed)} removed"])
+    columns = ("samples", "megabytes", "last_used", "source", "path")
+    return _print(options, rows, table(columns, rows) if rows else [f"{cache_folder(config)}: empty"])
+
+
 def runs(options: argparse.Namespace) -> int:
     """List the runs."""
     from .tables import table

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from ..config.settings import Config, TrainConfig
 from ..data.batches import READ_AHEAD, Batch, normalization_inputs, sample_order, training_batches
-from ..data.splits import SampleFiles, Splits
+from ..data.splits import Splits
 from ..errors import ProjectError
 from ..evaluation.evaluate import measure
 from ..model.checkpoint import State, assign_variables, variables_as_state
@@ -200,7 +200,7 @@ class Trainer:
 
         A batch: inputs (batch, height, width, channels), uint8, and labels (batch,); the last may be smaller.
         """
-        if isinstance(self.splits.train.inputs, SampleFiles) or self.config.augment.is_on:
+        if self.config.augment.is_on or not isinstance(self.splits.train.inputs, np.ndarray):
             inputs = tf.TensorSpec((None, *self.splits.input_spec.shape), self.splits.input_spec.dtype)
             labels = tf.TensorSpec((None,), tf.int64)
             stream = tf.data.Dataset.from_generator(self._batches, output_signature=(inputs, labels))

@@ -54,10 +54,20 @@ class DataConfig(Section):
     )
     cache_megabytes: int = setting(
         1024,
-        "up to which decoded samples stay in memory; larger data is streamed",
+        "up to which decoded samples stay in memory; beyond that, on the disk",
         unit="MB",
         may_differ=ANY_TIME,
         ge=0,
+    )
+    disk_cache_gigabytes: float = setting(
+        20.0,
+        "up to which they are kept on the disk; larger data is decoded at every use",
+        unit="GB",
+        may_differ=ANY_TIME,
+        ge=0,
+    )
+    disk_cache_folder: str = setting(
+        "", 'folder for that, or "": a folder of your user; the verb cache lists it', may_differ=ANY_TIME
     )
     workers: int = setting(4, "for decoding files", unit="threads", may_differ=ANY_TIME, ge=1, le=256)
 

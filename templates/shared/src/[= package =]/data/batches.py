@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config.settings import AugmentConfig
-from .splits import SampleFiles, Split
+from .splits import Split
 
 READ_AHEAD = 3  # batches that wait in memory, so that the model does not wait
 
@@ -48,7 +48,7 @@ def training_batches(
 
     num_batches = -(-len(order) // batch_size)
     # Slicing an array is faster than handing the slice from one thread to another.
-    ahead = READ_AHEAD if augmentation.is_on or isinstance(split.inputs, SampleFiles) else 0
+    ahead = READ_AHEAD if augmentation.is_on or not isinstance(split.inputs, np.ndarray) else 0
     return read_ahead(make, range(first, num_batches), ahead)
 
 
@@ -89,7 +89,7 @@ def batches_in_order(split: Split, batch_size: int) -> Iterator[Batch]:
         chosen = slice(start, start + batch_size)
         return Batch(split.inputs[chosen], split.labels[chosen])
 
-    ahead = READ_AHEAD if isinstance(split.inputs, SampleFiles) else 0
+    ahead = 0 if isinstance(split.inputs, np.ndarray) else READ_AHEAD
     return read_ahead(make, range(0, len(split), batch_size), ahead)
 
 

@@ -8,17 +8,16 @@ Names that start with a dot are ignored.
 
 import difflib
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..config.settings import DIGITS, DataConfig
 from ..errors import ProjectError
-from .codec import InputSpec, bits_in_use, is_sample_file, read_file
+from .cache import open_samples
+from .codec import InputSpec, bits_in_use, is_sample_file
 from .images import SUFFIXES
-from .splits import SampleFiles, Skipped, Source, Split, SplitName
+from .splits import Skipped, Source, Split, SplitName
 
 LAYOUT = (
     "A data folder has a folder of images for each class, or folders called train, validation (or valid, val)"
@@ -43,17 +42,16 @@ def open_folder(config: DataConfig, *, bits: int | None = None) -> Source:
     Raises:
         ProjectError: no such folder, an incomplete division, fewer than two classes, or an empty class.
     """
-    folder = Path(config.source)
-    if not folder.is_dir():
-        raise _no_folder(config)
+    folder = _folder(config)
     tops = _tops(folder)
     contents = {each: _visible(each) for top in tops.values() for each in _visible(top) if each.is_dir()}
     class_names = _class_names(folder, contents)
     skipped = _skipped(folder, tops, contents)
     files = [file for inside in contents.values() for file in inside if file not in skipped]
     spec = _input_spec(files, config, bits)
-    inputs, damaged = _opened(files, config, spec)
-    used = [file for file in files if file not in damaged]
+    opened = open_samples(files, spec, config)
+    skipped |= opened.damaged
+    used = [file for file in files if file not in skipped]
     present = {file.parent for file in used}
     missing = [top / name for top in tops.values() for name in class_names if top / name not in present]
     if missing:
@@ -62,19 +60,23 @@ def open_folder(config: DataConfig, *, bits: int | None = None) -> Source:
             fix="Add images, or remove the class everywhere.",
         )
     labels = np.array([class_names.index(file.parent.name) for file in used], dtype=np.int64)
-    samples = Split(inputs=inputs, labels=labels, files=tuple(used))
+    samples = Split(inputs=opened.inputs, labels=labels, files=tuple(used))
     chosen = {part: [file.parent.parent == top for file in used] for part, top in tops.items()}
     return Source(
         parts={part: samples.taken(np.flatnonzero(each)) for part, each in chosen.items()},
         class_names=class_names,
         bits=spec.bits,
-        skipped=tuple(Skipped(file=str(path), reason=why) for path, why in (skipped | damaged).items()),
+        storage=opened.storage,
+        skipped=tuple(Skipped(file=str(path), reason=why) for path, why in skipped.items()),
     )
 
 
-def _no_folder(config: DataConfig) -> ProjectError:
+def _folder(config: DataConfig) -> Path:
+    folder = Path(config.source)
+    if folder.is_dir():
+        return folder
     meant = difflib.get_close_matches(config.source.lower(), [DIGITS], n=1)
-    return ProjectError(
+    raise ProjectError(
         f'[data] source is "{config.source}": there is no such folder.',
         fix=f'Did you mean "{DIGITS}"? {LAYOUT}' if meant else LAYOUT,
     )
@@ -154,37 +156,6 @@ def _skipped(
         elif not path.is_file() or not is_sample_file(path):
             skipped[path] = f"not called like an image ({', '.join(SUFFIXES)})"
     return skipped
-
-
-def _opened(
-    files: Sequence[Path], config: DataConfig, spec: InputSpec
-) -> tuple[NDArray[np.uint8] | SampleFiles, dict[Path, str]]:
-    """Return the images that can be decoded, and what is wrong with the other files.
-
-    Images that fit into the cache are kept. If they do not fit, they are decoded here only to find damaged
-    ones before training starts, and again whenever they are used.
-    """
-    cached = len(files) * int(np.prod(spec.shape)) <= config.cache_megabytes * 1_000_000
-    images = np.empty((len(files) if cached else 0, *spec.shape), dtype=np.uint8)
-
-    def problem(index: int) -> str | None:
-        try:
-            image = read_file(files[index], spec)
-        except ProjectError as error:
-            # The path is shown next to the reason.
-            return error.problem.removeprefix(f"{files[index]} ").removesuffix(".")
-        if cached:
-            images[index] = image
-        return None
-
-    with ThreadPoolExecutor(config.workers) as pool:
-        problems = zip(files, pool.map(problem, range(len(files))), strict=True)
-        damaged = {file: reason for file, reason in problems if reason}
-    usable = [index for index, file in enumerate(files) if file not in damaged]
-    if cached:
-        return images[usable] if damaged else images, damaged
-    chosen = tuple(files[index] for index in usable)
-    return SampleFiles(files=chosen, input_spec=spec, workers=config.workers), damaged
 
 
 def _visible(folder: Path) -> list[Path]:

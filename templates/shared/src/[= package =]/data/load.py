@@ -30,7 +30,11 @@ def load_splits(config: DataConfig, seed: int, *, bits: int | None = None) -> Sp
     _check_names(source, config)
     if "all" not in source.parts:
         return Splits(
-            class_names=source.class_names, bits=source.bits, skipped=source.skipped, **source.parts
+            class_names=source.class_names,
+            bits=source.bits,
+            skipped=source.skipped,
+            storage=source.storage,
+            **source.parts,
         )
     try:
         rest, test = _taken_away(source.parts["all"], config.test_fraction, seed)
@@ -44,6 +48,7 @@ def load_splits(config: DataConfig, seed: int, *, bits: int | None = None) -> Sp
         class_names=source.class_names,
         bits=source.bits,
         skipped=source.skipped,
+        storage=source.storage,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -48,14 +49,41 @@ class SampleFiles:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StoredSamples:
+    """Samples that are decoded already, in a file on the disk: only those that are indexed are read."""
+
+    file: Path
+    input_spec: InputSpec
+    indices: NDArray[np.int64]  # of the samples in the file
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Samples, height, width and channels, as of an array."""
+        return len(self.indices), *self.input_spec.shape
+
+    @cached_property
+    def _stored(self) -> NDArray[np.uint8]:
+        stored = np.memmap(self.file, dtype=np.uint8, mode="r")
+        return stored.reshape(-1, *self.input_spec.shape)
+
+    def __getitem__(self, indices: NDArray[np.int64] | slice) -> NDArray[np.uint8]:
+        """Return the chosen samples as uint8 (chosen, height, width, channels), in the order of `indices`."""
+        return np.asarray(self._stored[self.indices[indices]])
+
+    def taken(self, indices: NDArray[np.int64]) -> "StoredSamples":
+        """Return the samples at `indices`, in that order, without reading any."""
+        return replace(self, indices=self.indices[indices])
+
+
+@dataclass(frozen=True, kw_only=True)
 class Split:
     """Inputs: uint8 (samples, height, width, channels), 0 to 255; labels: int64 (samples,).
 
-    The inputs are an array or files; either way `inputs[indices]` is an array. `files` says where each
+    The inputs are an array, or on the disk; either way `inputs[indices]` is an array. `files` says where each
     sample comes from, array or not; None if the samples are not from files.
     """
 
-    inputs: NDArray[np.uint8] | SampleFiles
+    inputs: NDArray[np.uint8] | SampleFiles | StoredSamples
     labels: NDArray[np.int64]
     files: tuple[Path, ...] | None = None
 
@@ -66,7 +94,7 @@ class Split:
         """Return the samples at `indices`, in that order, without decoding any file."""
         inputs = self.inputs
         return Split(
-            inputs=inputs.taken(indices) if isinstance(inputs, SampleFiles) else inputs[indices],
+            inputs=inputs[indices] if isinstance(inputs, np.ndarray) else inputs.taken(indices),
             labels=self.labels[indices],
             files=self.files and tuple(self.files[index] for index in indices),
         )
@@ -88,6 +116,7 @@ class Source:
     class_names: tuple[str, ...]
     bits: int = InputSpec.bits
     skipped: Sequence[Skipped] = ()
+    storage: str = "in memory"  # where the decoded samples are, and why
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +129,7 @@ class Splits:
     class_names: tuple[str, ...]
     bits: int = InputSpec.bits
     skipped: Sequence[Skipped] = ()
+    storage: str = "in memory"
 
     @property
     def input_spec(self) -> InputSpec:

@@ -67,6 +67,7 @@ class RunRecord:
     num_parameters: int
     versions: dict[str, str]
     started: str
+    storage: str = ""  # where the decoded samples were, and why; unknown before 0.8.0
 
     @classmethod
     def now(
@@ -81,6 +82,7 @@ class RunRecord:
             num_parameters=num_parameters,
             versions={"python": platform.python_version()} | {name: version(name) for name in packages},
             started=datetime.now(UTC).isoformat(timespec="seconds"),
+            storage=splits.storage,
         )
 
 

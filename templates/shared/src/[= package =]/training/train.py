@@ -97,6 +97,7 @@ class Session:
         """Train until the last epoch, or until the validation loss has not improved for too long."""
         config, trainer = self.trainer.config.train, self.trainer
         print(f"{self.run.path}: {count_parameters(trainer.model):,} parameters, {trainer.device}")
+        print(f"{SAMPLES}: {trainer.splits.storage}")
         num_samples = len(trainer.splits.train)
         with tqdm(
             total=num_samples * config.epochs,

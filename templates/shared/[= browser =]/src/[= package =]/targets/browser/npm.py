@@ -2,10 +2,8 @@
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from pathlib import Path
 
 from ...errors import ProjectError
 from ...export.artifact import Gate
+from ...files import user_cache
 
 PACKAGES = Path(__file__).with_name("package.json")
 LOCK = "package-lock.json"  # next to it
@@ -67,13 +66,7 @@ def place(packages: Iterable[NpmPackage], folder: Path) -> None:
 
 def cache_folder() -> Path:
     """Return where downloads are kept for every project of this user; the folder may not be there yet."""
-    if sys.platform == "win32":
-        parent = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        parent = Path.home() / "Library" / "Caches"
-    else:
-        parent = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return parent / "browser-export"
+    return user_cache() / "browser-export"
 
 
 def _fetch(paths: Iterable[Path], kept: Path) -> None:

@@ -1,0 +1,270 @@
+"""Samples in files, decoded once: kept in memory, or on the disk where later commands find them again.
+
+<cache folder>/<key>/          whole, or not there: while it is filled it is called <key>.partial
+    inputs.uint8               the samples as the model takes them, one after the other
+    contents.json              what they are, and which files were damaged
+
+The key stands for the names, sizes and times of the files, for the input specification, and for what decodes:
+the modules of this project and Pillow's version. Processes that want the same samples wait for the one that
+decodes; what a killed one left is removed by the next.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from ..config.settings import DataConfig
+from ..errors import ProjectError
+from ..files import user_cache
+from . import codec, images
+from .codec import SAMPLES, InputSpec, read_file
+from .splits import SampleFiles, StoredSamples
+
+FORMAT = 1  # of the folders; another number is another key
+SPARE_BYTES = 200_000_000  # that stay free on the disk
+_CHUNK = 256  # files whose samples may wait in memory at once
+_CONTENTS, _INPUTS = "contents.json", "inputs.uint8"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """The samples of the files that can be read, what is wrong with the others, and where the samples are."""
+
+    inputs: NDArray[np.uint8] | SampleFiles | StoredSamples
+    damaged: dict[Path, str]
+    storage: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One folder of the cache: `source` is the folder of the files, `last_used` a time in UTC."""
+
+    path: Path
+    source: str
+    samples: int
+    megabytes: float
+    last_used: str
+
+
+def open_samples(files: Sequence[Path], spec: InputSpec, config: DataConfig) -> Opened:
+    """Decode every file, in parallel, and keep the samples where there is room for them.
+
+    In memory up to `cache_megabytes`; beyond that on the disk, up to `disk_cache_gigabytes`; beyond that, or
+    if the disk cannot be written, nowhere: files are decoded now to find damaged ones, and whenever they
+    are used.
+    """
+    num_bytes = len(files) * int(np.prod(spec.shape))
+    size = f"{num_bytes / 1e6:,.0f} MB"
+    if num_bytes <= config.cache_megabytes * 1e6:
+        inputs, damaged = _in_memory(files, spec, config.workers)
+        return Opened(inputs=inputs, damaged=damaged, storage=f"in memory, {size}")
+    why = f"{size} are more than cache_megabytes = {config.cache_megabytes}"
+    try:
+        if num_bytes > config.disk_cache_gigabytes * 1e9:
+            raise OSError(f"more than disk_cache_gigabytes = {config.disk_cache_gigabytes:g}")
+        folder = _stored(files, spec, config, num_bytes)
+        stored, damaged = _read(folder, files, spec)
+    except OSError as error:
+        failed = f"and the disk cache is not used: {error.strerror or error}"
+        streamed, damaged = _streamed(files, spec, config.workers)
+        return Opened(inputs=streamed, damaged=damaged, storage=f"decoded at every use ({why}, {failed})")
+    return Opened(inputs=stored, damaged=damaged, storage=f"on the disk, in {folder} ({why})")
+
+
+def _in_memory(
+    files: Sequence[Path], spec: InputSpec, workers: int
+) -> tuple[NDArray[np.uint8], dict[Path, str]]:
+    inputs = np.empty((len(files), *spec.shape), dtype=np.uint8)
+    num_read, damaged = 0, {}
+    for file, sample in zip(files, _decoded(files, spec, workers), strict=True):
+        if isinstance(sample, str):
+            damaged[file] = sample
+        else:
+            inputs[num_read] = sample
+            num_read += 1
+    return inputs[:num_read], damaged
+
+
+def _streamed(files: Sequence[Path], spec: InputSpec, workers: int) -> tuple[SampleFiles, dict[Path, str]]:
+    samples = zip(files, _decoded(files, spec, workers), strict=True)
+    damaged = {file: sample for file, sample in samples if isinstance(sample, str)}
+    usable = tuple(file for file in files if file not in damaged)
+    return SampleFiles(files=usable, input_spec=spec, workers=workers), damaged
+
+
+def _decoded(files: Sequence[Path], spec: InputSpec, workers: int) -> Iterator[NDArray[np.uint8] | str]:
+    """Yield the sample of every file in order, or what is wrong with it; a bar shows images per second."""
+    decode = partial(_sample_or_problem, spec=spec)
+    # Pillow decodes without Python's lock: threads are enough.
+    with (
+        ThreadPoolExecutor(workers) as pool,
+        tqdm(total=len(files), unit=f" {SAMPLES}", desc="decoding", leave=False, disable=None) as bar,
+    ):
+        for start in range(0, len(files), _CHUNK):
+            for sample in pool.map(decode, files[start : start + _CHUNK]):
+                bar.update()
+                yield sample
+
+
+def _sample_or_problem(file: Path, spec: InputSpec) -> NDArray[np.uint8] | str:
+    try:
+        return read_file(file, spec)
+    except ProjectError as error:
+        return error.problem.removeprefix(f"{file} ").removesuffix(".")  # the path is shown next to it
+
+
+def _stored(files: Sequence[Path], spec: InputSpec, config: DataConfig, num_bytes: int) -> Path:
+    """Return the folder of these samples; decode them into it if it is not there yet.
+
+    Raises:
+        OSError: there is no room for it, or it cannot be written.
+    """
+    folder = cache_folder(config) / _key(files, spec)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(folder):
+        if not _is_whole(folder):
+            _make_room(folder, num_bytes)
+            _fill(folder, files, spec, config.workers)
+    os.utime(folder)  # when it was last used
+    return folder
+
+
+def _make_room(folder: Path, num_bytes: int) -> None:
+    """Remove what is left of an earlier attempt, and make sure that the samples fit."""
+    for left in (folder, _partial(folder)):
+        if left.exists():
+            shutil.rmtree(left)
+    if num_bytes + SPARE_BYTES > (free := shutil.disk_usage(folder.parent).free):
+        raise OSError(f"{free / 1e6:,.0f} MB are free in {folder.parent}")
+
+
+def _fill(folder: Path, files: Sequence[Path], spec: InputSpec, workers: int) -> None:
+    """Decode the files into a folder of another name, and rename it when all is on the disk."""
+    partial_folder = _partial(folder)
+    partial_folder.mkdir()
+    damaged: dict[int, str] = {}
+    try:
+        with (partial_folder / _INPUTS).open("wb") as output:
+            for index, sample in enumerate(_decoded(files, spec, workers)):
+                if isinstance(sample, str):
+                    damaged[index] = sample
+                else:
+                    output.write(sample.tobytes())
+            output.flush()
+            os.fsync(output.fileno())
+        contents = {
+            "source": os.path.commonpath(files),
+            "shape": spec.shape,
+            "samples": len(files) - len(damaged),
+            "damaged": damaged,
+        }
+        (partial_folder / _CONTENTS).write_text(json.dumps(contents), encoding="utf-8")
+        partial_folder.rename(folder)
+    finally:
+        shutil.rmtree(partial_folder, ignore_errors=True)
+
+
+def _read(folder: Path, files: Sequence[Path], spec: InputSpec) -> tuple[StoredSamples, dict[Path, str]]:
+    contents = json.loads((folder / _CONTENTS).read_text(encoding="utf-8"))
+    damaged = {files[int(index)]: reason for index, reason in contents["damaged"].items()}
+    indices = np.arange(contents["samples"])
+    return StoredSamples(file=folder / _INPUTS, input_spec=spec, indices=indices), damaged
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether the folder is there with as many bytes as it says: a disk can lose what it has written."""
+    try:
+        contents = json.loads((folder / _CONTENTS).read_text(encoding="utf-8"))
+        num_bytes: int = contents["samples"] * int(np.prod(contents["shape"]))
+        return (folder / _INPUTS).stat().st_size == num_bytes
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _key(files: Sequence[Path], spec: InputSpec) -> str:
+    """Return the name of the folder for these files; a file that is replaced, or added, changes it."""
+    digest = hashlib.sha256()
+    top = os.path.commonpath(files)
+    made_of = {"format": FORMAT, "spec": asdict(spec), "pillow": version("pillow")}
+    digest.update(json.dumps(made_of, sort_keys=True).encode())
+    for module in (codec.__file__, images.__file__):
+        digest.update(Path(module).read_bytes())
+    for file in files:
+        status = file.stat()
+        digest.update(os.fsencode(f"{os.path.relpath(file, top)}\0{status.st_size}\0{status.st_mtime_ns}\0"))
+    return digest.hexdigest()[:24]
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other processes from decoding into the folder at the same time; wait for one that does."""
+    lock = FileLock(folder.with_name(f"{folder.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print(f"Another process decodes these {SAMPLES}; waiting for it.", file=sys.stderr)
+        lock.acquire()  # it dies with its process
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _partial(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.partial")
+
+
+def cache_folder(config: DataConfig) -> Path:
+    """Return where samples are kept on the disk; the folder may not be there yet."""
+    if config.disk_cache_folder:
+        return Path(config.disk_cache_folder).expanduser()
+    return user_cache() / str(__package__).partition(".")[0] / "samples"
+
+
+def list_cache(config: DataConfig) -> list[Entry]:
+    """Return what the cache holds, the last used first."""
+    entries = []
+    for folder in cache_folder(config).glob("*"):
+        if not _is_whole(folder):
+            continue
+        contents = json.loads((folder / _CONTENTS).read_text(encoding="utf-8"))
+        entry = Entry(
+            path=folder,
+            source=contents["source"],
+            samples=contents["samples"],
+            megabytes=round((folder / _INPUTS).stat().st_size / 1e6, 1),
+            last_used=datetime.fromtimestamp(folder.stat().st_mtime, UTC).isoformat(timespec="seconds"),
+        )
+        entries.append(entry)
+    return sorted(entries, key=lambda entry: entry.last_used, reverse=True)
+
+
+def clear_cache(config: DataConfig) -> list[Path]:
+    """Remove all samples from the cache, but those that a process is decoding; return what was removed.
+
+    A run that is reading some keeps them until it ends (not on Windows, where they stay).
+    """
+    removed = []
+    for lock in cache_folder(config).glob("*.lock"):
+        folder = lock.with_suffix("")
+        with suppress(Timeout), FileLock(lock, timeout=0):
+            for each in (folder, _partial(folder)):
+                if each.exists():
+                    shutil.rmtree(each)
+                    removed.append(each)
+    return removed
