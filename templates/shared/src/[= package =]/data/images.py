@@ -15,6 +15,8 @@ from ..errors import ProjectError
 ImageShape = tuple[int, ...]  # height, width, channels
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
 ACCEPTED = f"These image files are accepted: {', '.join(SUFFIXES)}."
+# What a file may hold, whatever it is called. Of Pillow's other formats, EPS would start a program.
+_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "WEBP", "TIFF", "AVIF", "JPEG2000")
 BITS = 8  # of a value that the model sees
 DEEP_BITS = 16  # of a value in a PNG file from a sensor or a scanner, which may use fewer
 _UPRIGHT = {  # by the orientation of EXIF 3.0, 4.6.5.1.4; 1 is upright
@@ -77,7 +79,8 @@ def _opened(source: Path | bytes) -> Iterator[Image.Image]:
     """Open an image; if it cannot be used, the error names it."""
     name = _name(source)
     try:
-        with Image.open(source if isinstance(source, Path) else io.BytesIO(source)) as file:
+        content = source if isinstance(source, Path) else io.BytesIO(source)
+        with Image.open(content, formats=_FORMATS) as file:
             yield file
     except ProjectError:
         raise
