@@ -63,23 +63,32 @@ def augment(
     if config.shift_fraction > 0:
         images = _shift(images, config.shift_fraction, random)
     if config.brightness > 0:
-        largest = 255 * config.brightness
-        change = random.uniform(-largest, largest, size=(len(images), 1, 1, 1))
-        images = np.clip(np.rint(images + change), 0, 255).astype(np.uint8)
+        images = _brightened(images, config.brightness, random)
     return images
 
 
 def _shift(images: NDArray[np.uint8], fraction: float, random: np.random.Generator) -> NDArray[np.uint8]:
     """Return the images, each moved by up to `fraction` of its size; pixels of its border fill the gap."""
     _, height, width, _ = images.shape
-    largest = round(fraction * height), round(fraction * width)
-    rows, columns = (random.integers(-size, size + 1, size=len(images)) for size in largest)
+    vertical, horizontal = round(fraction * height), round(fraction * width)
+    tops, lefts = (random.integers(0, 2 * size + 1, size=len(images)) for size in (vertical, horizontal))
+    padding = ((0, 0), (vertical, vertical), (horizontal, horizontal), (0, 0))
+    padded = np.pad(images, padding, mode="edge")
     shifted = np.empty_like(images)
-    for image, row, column, result in zip(images, rows, columns, shifted, strict=True):
-        result[:] = image[np.clip(np.arange(height) + row, 0, height - 1)][
-            :, np.clip(np.arange(width) + column, 0, width - 1)
-        ]
+    for image, top, left, result in zip(padded, tops, lefts, shifted, strict=True):
+        result[:] = image[top : top + height, left : left + width]
     return shifted
+
+
+def _brightened(images: NDArray[np.uint8], fraction: float, random: np.random.Generator) -> NDArray[np.uint8]:
+    """Return the images, each brighter or darker by up to `fraction` of the whole range."""
+    changes = random.uniform(-255 * fraction, 255 * fraction, size=(len(images), 1))
+    # What becomes of each of the 256 levels is computed once for an image, not for each of its pixels.
+    levels = np.clip(np.rint(np.arange(256) + changes), 0, 255).astype(np.uint8)
+    brightened = np.empty_like(images)
+    for image, changed, result in zip(images, levels, brightened, strict=True):
+        np.take(changed, image, out=result, mode="clip")
+    return brightened
 
 
 def batches_in_order(split: Split, batch_size: int) -> Iterator[Batch]:
@@ -94,7 +103,7 @@ def batches_in_order(split: Split, batch_size: int) -> Iterator[Batch]:
 
 
 def read_ahead(make: Callable[[Item], Result], items: Iterable[Item], ahead: int) -> Iterator[Result]:
-    """Yield `make(item)` of every item in order; a thread makes up to `ahead` results in advance.
+    """Yield `make(item)` of every item in order; as many threads make up to `ahead` results in advance.
 
     An exception in `make` arrives in the place of its result; results that nobody reads are not made.
     """
@@ -102,7 +111,7 @@ def read_ahead(make: Callable[[Item], Result], items: Iterable[Item], ahead: int
         yield from map(make, items)
         return
     waiting: deque[Future[Result]] = deque()
-    pool = ThreadPoolExecutor(1)
+    pool = ThreadPoolExecutor(ahead)
     try:
         for item in items:
             waiting.append(pool.submit(make, item))

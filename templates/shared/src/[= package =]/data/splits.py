@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +15,12 @@ from .codec import SAMPLES, InputSpec, read_file
 SplitName = Literal["train", "validation", "test"]
 SPLIT_NAMES: tuple[SplitName, ...] = ("train", "validation", "test")
 LARGEST_RATIO = 3  # a rule of thumb: with two classes, three quarters to one quarter
+
+
+@cache
+def _pool(workers: int) -> ThreadPoolExecutor:
+    """Return the threads that decode, which stay for the next batch."""
+    return ThreadPoolExecutor(workers, thread_name_prefix="decode")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +45,7 @@ class SampleFiles:
             inputs[position] = read_file(self.files[chosen[position]], self.input_spec)
 
         # Pillow decodes without Python's lock: threads are enough, and share the array.
-        with ThreadPoolExecutor(self.workers) as pool:
-            list(pool.map(decode, range(len(chosen))))
+        list(_pool(self.workers).map(decode, range(len(chosen))))
         return inputs
 
     def taken(self, indices: NDArray[np.int64]) -> "SampleFiles":
