@@ -8,6 +8,7 @@ FULL = {
     "python": Found(versions=("3.12.3",)),
     "uv": Found(versions=("0.9.1",)),
     "git": Found(versions=("2.47.0",)),
+    "cxx": Found(versions=("12.2.0",)),
     "java": Found(versions=("17.0.15",)),
     "docker": Found(versions=("28.2.2",)),
     "podman": Found(),

@@ -85,7 +85,8 @@ def warning(finding: Finding, lacks: Iterable[Lack]) -> str:
     advice = next((lack.advice for lack in lacks if lack.advice), "")
     todo = f" To fix it: {command}" if command else f" {advice}" if advice else ""
     instead = f" {finding.part.instead}" if finding.part.instead else ""
-    return f"warning: {finding.part.name} cannot work on this machine: {words}.{instead}{todo}"
+    works = "cannot fully work" if instead else "cannot work"
+    return f"warning: {finding.part.name} {works} on this machine: {words}.{instead}{todo}"
 
 
 def _machine_lines(machine: Machine, requirements: Requirements, screen: Screen) -> Iterator[str]:

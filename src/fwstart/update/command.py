@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +12,13 @@ from fwstart.advice.knowledge import load_knowledge
 from fwstart.advice.questions import FRAMEWORKS, TARGETS, Framework
 from fwstart.errors import EXIT_DONE, EXIT_FAILED, EXIT_NEWER, FwstartError, UsageError
 from fwstart.git.run import run_git, typed_git
-from fwstart.report.suggested_commands import update_command
+from fwstart.settings.questionnaire import project_question
 from fwstart.template.recorded import ANSWERS_FILE, UNTOUCHED, read_recorded
 from fwstart.terminal.spelling import list_paths, not_accepted, shown, typed
 from fwstart.update.leaving import ask_about_doomed, find_leaving, show_leaving
 from fwstart.update.putting_back import put_back_abandoned
 from fwstart.update.repository import refuse_unfinished
-from fwstart.update.step import Step, Update, plan_step, read_changelog, worked_out
+from fwstart.update.step import Request, Step, Update, plan_step, read_changelog, worked_out
 from fwstart.update.twin import refuse_other_framework
 
 if TYPE_CHECKING:
@@ -33,16 +32,6 @@ NOWHERE = "none"  # the value of --deploy that removes all targets
 SCHEMA_VERSION = 1
 
 _HEADING = re.compile("^### ", re.MULTILINE)  # of the changelog's Markdown
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What was asked for, as it stood on the command line."""
-
-    path: str
-    to: str | None = None
-    deploy: tuple[str, ...] = ()
-    framework: str | None = None
 
 
 def check(request: Request, console: Console) -> int:
@@ -62,7 +51,7 @@ def show_difference(request: Request, console: Console) -> int:
     report = show_step(step, request, console)
     if not step.is_idle:
         with worked_out(step) as update:
-            report |= show_leaving(find_leaving(update, request.path, request.to), console)
+            report |= show_leaving(find_leaving(update, request.path, request.to, request.switches), console)
             patch = update.scratch.patch(update.merged)
             report |= show_outcome(update, console, done=False)
         console.say()
@@ -85,12 +74,11 @@ def update(request: Request, console: Console, *, yes: bool) -> int:
     conflicts = False
     if not step.is_idle:
         with worked_out(step) as worked:
-            leaving = find_leaving(worked, request.path, request.to)
+            leaving = find_leaving(worked, request.path, request.to, request.switches)
             report |= show_leaving(leaving, console)
             _ask_about_package(worked, request, console, yes=yes)
             if not yes:
-                again = update_command(request.path, request.to, request.deploy, "--yes")
-                ask_about_doomed(worked, leaving, again, console)
+                ask_about_doomed(worked, leaving, request.command("--yes"), console)
             worked.make()
             console.made(_what_was_made(worked, request))
             report |= show_outcome(worked, console, done=True)
@@ -129,7 +117,10 @@ def plan(request: Request) -> Step:
     deploy = _targets(request.deploy) if request.deploy else None
     if request.framework is not None:
         refuse_other_framework(request.path, read_recorded(project), _framework(request.framework))
-    return plan_step(project, request.to, deploy)
+    accepted = project_question("accelerator").choices
+    if request.accelerator not in {None, *accepted}:
+        raise not_accepted("--accelerator", str(request.accelerator), accepted)
+    return plan_step(project, request.to, deploy, request.accelerator)
 
 
 def _framework(value: str) -> Framework:
@@ -168,6 +159,9 @@ def show_step(step: Step, request: Request, console: Console) -> dict[str, objec
     if before != after:
         console.say(f"Deployment targets: {before} -> {after}.")
         _say_what_is_left_out(step, request, console)
+    trained_on, trains_on = step.accelerators
+    if trained_on != trains_on:
+        console.say(f"Trains on: {trained_on} -> {trains_on}.")
     for release, notes in changelog:
         console.say(f"\n{console.heading(str(release))}\n{_HEADING.sub('', notes)}")
     return _report(step, path, changelog)
@@ -178,7 +172,7 @@ def _say_what_is_left_out(step: Step, request: Request, console: Console) -> Non
     left_out = [target for target in step.deployed if target not in step.deploy]
     if left_out and step.deploy:
         console.prose(f"Left out: {', '.join(left_out)}. To have all of these targets (commit first):")
-        console.say(f"  {update_command(request.path, request.to, [*request.deploy, *left_out])}")
+        console.say(f"  {request.command(deploy=[*request.deploy, *left_out])}")
 
 
 def _report(step: Step, path: str, changelog: list[tuple[Release, str]]) -> dict[str, object]:
@@ -189,6 +183,7 @@ def _report(step: Step, path: str, changelog: list[tuple[Release, str]]) -> dict
         "to": str(step.target),
         "newer": bool(step.between),
         "deploy": {"from": step.deployed, "to": step.deploy},
+        "accelerator": dict(zip(("from", "to"), step.accelerators, strict=True)),
         "changelog": [{"version": str(release), "notes": notes} for release, notes in changelog],
     }
 
@@ -208,8 +203,7 @@ def _ask_about_package(worked: Update, request: Request, console: Console, *, ye
         if dialogue.confirm("Update anyway?"):
             return
         raise FwstartError("The update was canceled, because the package is missing.", fix=UNTOUCHED)
-    command = update_command(request.path, request.to, request.deploy, "--yes")
-    raise FwstartError(problem, fix=f"{fix} To update anyway: {command}. {UNTOUCHED}")
+    raise FwstartError(problem, fix=f"{fix} To update anyway: {request.command('--yes')}. {UNTOUCHED}")
 
 
 def show_outcome(worked: Update, console: Console, *, done: bool) -> dict[str, object]:
@@ -264,11 +258,14 @@ def _next_step(worked: Update) -> str:
 
 
 def _commit_message(step: Step) -> str:
-    deployed = f"deploy to {', '.join(step.deploy)}" if step.deploy else "remove all targets"
-    if not step.between:
-        return deployed.capitalize()
-    updated = f"Update to fwstart {step.target}"
-    return updated if step.deploy == step.deployed else f"{updated}, {deployed}"
+    before, after = step.accelerators
+    parts = [f"update to fwstart {step.target}"] if step.between else []
+    if step.deploy != step.deployed:
+        parts.append(f"deploy to {', '.join(step.deploy)}" if step.deploy else "remove all targets")
+    if before != after:
+        parts.append(f"train on the {after.upper()}")
+    message = ", ".join(parts)
+    return message[:1].upper() + message[1:]
 
 
 def _say_paths(heading: str, paths: Iterable[str], console: Console) -> None:

@@ -33,11 +33,13 @@ class Leaving:
         return {"target": self.target, "files": list(self.files), "command": self.command}
 
 
-def find_leaving(update: Update, path: str, to: str | None) -> tuple[Leaving, ...]:
+def find_leaving(
+    update: Update, path: str, to: str | None, switches: Sequence[str] = ()
+) -> tuple[Leaving, ...]:
     """Return what the newer release takes from the project and a further target would keep, most files first.
 
     What leaves with a target that the project is no longer to have is not among it: that was asked for. Nor
-    is a file that moved. `path` and `to` are as the user typed them.
+    is a file that moved. `path`, `to` and `switches` are as the user typed them.
     """
     step, remaining = update.step, _taken_by_the_release(update)
     kept: dict[Target, set[str]] = {}
@@ -54,7 +56,7 @@ def find_leaving(update: Update, path: str, to: str | None) -> tuple[Leaving, ..
                     target=target,
                     files=tuple(sorted(files)),
                     without=deployment.without,
-                    command=update_command(path, to, [*step.deploy, target]),
+                    command=update_command(path, to, [*step.deploy, target], *switches),
                 )
             )
     return tuple(found)

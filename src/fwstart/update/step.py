@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from fwstart.errors import FwstartError, UsageError
 from fwstart.git.run import git_bytes
+from fwstart.report.suggested_commands import update_command
 from fwstart.template.recorded import ANSWERS_FILE, UNTOUCHED, Recorded, read_recorded
 from fwstart.template.releases import Release, read_notes, read_releases, unbundle, unpack
 from fwstart.template.render import regenerate
@@ -25,7 +26,28 @@ from fwstart.update.repository import check_clean, check_repository, unfinished
 from fwstart.update.workplace import Workplace, find_workplace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What was asked for, as it stood on the command line."""
+
+    path: str
+    to: str | None = None
+    deploy: tuple[str, ...] = ()
+    framework: str | None = None
+    accelerator: str | None = None
+
+    @property
+    def switches(self) -> tuple[str, ...]:
+        """What a command must have, too, to ask for the same."""
+        return ("--accelerator", self.accelerator) if self.accelerator else ()
+
+    def command(self, *switches: str, deploy: Iterable[str] | None = None) -> str:
+        """Return the command that asks for the same, and for these targets if they are given."""
+        targets = self.deploy if deploy is None else deploy
+        return update_command(self.path, self.to, targets, *self.switches, *switches)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +65,14 @@ class Step:
     def is_idle(self) -> bool:
         """Whether there is nothing to do: no newer release, no other answer."""
         return self.current == self.target and self.answers == self.recorded.answers
+
+    @property
+    def accelerators(self) -> tuple[str, str]:
+        """What the project trains on, and what it is to train on: `cpu` or `gpu`."""
+        before, after = (
+            str(each.get("accelerator", "cpu")) for each in (self.recorded.answers, self.answers)
+        )
+        return before, after
 
     @property
     def deployed(self) -> list[str]:
@@ -121,10 +151,16 @@ class Update:
         replace_files(place, self.scratch, self.merged, before)
 
 
-def plan_step(project: Path, to: str | None = None, deploy: Sequence[str] | None = None) -> Step:
+def plan_step(
+    project: Path,
+    to: str | None = None,
+    deploy: Sequence[str] | None = None,
+    accelerator: str | None = None,
+) -> Step:
     """Return the step from what the project recorded to release `to`, or to the newest.
 
-    `deploy` are the targets that replace the recorded ones. Needs no git and reads nothing but two files.
+    `deploy` are the targets that replace the recorded ones, and `accelerator` is what it is to train on.
+    Needs no git and reads nothing but two files.
 
     Raises:
         FwstartError: there is no such step; the project is as it was.
@@ -133,7 +169,8 @@ def plan_step(project: Path, to: str | None = None, deploy: Sequence[str] | None
     releases = read_releases()
     current = _current(project, recorded, releases)
     target = _target(to, current, releases)
-    answers = recorded.answers if deploy is None else {**recorded.answers, "deploy": list(deploy)}
+    given = {"deploy": None if deploy is None else list(deploy), "accelerator": accelerator}
+    answers = {**recorded.answers, **{key: value for key, value in given.items() if value is not None}}
     return Step(
         project=project,
         recorded=recorded,

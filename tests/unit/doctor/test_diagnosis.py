@@ -53,6 +53,7 @@ def version(*versions: str) -> Found:
         ("commands", None, {"uv": MISSING}, "uv was not found", UV),
         ("update", None, {"git": version("2.37.9")}, f"git is 2.37.9 where 2.38 {NEWER}", APT + "git"),
         ("server", "pytorch", {"java": MISSING}, "Java was not found", APT + JAVA),
+        ("edge", "pytorch", {"cxx": MISSING}, "a C++ compiler was not found", APT + "g++"),
         ("server", "pytorch", {"java": version("11.0.2")}, f"Java is 11.0.2 where 17 {NEWER}", APT + JAVA),
         ("server", "keras", {"docker": MISSING}, f"{NO_SERVER} (not found)", APT + "podman"),
         ("server", "keras", {"docker": BROKEN}, f"{NO_SERVER} (does not work)", "Start Docker's engine."),

@@ -32,6 +32,8 @@ def ask(*tools: str, seconds: float = 20.0) -> Machine:
         ("git", "git", "git version 2.47.0.windows.1", "2.47.0"),
         ("java", "java", 'openjdk version "17.0.15" 2025-04-15', "17.0.15"),
         ("java", "java", 'Picked up JAVA_TOOL_OPTIONS: -Xmx1g\njava version "1.8.0_292"', "8.0"),
+        ("cxx", "c++", "c++ (Debian 12.2.0-14) 12.2.0", "12.2.0"),
+        ("cxx", "clang++", "Apple clang version 16.0.0 (clang-1600.0.26.6)", "16.0.0"),
         ("node", "node", "v20.20.2", "20.20.2"),
         ("npm", "npm", "11.19.1", "11.19.1"),
         ("docker", "docker", "28.2.2", "28.2.2"),

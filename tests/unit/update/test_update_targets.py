@@ -7,6 +7,7 @@ import pytest
 from support.small_releases import SECOND, commit, cut
 
 from fwstart.cli.app import main
+from fwstart.template.recorded import read_recorded
 
 
 def test_targets(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,6 +68,43 @@ def test_commit_message(
     main(["update", str(project), *flags])
 
     assert capsys.readouterr().out.endswith(f" commit -m '{message}'\n")
+
+
+def test_accelerator(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--accelerator changes what the project is recorded to train on, and says so; the targets stay."""
+    main(["update", str(project), "--deploy", "edge"])
+    commit(project)
+    capsys.readouterr()
+
+    assert 0 == main(["update", str(project), "--accelerator", "gpu"])
+    said = capsys.readouterr().out
+    assert "\nTrains on: cpu -> gpu.\n" in said
+    assert said.endswith("commit -m 'Train on the GPU'\n")
+    recorded = read_recorded(project).answers
+    assert ("gpu", ["edge"]) == (recorded["accelerator"], recorded["deploy"])
+
+
+def test_same_accelerator(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the project trains on already is nothing to do."""
+    assert 0 == main(["update", str(project), "--accelerator", "cpu", "--check"])
+    assert "is up to date" in capsys.readouterr().out
+
+
+def test_accelerator_is_kept_in_commands(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A command that is printed to go on asks for all that was asked for."""
+    main(["update", str(project), "--deploy", "edge"])
+    commit(project)
+    capsys.readouterr()
+
+    assert 3 == main(["update", str(project), "--deploy", "server", "--accelerator", "gpu", "--check"])
+    command = f"fwstart update {project} --deploy server --deploy edge --accelerator gpu"
+    assert f"\n  {command}\n" in capsys.readouterr().out
+
+
+def test_unknown_accelerator(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The accepted ones are named."""
+    assert 2 == main(["update", str(project), "--accelerator", "tpu"])
+    assert '--accelerator is "tpu"; it must be one of cpu, gpu.' in capsys.readouterr().err
 
 
 def test_commit_message_without_targets(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
