@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,5 +34,9 @@ def test_printed_commands(deployed: Callable[[str], Prepared], tmp_path: Path, f
     if framework == "pytorch":
         (output,) = (text for command, text in reader.outputs.items() if command.endswith("client examples"))
         assert [str(digit) for digit in range(10)] == [line.split()[1] for line in output.splitlines()]
+        (answer,) = (text for command, text in reader.outputs.items() if command.startswith("curl"))
+        assert "7" == json.loads(answer)["predictions"][0]["label"]
     else:
+        (answer,) = (text for command, text in reader.outputs.items() if "saved_model.load" in command)
+        assert "'probabilities': <tf.Tensor: shape=(1, 10)" in answer
         assert "saved-model" in reader.outputs[f"uv run {project.package} export --to saved-model"]

@@ -25,7 +25,8 @@ def choose_device(name: Literal["auto", "cpu", "gpu"]) -> torch.device:
     if name == "gpu":
         raise ProjectError(
             f'[train] device is "gpu", but PyTorch {torch.__version__} sees no GPU.',
-            fix='Set device = "auto" or "cpu", or install a PyTorch build for your GPU and its driver.',
+            fix='Set device = "auto" or "cpu". Or install the driver of your GPU and a PyTorch build for it,'
+            " for NVIDIA by fwstart update --accelerator gpu and uv sync.",
         )
     return torch.device("cpu")
 
