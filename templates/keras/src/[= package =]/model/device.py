@@ -26,7 +26,7 @@ def choose_device(name: Literal["auto", "cpu", "gpu"]) -> Device:
     if name == "gpu":
         raise ProjectError(
             f'[train] device is "gpu", but TensorFlow {tf.__version__} sees no GPU.',
-            fix='Set device = "auto" or "cpu". Or install the NVIDIA driver, and what TensorFlow needs of CUDA'
+            fix='Set device = "auto" or "cpu". Or install the NVIDIA driver, and the CUDA libraries'
             " by fwstart update --accelerator gpu and uv sync; TF_CPP_MIN_LOG_LEVEL=0 shows what is missing.",
         )
     return "cpu"

@@ -17,7 +17,7 @@ import math
 import platform
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -26,7 +26,7 @@ from typing import Any, Literal
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
-from ..config.published import without_credentials
+from ..config.published import published, without_credentials
 from ..config.read import check_config
 from ..config.settings import Config
 from ..data.codec import InputSpec
@@ -68,6 +68,10 @@ class RunRecord:
     versions: dict[str, str]
     started: str
     storage: str = ""  # where the decoded samples were, and why; unknown before 0.8.0
+
+    def published(self) -> "RunRecord":
+        """Return the record as an export tells it: without folders and servers."""
+        return replace(self, config=published(self.config), storage="")
 
     @classmethod
     def now(

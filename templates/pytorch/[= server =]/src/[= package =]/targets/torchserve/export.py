@@ -9,14 +9,12 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Sequence
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...config.published import published
 from ...errors import ProjectError, command_to_install, require_extra
 from ...export.artifact import Artifact, Gate, Inputs, Logits, Trained
 from ...runs.run import Run
@@ -76,7 +74,7 @@ def _copy_run(trained: Trained, folder: Path) -> None:
     copied = folder / weights.relative_to(trained.run.path)
     copied.parent.mkdir(parents=True)
     shutil.copyfile(weights, copied)
-    Run(folder).write_record(replace(trained.record, config=published(trained.record.config)))
+    Run(folder).write_record(trained.record.published())
 
 
 def _pack(name: str, content: Path, handler: Path, store: Path) -> None:
