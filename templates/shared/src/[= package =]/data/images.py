@@ -57,10 +57,16 @@ def read_image(source: Path | bytes, image_shape: ImageShape, *, bits: int = BIT
 
 def bits_used(path: Path) -> int:
     """Return how many bits the values in a file use: 8 if it stores no more than 8, or cannot be read."""
+    if path.suffix.lower() != ".png":  # of the accepted files, no other stores more
+        return BITS
     try:
+        with path.open("rb") as content:
+            depth = content.read(25)[24:]  # in the header of a PNG file
+        if depth != bytes([DEEP_BITS]):
+            return BITS
         with _opened(path) as file:
             return _used_bits(file) if _is_deep(file) else BITS
-    except ProjectError:
+    except (OSError, ProjectError):
         return BITS
 
 
