@@ -56,7 +56,7 @@ def compute_metrics(
     """Return the metrics of `logits` (samples, classes) against `labels` (samples,), each sample once."""
     predicted = logits.argmax(axis=1)
     classes = np.arange(len(class_names))
-    scores = precision_recall_fscore_support(labels, predicted, labels=classes, zero_division=0)
+    scores = precision_recall_fscore_support(labels, predicted, labels=classes, zero_division=np.nan)
     return Metrics(
         accuracy=float(np.mean(predicted == labels)),
         loss=float(-np.mean(log_softmax(logits)[np.arange(len(labels)), labels])),
@@ -64,15 +64,20 @@ def compute_metrics(
         per_class=tuple(
             ClassMetrics(
                 label=name,
-                precision=float(precision),
-                recall=float(recall),
-                f1=float(f1),
+                precision=_defined(precision),
+                recall=_defined(recall),
+                f1=_defined(f1),
                 num_samples=int(num_samples),
             )
             for name, precision, recall, f1, num_samples in zip(class_names, *scores, strict=True)
         ),
         confusion=tuple(map(tuple, confusion_matrix(labels, predicted, labels=classes).tolist())),
     )
+
+
+def _defined(score: float) -> float | None:
+    """Return a score, None if it is the share of nothing: the recall of a class without samples."""
+    return None if np.isnan(score) else float(score)
 
 
 def baseline_accuracy(splits: Splits, split: SplitName) -> float:

@@ -8,12 +8,12 @@ from ..data.splits import SplitName
 
 @dataclass(frozen=True, kw_only=True)
 class ClassMetrics:
-    """One class: shares between 0 and 1, and how many samples it has."""
+    """One class: shares between 0 and 1, None where they are of nothing, and how many samples it has."""
 
     label: str
-    precision: float
-    recall: float
-    f1: float
+    precision: float | None
+    recall: float | None
+    f1: float | None
     num_samples: int
 
 
