@@ -1,4 +1,4 @@
-"""Files that are written completely or not at all, and the folder for what can be made again."""
+"""Files: found in folders, and written completely or not at all; the folder for what can be made again."""
 
 import json
 import os
@@ -15,6 +15,44 @@ LONGEST_NAME = 24  # characters of a name in a picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+# Left by file managers, network drives and trash cans; compared in lower case.
+NOT_DATA = (
+    "#recycle", "$recycle.bin", "@eadir", "__macosx", "__pycache__", "desktop.ini", "lost+found",
+    "system volume information", "thumbs.db",
+)  # fmt: skip
+
+
+def visible(folder: Path) -> list[Path]:
+    """Return what is in a folder, sorted, but nothing that starts with a dot or that systems leave there.
+
+    Raises:
+        ProjectError: it cannot be read.
+    """
+    try:
+        paths = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    except OSError as error:
+        raise ProjectError(
+            f"{folder} cannot be read ({error.strerror}).",
+            fix="Let yourself read it, or name another folder.",
+        ) from error
+    return sorted(path for path in paths if path.name.lower() not in NOT_DATA)
+
+
+def files_below(folder: Path, *, above: frozenset[Path] = frozenset()) -> list[Path]:
+    """Return the visible files in `folder` and in its visible folders, sorted; links are followed.
+
+    A link that leads nowhere is a file; one to a folder that it lies in (`above`) is left out.
+    """
+    real = folder.resolve()
+    above |= {real, *real.parents}
+    files: list[Path] = []
+    for path in visible(folder):
+        if not path.is_dir():
+            files.append(path)
+        elif path.resolve() not in above:
+            files += files_below(path, above=above)
+    return files
 
 
 @contextmanager

@@ -61,6 +61,7 @@ def data_lines(report: "DataReport") -> Iterator[str]:
     yield "sizes in pixels: " + ", ".join(f"{name} {size[0]}x{size[1]}" for name, size in sizes.items())
     if report.bits > InputSpec.bits:
         yield f"{SAMPLES} with 16 bits for each value use {report.bits}: {2**report.bits - 1} is white"
+    yield from (f"note: {note}" for note in report.notes)
     if report.imbalance:
         yield f"imbalance: {report.imbalance}; with --set train.class_weights=true they weigh the same"
     yield from _listed("files that are not used", [f"{each.file}: {each.reason}" for each in report.skipped])

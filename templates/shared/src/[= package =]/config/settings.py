@@ -1,9 +1,11 @@
 """The settings: what each one means, which values it accepts, and when it may change."""
 
 import json
+import os
 from collections.abc import Collection, Iterator
 from functools import reduce
 from operator import getitem
+from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -70,6 +72,11 @@ class DataConfig(Section):
         "", 'folder for that, or "": a folder of your user; the verb cache lists it', may_differ=ANY_TIME
     )
     workers: int = setting(4, "for decoding files", unit="threads", may_differ=ANY_TIME, ge=1, le=256)
+
+    @property
+    def path(self) -> Path:
+        """The folder or the table that `source` names; `~` is the home folder."""
+        return Path(os.path.expanduser(self.source))  # noqa: PTH111 - Path's raises if there is no such user
 
     @model_validator(mode="after")
     def _leave_something_to_train_on(self) -> "DataConfig":

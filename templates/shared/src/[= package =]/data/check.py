@@ -1,6 +1,7 @@
 """What the data consists of and what is wrong with it, before time is spent on training."""
 
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class DataReport:
 
     `conflicts` are groups of equal images with different classes. Of the other groups of equal images,
     `leaks` are in more than one split and `duplicates` within one. Images are equal if they have the same
-    pixels at the size that the model sees. `skipped` files are in no split.
+    pixels at the size that the model sees. `skipped` files are in no split. `notes` are those of the splits.
     """
 
     source: str
@@ -54,6 +55,7 @@ class DataReport:
     leaks: tuple[tuple[Member, ...], ...]
     duplicates: tuple[tuple[Member, ...], ...]
     imbalance: str | None
+    notes: tuple[str, ...] = ()
 
 
 def check_data(config: Config, sheet: Path) -> DataReport:
@@ -72,16 +74,15 @@ def check_data(config: Config, sheet: Path) -> DataReport:
         pixels = (each for batch in batches_in_order(split, 64) for each in batch.inputs)
         for index, (each, label) in enumerate(zip(pixels, split.labels, strict=True)):
             file = split.files[index] if split.files else None
-            member = Member(
-                name=str(file or f"{name}[{index}]"), split=name, class_name=splits.class_names[label]
-            )
+            place = str(file or f"{name}[{index}]")
+            member = Member(name=place, split=name, class_name=splits.class_names[label])
             equal[hashlib.blake2b(each.tobytes(), digest_size=16).digest()].append(member)
             sizes.append(image_size(file) if file else (each.shape[1], each.shape[0]))
     groups: defaultdict[str, list[tuple[Member, ...]]] = defaultdict(list)
     for group in equal.values():
         groups[_kind(group)].append(tuple(group))
     counts = {name: class_counts(splits.named(name), splits.class_names) for name in SPLIT_NAMES}
-    sizes.sort(key=lambda size: size[0] * size[1])
+    sizes.sort(key=math.prod)
     _draw(splits, sheet)
     return DataReport(
         source=config.data.source,
@@ -95,6 +96,7 @@ def check_data(config: Config, sheet: Path) -> DataReport:
         leaks=tuple(groups["leak"]),
         duplicates=tuple(groups["duplicate"]),
         imbalance=imbalance(counts["train"]),
+        notes=tuple(splits.notes),
     )
 
 

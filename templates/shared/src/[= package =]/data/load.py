@@ -1,54 +1,56 @@
 """From the settings to the splits: the embedded digits, or your own folder of images."""
 
-import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from ..config.settings import DIGITS, DataConfig
 from ..errors import ProjectError
+from .codec import SAMPLES
 from .folder import open_folder
-from .splits import Source, Split, Splits, class_counts
+from .layouts import joined
+from .splits import SPLIT_NAMES, Source, Split, SplitName, Splits
 
 LISTED = 5  # classes that an error names
-UNLIKELY = 10_000  # images of each class: more than anybody adds just to divide them
+Drawn = Mapping[SplitName, NDArray[np.int64]]  # places of samples
 
 
 def load_splits(config: DataConfig, seed: int, *, bits: int | None = None) -> Splits:
     """Return the images of `config.source` in three splits.
 
-    A folder that is divided into train, validation and test stays so. Anything else is divided by `seed`,
-    each class in the same proportions (stratified). Images of a folder are decoded now and kept if they fit
+    What is divided into train, validation and test stays so; if one of the last two is missing, it is taken
+    from train. Anything else is divided by `seed`, each class in the same proportions (stratified), but
+    groups as a whole. Every class is in every split. Images of files are decoded now and kept if they fit
     into `cache_megabytes`; otherwise they are decoded whenever they are used. A run that is continued or used
     gives the `bits` of its input specification; for a new one they are found in the files.
 
     Raises:
-        ProjectError: the folder is not a data set, or a split would have fewer samples than classes.
+        ProjectError: there is no such data set, or a class has too few samples or groups.
     """
-    source = read_digits() if config.source == DIGITS else open_folder(config, bits=bits)
-    _check_names(source, config)
-    if "all" not in source.parts:
-        return Splits(
-            class_names=source.class_names,
-            bits=source.bits,
-            skipped=source.skipped,
-            storage=source.storage,
-            **source.parts,
-        )
-    try:
-        rest, test = _taken_away(source.parts["all"], config.test_fraction, seed)
-        train, validation = _taken_away(rest, config.validation_fraction / (1 - config.test_fraction), seed)
-    except ValueError as error:
-        raise _too_few(source, config) from error
+    source = _opened(config, bits)
+    parts, notes = dict[str, Split](source.parts), list[str]()
+    shares: dict[SplitName, float] = {"test": config.test_fraction, "validation": config.validation_fraction}
+    if "all" in parts:
+        parts.update(_divided(parts["all"], shares, source, config, seed))
+    for name in SPLIT_NAMES:
+        if name not in parts:
+            parts.update(_divided(parts["train"], {name: shares[name]}, source, config, seed))
+            notes.append(
+                f"there is no {name} split: {len(parts[name])} {SAMPLES} were taken from train by seed {seed}"
+            )
     return Splits(
-        train=train,
-        validation=validation,
-        test=test,
+        train=parts["train"],
+        validation=parts["validation"],
+        test=parts["test"],
         class_names=source.class_names,
         bits=source.bits,
         skipped=source.skipped,
         storage=source.storage,
+        notes=tuple(notes),
     )
 
 
@@ -64,43 +66,104 @@ def read_digits() -> Source:
     return Source(parts={"all": everything}, class_names=tuple("0123456789"))
 
 
-def _check_names(source: Source, config: DataConfig) -> None:
-    """Make sure that files, pages and pictures can hold the names of the classes."""
-    for name in source.class_names:
+def _opened(config: DataConfig, bits: int | None) -> Source:
+    if config.source == DIGITS:
+        return read_digits()
+    return open_folder(config, bits=bits)
+
+
+def _divided(
+    split: Split, shares: dict[SplitName, float], source: Source, config: DataConfig, seed: int
+) -> dict[str, Split]:
+    """Return the splits that `shares` names, as large, and as train what is left of `split`."""
+    drawn = _stratified(split, shares, seed) if split.groups is None else {}
+    num_classes = len(source.class_names)
+    if not drawn or _lacking(drawn, split, num_classes):
+        drawn = _by_group(split, shares, seed)
+    if lacking := _lacking(drawn, split, num_classes):
+        raise _too_few(split, lacking, shares, config, source.class_names)
+    return {name: split.taken(places) for name, places in drawn.items()}
+
+
+def _stratified(split: Split, shares: Mapping[SplitName, float], seed: int) -> Drawn:
+    """Return where the samples of each split are; nothing if there are too few."""
+    drawn: dict[SplitName, NDArray[np.int64]] = {}
+    rest, left = np.arange(len(split)), 1.0
+    for name, share in shares.items():
         try:
-            name.encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise ProjectError(
-                f"{config.source} has a class whose name is not UTF-8: {name!a}.", fix="Rename its folder."
-            ) from error
+            rest, drawn[name] = train_test_split(
+                rest, test_size=share / left, stratify=split.labels[rest], random_state=seed
+            )
+        except ValueError:
+            return {}
+        left -= share
+    return {"train": rest, **drawn}
 
 
-def _taken_away(split: Split, fraction: float, seed: int) -> tuple[Split, Split]:
-    """Return what is left of `split` without a `fraction` of it, and that fraction."""
-    kept, taken = train_test_split(
-        np.arange(len(split)), test_size=fraction, stratify=split.labels, random_state=seed
-    )
-    return split.taken(kept), split.taken(taken)
+def _by_group(split: Split, shares: Mapping[SplitName, float], seed: int) -> Drawn:
+    """Return where the samples of each split are, so that groups stay whole and no split lacks a class.
+
+    As in K. Sechidis et al., On the Stratification of Multi-Label Data, 2011: classes in few groups come
+    first, and a group goes where most samples of its class are wanted. A class that has as many groups left
+    as splits are without it goes there. Where there are no groups, each sample is one.
+    """
+    names: tuple[SplitName, ...] = (*shares, "train")
+    _, groups = np.unique(split.groups or np.arange(len(split)), return_inverse=True)
+    sizes, totals = np.bincount(groups), np.bincount(split.labels)
+    # Which group has how many samples of which class: only what is there, in the order of the groups.
+    pairs, numbers = np.unique(groups * len(totals) + split.labels, return_counts=True)
+    owners, labels = np.divmod(pairs, len(totals))
+    starts = np.searchsorted(owners, np.arange(len(sizes) + 1))
+    # Large groups come first, those of about the same size in the order of the seed.
+    rank = np.lexsort(
+        (np.random.default_rng(seed).permutation(len(sizes)), -np.log2(sizes).astype(int))
+    ).argsort()
+    wanted = np.outer([*shares.values(), 1 - sum(shares.values())], totals)  # (splits, classes)
+    has, chosen = np.zeros_like(wanted, dtype=bool), np.full(len(sizes), -1)
+    for label in np.argsort(np.bincount(labels), kind="stable"):
+        found = owners[labels == label]
+        waiting = sorted(found[chosen[found] < 0], key=rank.__getitem__)
+        for left, group in zip(range(len(waiting), 0, -1), waiting, strict=True):
+            without = np.flatnonzero(~has[:, label])
+            candidates = without if len(without) >= left else np.arange(len(names))
+            best = candidates[wanted[candidates, label].argmax()]
+            inside = slice(starts[group], starts[group + 1])
+            wanted[best, labels[inside]] -= numbers[inside]
+            has[best, labels[inside]], chosen[group] = True, best
+    return {name: np.flatnonzero(chosen[groups] == number) for number, name in enumerate(names)}
 
 
-def _too_few(source: Source, config: DataConfig) -> ProjectError:
-    """Return the error that says how many images there are of each class, and how many would be enough."""
-    everything = source.parts["all"]
-    counts = sorted(class_counts(everything, source.class_names).items(), key=lambda item: item[1])
-    smallest = ", ".join(f"{count} of {name}" for name, count in counts[:LISTED])
-    more = ", as many or more of the others" if len(counts) > LISTED else ""
+def _lacking(drawn: Drawn, split: Split, num_classes: int) -> dict[int, SplitName]:
+    """Return the classes that are not in every split, each with a split without it."""
+    return {
+        label: name
+        for name, places in drawn.items()
+        for label in np.setdiff1d(np.arange(num_classes), split.labels[places]).tolist()
+    }
 
-    def is_enough(number: int) -> bool:  # of each class; rounded as scikit-learn does
-        total = number * len(counts)
-        test = math.ceil(config.test_fraction * total)
-        validation = math.ceil(config.validation_fraction / (1 - config.test_fraction) * (total - test))
-        return min(total - test - validation, validation, test) >= len(counts)
 
-    enough = next(filter(is_enough, range(counts[0][1] + 1, UNLIKELY)), None)
-    advice = f"Have at least {enough} images of each class, or change" if enough else "Change"
+def _too_few(
+    split: Split,
+    lacking: Mapping[int, SplitName],
+    shares: dict[SplitName, float],
+    config: DataConfig,
+    names: Sequence[str],
+) -> ProjectError:
+    """Return the error that says what each class needs, or that groups cannot be divided."""
+    groups = split.groups or range(len(split))
+    found = Counter(label for label, _ in set(zip(split.labels.tolist(), groups, strict=True)))
+    needed, unit = len(shares) + 1, "groups" if split.groups else SAMPLES
+    if few := sorted((number, label) for label, number in found.items() if number < needed):
+        smallest = ", ".join(f"{number} of {names[label]}" for number, label in few[:LISTED])
+        more = f" and {len(few) - LISTED} more classes" if len(few) > LISTED else ""
+        splits = joined(["train", *reversed(shares)])
+        return ProjectError(
+            f"[data] {config.source} has too few {unit} to divide: {smallest}{more}.",
+            fix=f"Every class needs at least {needed}, one for each of {splits}. Add some, or remove it.",
+        )
+    label, without = next(iter(lacking.items()))
     return ProjectError(
-        f"[data] {len(everything)} images ({smallest}{more}) cannot be divided with validation_fraction ="
-        f" {config.validation_fraction:g} and test_fraction = {config.test_fraction:g}:"
-        " every split needs an image of each class.",
-        fix=f"{advice} validation_fraction or test_fraction.",
+        f"[data] {config.source}: {unit} could not be divided so that every class is in every split:"
+        f" {without} would have no {names[label]}.",
+        fix="Try another seed (--set seed=1), or name the splits in a column (--set data.split_column=NAME).",
     )

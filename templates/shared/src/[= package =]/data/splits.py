@@ -14,6 +14,11 @@ from .codec import SAMPLES, InputSpec, read_file
 
 SplitName = Literal["train", "validation", "test"]
 SPLIT_NAMES: tuple[SplitName, ...] = ("train", "validation", "test")
+WORDS: Mapping[SplitName, tuple[str, ...]] = {  # what folders and tables call them, in lower or upper case
+    "train": ("train", "training"),
+    "validation": ("validation", "valid", "val"),
+    "test": ("test", "testing"),
+}
 LARGEST_RATIO = 3  # a rule of thumb: with two classes, three quarters to one quarter
 
 
@@ -85,12 +90,14 @@ class Split:
     """Inputs: uint8 (samples, height, width, channels), 0 to 255; labels: int64 (samples,).
 
     The inputs are an array, or on the disk; either way `inputs[indices]` is an array. `files` says where each
-    sample comes from, array or not; None if the samples are not from files.
+    sample comes from, array or not; None if the samples are not from files. Samples of the same one of the
+    `groups`, such as a patient, are never divided between splits; None if each sample is on its own.
     """
 
     inputs: NDArray[np.uint8] | SampleFiles | StoredSamples
     labels: NDArray[np.int64]
     files: tuple[Path, ...] | None = None
+    groups: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -102,6 +109,7 @@ class Split:
             inputs=inputs[indices] if isinstance(inputs, np.ndarray) else inputs.taken(indices),
             labels=self.labels[indices],
             files=self.files and tuple(self.files[index] for index in indices),
+            groups=self.groups and tuple(self.groups[index] for index in indices),
         )
 
 
@@ -115,7 +123,7 @@ class Skipped:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """What data there is: one part called `all`, or one for each split, with the same classes."""
+    """What data there is, with the same classes in each part: `all`, or `train` and at least one other."""
 
     parts: Mapping[str, Split]
     class_names: tuple[str, ...]
@@ -126,7 +134,10 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Splits:
-    """Three splits that share no sample, and what the labels mean: label 0 is `class_names[0]`."""
+    """Three splits that share no sample, and what the labels mean: label 0 is `class_names[0]`.
+
+    `notes` are sentences about how the data was divided that nobody would expect.
+    """
 
     train: Split
     validation: Split
@@ -135,6 +146,7 @@ class Splits:
     bits: int = InputSpec.bits
     skipped: Sequence[Skipped] = ()
     storage: str = "in memory"
+    notes: Sequence[str] = ()
 
     @property
     def input_spec(self) -> InputSpec:
@@ -148,6 +160,11 @@ class Splits:
     def num_samples(self) -> dict[str, int]:
         """Return how many samples each split has, by its name."""
         return {name: len(self.named(name)) for name in SPLIT_NAMES}
+
+
+def split_called(word: str) -> SplitName | None:
+    """Return the split that a folder or a cell of a table means, None if it means none."""
+    return next((name for name, words in WORDS.items() if word.lower() in words), None)
 
 
 def class_counts(split: Split, class_names: tuple[str, ...]) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Labels for files, whether a run's model or a server computes the logits."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..data.codec import A_FILE, ACCEPTED_FILES, FILE, InputSpec, is_sample_file, read_file
 from ..errors import ProjectError
+from ..files import files_below
 
 if TYPE_CHECKING:  # servers and clients read this module without what a run needs
     from ..runs.run import Run
@@ -96,7 +97,7 @@ def _files_in(path: Path) -> list[Path]:
     """
     if not path.is_dir():
         return [path]
-    found = sorted(_below(path))
+    found = files_below(path)
     # A link that leads nowhere is an answer with an error; what is neither file nor link cannot be read.
     files = [file for file in found if is_sample_file(file) and (file.is_file() or not file.exists())]
     if not files:
@@ -105,28 +106,6 @@ def _files_in(path: Path) -> list[Path]:
         number = "1 file is" if others == 1 else f"{others} files are"
         print(f"{path}: {number} not used, not called like {A_FILE}.", file=sys.stderr)
     return files
-
-
-def _below(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
-    """Yield all but the folders below `folder`, whose real paths `above` lead to it.
-
-    As in training, links are followed (never in a circle) and names that begin with a dot are passed over:
-    macOS writes `._1.png`.
-    """
-    real = folder.resolve()
-    if real in above:
-        return
-    try:
-        inside = [path for path in folder.iterdir() if not path.name.startswith(".")]
-    except OSError as error:
-        raise ProjectError(
-            f"{folder} cannot be read ({error.strerror}).", fix="Let yourself read it, or name other folders."
-        ) from error
-    for path in inside:
-        if path.is_dir():
-            yield from _below(path, above | {real})
-        else:
-            yield path
 
 
 def _read(file: Path, input_spec: InputSpec) -> NDArray[np.uint8] | Failure:

@@ -68,6 +68,7 @@ class RunRecord:
     versions: dict[str, str]
     started: str
     storage: str = ""  # where the decoded samples were, and why; unknown before 0.8.0
+    notes: tuple[str, ...] = ()  # how the data was divided, where nobody expects it; new in 0.8.0
 
     def published(self) -> "RunRecord":
         """Return the record as an export tells it: without folders and servers."""
@@ -87,6 +88,7 @@ class RunRecord:
             versions={"python": platform.python_version()} | {name: version(name) for name in packages},
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             storage=splits.storage,
+            notes=tuple(splits.notes),
         )
 
 
@@ -125,6 +127,7 @@ class Run:
                 "config": check_config(values["config"], source=f"{path}: config"),
                 "class_names": tuple(values["class_names"]),
                 "input_spec": InputSpec.taken_from(values),
+                "notes": tuple(values.get("notes", ())),
             }
             return RunRecord(**values | read)
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -1,7 +1,6 @@
 """Whether the data and the settings of a run are still those with which it was begun."""
 
 import csv
-from pathlib import Path
 
 from ..config.settings import DIGITS, Config, DataConfig
 from ..data.codec import SAMPLES
@@ -30,15 +29,15 @@ def load_run_splits(run: Run, split: SplitName, data: DataConfig | None = None) 
     """
     record = run.read_record()
     data = data or record.config.data
-    if data.source != DIGITS and not Path(data.source).is_dir():
+    if data.source != DIGITS and not data.path.exists():
         raise ProjectError(
-            f'{run.path} was trained with the {SAMPLES} in "{data.source}": there is no such folder.',
-            fix="If it was moved, say where it is now: --set data.source=FOLDER",
+            f'{run.path} was trained with the {SAMPLES} in "{data.source}", which is not there.',
+            fix="If it was moved, say where it is now: --set data.source=PATH",
         )
     splits = load_splits(data, record.config.seed, bits=record.input_spec.bits)
     _check_classes(run, record, splits)
     seen = {name for earlier in SEEN[split] for name in _read_samples(run).get(earlier, ())}
-    names = _names(splits, data.source).get(split, [])
+    names = _names(splits, data).get(split, [])
     if known := [name for name in names if name in seen]:
         raise ProjectError(
             f"{run.path} has learned from {len(known)} of the {len(names)} {SAMPLES} that are now the"
@@ -57,7 +56,7 @@ def check_resumable(run: Run, config: Config, splits: Splits) -> None:
     record = run.read_record()
     _check_classes(run, record, splits)
     differences = changes(record.config, config)
-    then, now = _read_samples(run), _names(splits, config.data.source)
+    then, now = _read_samples(run), _names(splits, config.data)
     for split in SPLIT_NAMES:
         count_then, count_now = record.num_samples[split], len(splits.named(split))
         if count_then != count_now:
@@ -83,9 +82,9 @@ def changes(before: Config, now: Config) -> list[str]:
     ]
 
 
-def write_samples(run: Run, splits: Splits, source: str) -> None:
+def write_samples(run: Run, splits: Splits, data: DataConfig) -> None:
     """Write which sample is in which split; nothing for samples that do not come from files."""
-    names = _names(splits, source)
+    names = _names(splits, data)
     if not names:
         return
     with (
@@ -117,11 +116,15 @@ def _read_samples(run: Run) -> dict[SplitName, list[str]]:
     return {split: [row["file"] for row in rows if row["split"] == split] for split in SPLIT_NAMES}
 
 
-def _names(splits: Splits, source: str) -> dict[SplitName, list[str]]:
+def _names(splits: Splits, data: DataConfig) -> dict[SplitName, list[str]]:
     """Return each split's files, relative to the data folder; empty if the samples are in no files."""
+    folder = data.path if data.path.is_dir() else data.path.parent
     files = {split: splits.named(split).files for split in SPLIT_NAMES}
     return {
-        split: [_in_utf8(file.relative_to(source).as_posix()) for file in paths]
+        split: [
+            _in_utf8((file.relative_to(folder) if folder in file.parents else file).as_posix())
+            for file in paths
+        ]
         for split, paths in files.items()
         if paths is not None
     }

@@ -65,8 +65,10 @@ def _new_run(config: Config, splits: Splits, trainer: Trainer) -> Run:
     run = create_run(Path(config.runs_folder))
     packages, num_parameters = (*LIBRARIES, "numpy"), count_parameters(trainer.model)
     run.write_record(RunRecord.now(config, splits=splits, num_parameters=num_parameters, packages=packages))
+    for note in splits.notes:
+        print(f"note: {note}")
     run.write_skipped(splits.skipped)
-    write_samples(run, splits, config.data.source)
+    write_samples(run, splits, config.data)
     warn_of_imbalance(splits, config.train)
     return run
 
