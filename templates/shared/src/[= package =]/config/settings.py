@@ -40,9 +40,15 @@ class DataConfig(Section):
 
     source: str = setting(
         DIGITS,
-        '"digits" (8x8 pixels, no download), or a folder: <class>/*.png, see README',
+        '"digits" (8x8 pixels, no download), a folder (<class>/*.png) or a table (labels.csv), see README',
         may_differ=["used"],
         min_length=1,
+    )
+    file_column: str = setting("file", "of a table: paths from its folder", unit="column", min_length=1)
+    label_column: str = setting("label", "of a table: the class of each file", unit="column", min_length=1)
+    split_column: str = setting("", 'of a table: train, validation, test; "" divides by seed', unit="column")
+    group_column: str = setting(
+        "", 'of a table: what stays in one split, such as a patient; "" if nothing does', unit="column"
     )
     image_size: int = setting(
         64, "height and width to which a folder's files are resized", unit="pixels", ge=8, le=256

@@ -168,7 +168,7 @@ def _fill(folder: Path, files: Sequence[Path], spec: InputSpec, workers: int) ->
             output.flush()
             os.fsync(output.fileno())
         contents = {
-            "source": os.path.commonpath(files),
+            "source": os.path.commonpath([file.absolute() for file in files]),  # a table may mix paths
             "shape": spec.shape,
             "samples": len(files) - len(damaged),
             "damaged": damaged,

@@ -1,4 +1,4 @@
-"""From the settings to the splits: the embedded digits, or your own folder of images."""
+"""From the settings to the splits: the embedded digits, or your own images from a folder or a table."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ from .codec import SAMPLES
 from .folder import open_folder
 from .layouts import joined
 from .splits import SPLIT_NAMES, Source, Split, SplitName, Splits
+from .table import SUFFIXES, open_table
 
 LISTED = 5  # classes that an error names
 Drawn = Mapping[SplitName, NDArray[np.int64]]  # places of samples
@@ -69,7 +70,8 @@ def read_digits() -> Source:
 def _opened(config: DataConfig, bits: int | None) -> Source:
     if config.source == DIGITS:
         return read_digits()
-    return open_folder(config, bits=bits)
+    is_table = config.path.suffix.lower() in SUFFIXES and config.path.is_file()
+    return open_table(config, bits=bits) if is_table else open_folder(config, bits=bits)
 
 
 def _divided(
