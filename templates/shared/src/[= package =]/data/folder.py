@@ -85,7 +85,8 @@ def _others(
     """Yield what belongs to no class, and why."""
     for path in (path for top in dict.fromkeys((folder, *tops)) for path in visible(top)):
         if not path.is_dir():
-            yield Skipped(file=str(path), reason="lies in no class folder")
+            labels = "; if it is a table of labels, set source to it" if path.suffix.lower() == ".csv" else ""
+            yield Skipped(file=str(path), reason=f"lies in no class folder{labels}")
         elif path not in contents and path not in tops:
             yield Skipped(file=str(path), reason="a folder next to the splits is not used")
         elif not contents.get(path, path):

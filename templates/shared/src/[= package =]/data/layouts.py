@@ -41,12 +41,16 @@ def wrong_source(config: DataConfig) -> ProjectError:
     if path.is_file():
         return ProjectError(f"{words}that is a file, neither a folder nor a table (.csv, .tsv).", fix=LAYOUT)
     if difflib.get_close_matches(config.source.lower(), [DIGITS], n=1):
-        return ProjectError(f"{words}there is no such folder.", fix=f'Did you mean "{DIGITS}"? {LAYOUT}')
+        return ProjectError(
+            f"{words}there is no such folder or table.", fix=f'Did you mean "{DIGITS}"? {LAYOUT}'
+        )
     near = [each.name for each in visible(path.parent)] if path.parent.is_dir() else []
     for name in difflib.get_close_matches(path.name, near, n=1):
         there = path.with_name(name)
-        return ProjectError(f"{words}there is no such folder, but there is {there}.", fix=_use(there))
-    return ProjectError(f"{words}there is no such folder.", fix=LAYOUT)
+        return ProjectError(
+            f"{words}there is no such folder or table, but there is {there}.", fix=_use(there)
+        )
+    return ProjectError(f"{words}there is no such folder or table.", fix=LAYOUT)
 
 
 def check_splits(folder: Path, found: Mapping[str, Path]) -> None:

@@ -78,12 +78,12 @@ def _read(config: DataConfig) -> Rows:
             f"{config.path}, line {reader.line_num}: {error}.", fix="Save the table as CSV in UTF-8."
         ) from error
     (_, columns), *rows = rows or [(1, [])]
-    _check_columns(columns, rows[0][1] if rows else (), config)
+    _check_columns(columns, [row for _, row in rows if any(row)], config)
     return {line: dict(zip(columns, row, strict=False)) for line, row in rows if any(row)}
 
 
-def _check_columns(columns: Sequence[str], row: Sequence[str], config: DataConfig) -> None:
-    """Make sure that the columns that the settings name are there; `row` is the first with samples."""
+def _check_columns(columns: Sequence[str], rows: Sequence[Sequence[str]], config: DataConfig) -> None:
+    """Make sure that the columns that the settings name are there."""
     chosen = {name: value for name, value in config if name.endswith("_column") and value}
     for name, column in chosen.items():
         if column in columns:
@@ -95,13 +95,23 @@ def _check_columns(columns: Sequence[str], row: Sequence[str], config: DataConfi
                 fix=f"Write them into a first line, for example {example}",
             )
         free = [each for each in columns if each and each not in chosen.values()]
-        files = [each for each, cell in zip(columns, row, strict=False) if is_sample_file(Path(cell))]
-        meant = files if name == "file_column" else [each for each in free if each not in files]
-        choice = (meant or free or ["COLUMN"])[0]
+        cells = dict(zip(columns, zip(*rows, strict=False), strict=False))
+        there = joined(columns or ["nothing"])
         raise ProjectError(
-            f'{config.path} has no column "{column}" ([data] {name}); it has {_joined(columns)}.',
-            fix=f"Name the column that you mean, for example: --set data.{name}={choice}",
+            f'{config.path} has no column "{column}" ([data] {name}); it has {there}.',
+            fix="Name the column that you mean, for example:"
+            f" --set data.{name}={_meant(name, cells, free, config)}",
         )
+
+
+def _meant(name: str, cells: Mapping[str, Sequence[str]], free: Sequence[str], config: DataConfig) -> str:
+    """Return which of the `free` columns the setting `name` probably means: files exist, classes are few."""
+    files = Files(config.path.parent)
+    of_files = [each for each in free if each in cells and not files.find(cells[each][0])[1]]
+    if name == "file_column":
+        return (of_files or free or ["COLUMN"])[0]
+    rest = [each for each in free if each not in of_files]
+    return min(rest, key=lambda each: len(set(cells.get(each, ()))), default="COLUMN")
 
 
 def _listed(rows: Rows, config: DataConfig) -> tuple[list[Listed], list[Skipped]]:
