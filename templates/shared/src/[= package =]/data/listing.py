@@ -102,9 +102,13 @@ def _check_names(listed: Sequence[Listed], config: DataConfig) -> None:
 
 
 def _as_seen(name: str) -> str:
-    """Return a name without case, without spaces around it and invisible characters, accents composed."""
+    """Return a name without case, without spaces around it and invisible characters, accents composed.
+
+    A single letter keeps its case: letters of both cases are the classes of handwriting.
+    """
     seen = "".join(each for each in unicodedata.normalize("NFKC", name) if unicodedata.category(each) != "Cf")
-    return " ".join(seen.casefold().split())
+    words = " ".join(seen.split())
+    return words if len(words) == 1 else words.casefold()
 
 
 def _check_complete(listed: Sequence[Listed], config: DataConfig) -> None:
