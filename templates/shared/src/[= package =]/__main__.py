@@ -91,6 +91,10 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
         option("--to", choices=targets, default="onnx", metavar="TARGET", help=", ".join(targets))
         option("--output", type=Path, metavar="FOLDER", help="default: exports/TARGET")
     if verb in {"client", "predict"}:
+        option(
+            "--top", type=_count, metavar="K", help="labels of each file; default: 1, or all in JSON and CSV"
+        )
+        option("--csv", type=Path, metavar="FILE", help="also write a table of the probabilities")
         option("files", nargs="+", type=Path, metavar="FILE", help=f"{FILES} or folders of them")
     if more := {"client": _add_client_options, "serve": _add_serve_options}.get(verb):
         more(parser)
@@ -101,6 +105,12 @@ def _add_client_options(parser: argparse.ArgumentParser) -> None:
     option("--url", default=DEFAULT_URL, help=f"default: {DEFAULT_URL}")
     option("--timeout", type=float, default=10.0, metavar="SECONDS", help="default: 10")
     option("--export", type=Path, metavar="FOLDER", help="whose model is served; default: the newest")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 on")
+    return int(text)
 
 
 def _add_serve_options(parser: argparse.ArgumentParser) -> None:

@@ -16,7 +16,7 @@ from .config.read import list_settings, load_config, moved_data
 from .config.settings import Config, DataConfig
 from .data.codec import SAMPLES
 from .errors import EXIT_DONE, EXIT_FAILED, ProjectError, command, require_extra
-from .evaluation.predict import Failure, Prediction
+from .evaluation.predict import Failure, Prediction, write_csv
 from .runs.run import Run, best_epoch, find_run, list_runs
 
 CONFIG = "config.toml"
@@ -93,7 +93,7 @@ def predict(options: argparse.Namespace) -> int:
     _print_quality(run)
     from .evaluation.predict import predict
 
-    return _print_answers(options, predict(run, options.files))
+    return _print_answers(options, predict(run, options.files, top=_top(options)))
 
 
 def export(options: argparse.Namespace) -> int:
@@ -132,7 +132,7 @@ def client(options: argparse.Namespace) -> int:
     model = read_manifest(options.export or newest_export())
     token = os.environ.get(TOKEN_VARIABLE)
     with Client(options.url, model, token=token, timeout_seconds=options.timeout) as client:
-        return _print_answers(options, client.predict_files(options.files))
+        return _print_answers(options, client.predict_files(options.files, top=_top(options)))
 
 
 def cache(options: argparse.Namespace) -> int:
@@ -198,15 +198,24 @@ def _print_quality(run: Run) -> None:
     print(f"{run.path}: best of {num_epochs} epochs, {quality}", file=sys.stderr)  # stdout is for the answers
 
 
+def _top(options: argparse.Namespace) -> int | None:
+    """Return how many labels of each file are wanted, None for all: files are for programs."""
+    wanted: int | None = options.top
+    return wanted or (None if options.json or options.csv else 1)
+
+
 def _print_answers(options: argparse.Namespace, answers: Sequence[Prediction | Failure]) -> int:
-    labels = []
+    lines = []
     for answer in answers:
         if isinstance(answer, Failure):
             print(f"error: {answer.error}", file=sys.stderr)
         else:
-            labels.append(f"{answer.file}  {answer.label}  {answer.probability:.4f}")
-    _print(options, [asdict(answer) for answer in answers], labels)
-    return EXIT_FAILED if len(labels) < len(answers) else EXIT_DONE
+            shown = list(answer.probabilities.items())[: options.top or 1]
+            lines.append("  ".join([answer.file, *(f"{label}  {share:.4f}" for label, share in shown)]))
+    _print(options, [asdict(answer) for answer in answers], lines)
+    if options.csv:
+        write_csv(answers, options.csv)
+    return EXIT_FAILED if len(lines) < len(answers) else EXIT_DONE
 
 
 def _print(options: argparse.Namespace, value: object, lines: Iterable[str]) -> int:

@@ -1,8 +1,9 @@
 """Labels for files, whether a run's model or a server computes the logits."""
 
+import csv
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..data.codec import A_FILE, ACCEPTED_FILES, FILE, InputSpec, is_sample_file, read_file
 from ..errors import ProjectError
-from ..files import files_below
+from ..files import files_below, replacing
 
 if TYPE_CHECKING:  # servers and clients read this module without what a run needs
     from ..runs.run import Run
@@ -21,11 +22,15 @@ FILES_AT_ONCE = 256  # bounds the memory that a large folder takes
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
-    """The most probable label of one file, and its probability, between 0 and 1."""
+    """The most probable label of one file, and its probability, between 0 and 1.
+
+    `probabilities` has those of all labels, or of as many as were asked for: the most probable one first.
+    """
 
     file: str
     label: str
     probability: float
+    probabilities: dict[str, float] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +41,10 @@ class Failure:
     error: str
 
 
-def predict(run: "Run", paths: Sequence[Path]) -> list[Prediction | Failure]:
+def predict(run: "Run", paths: Sequence[Path], *, top: int | None = None) -> list[Prediction | Failure]:
     """Return what the run's best model sees in the files among `paths` and in the folders among them.
+
+    `top` says how many labels each prediction has, the most probable ones; None: all.
 
     Raises:
         ProjectError: the run has no readable model, or a folder holds no sample.
@@ -51,6 +58,7 @@ def predict(run: "Run", paths: Sequence[Path]) -> list[Prediction | Failure]:
         lambda inputs: predict_logits(model, inputs),
         input_spec=record.input_spec,
         class_names=record.class_names,
+        top=top,
     )
 
 
@@ -60,10 +68,12 @@ def label_files(
     *,
     input_spec: InputSpec,
     class_names: Sequence[str],
+    top: int | None = None,
 ) -> list[Prediction | Failure]:
     """Return a prediction for every file among `paths` and in the folders among them, in that order.
 
     `compute_logits` gets inputs (samples, *shape of `input_spec`), uint8, and returns (samples, classes).
+    `top` says how many labels each prediction has; None: all.
     A file that cannot be read gets a failure in its place; the others are not affected.
 
     Raises:
@@ -77,7 +87,7 @@ def label_files(
         readable = [sample for sample in samples if not isinstance(sample, Failure)]
         logits = iter(compute_logits(np.stack(readable)) if readable else ())
         answers += [
-            sample if isinstance(sample, Failure) else _labeled(file, next(logits), class_names)
+            sample if isinstance(sample, Failure) else _labeled(file, next(logits), class_names, top)
             for file, sample in zip(chosen, samples, strict=True)
         ]
     return answers
@@ -115,7 +125,43 @@ def _read(file: Path, input_spec: InputSpec) -> NDArray[np.uint8] | Failure:
         return Failure(file=str(file), error=str(error))
 
 
-def _labeled(file: Path, logits: NDArray[np.float32], class_names: Sequence[str]) -> Prediction:
+def _labeled(
+    file: Path, logits: NDArray[np.float32], class_names: Sequence[str], top: int | None
+) -> Prediction:
     probabilities = np.exp(log_softmax(logits[np.newaxis]))[0]
-    best = int(probabilities.argmax())
-    return Prediction(file=str(file), label=class_names[best], probability=float(probabilities[best]))
+    # Of equal ones the first comes first, as for a server.
+    ranked = {
+        class_names[index]: float(probabilities[index])
+        for index in np.argsort(-probabilities, kind="stable")[:top]
+    }
+    label, probability = next(iter(ranked.items()))
+    return Prediction(file=str(file), label=label, probability=probability, probabilities=ranked)
+
+
+def write_csv(answers: Sequence[Prediction | Failure], path: Path) -> None:
+    """Write a row for each file: its label, a column for the probability of each class, and any error.
+
+    Raises:
+        ProjectError: the file cannot be written.
+    """
+    classes = sorted(
+        {name for each in answers if isinstance(each, Prediction) for name in each.probabilities}
+    )
+    columns = ("file", "label", "probability", "error", *(f"probability_{name}" for name in classes))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            replacing(path) as temporary,
+            temporary.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file,
+        ):
+            writer = csv.DictWriter(file, columns, extrasaction="ignore")
+            writer.writeheader()
+            for answer in answers:
+                ranked = answer.probabilities if isinstance(answer, Prediction) else {}
+                shares = {f"probability_{name}": probability for name, probability in ranked.items()}
+                writer.writerow(vars(answer) | shares)
+    except (OSError, ProjectError) as error:  # what `replacing` advises is for what a run saves
+        reason = getattr(error.__cause__ or error, "strerror", None) or error
+        raise ProjectError(
+            f"{path} cannot be written ({reason}).", fix="Choose another place: --csv FILE."
+        ) from error

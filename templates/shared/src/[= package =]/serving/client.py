@@ -74,8 +74,10 @@ class Client:
         """
         return np.concatenate([self._predict(batch) for batch in in_requests(inputs)])
 
-    def predict_files(self, paths: Sequence[Path]) -> list[Prediction | Failure]:
+    def predict_files(self, paths: Sequence[Path], *, top: int | None = None) -> list[Prediction | Failure]:
         """Return a prediction for every file, decoded here, as files are for training.
+
+        `top` says how many labels each has, the most probable ones; None: all.
 
         Raises:
             ProjectError: as for `predict_logits`, or a folder holds no sample.
@@ -85,6 +87,7 @@ class Client:
             self.predict_logits,
             input_spec=self._model.input_spec,
             class_names=self._model.class_names,
+            top=top,
         )
 
     def wait_until_ready(self, timeout_seconds: float = 60.0) -> None:
