@@ -1,6 +1,7 @@
 """Files: found in folders, and written completely or not at all; the folder for what can be made again."""
 
 import json
+import math
 import os
 import sys
 import warnings
@@ -94,8 +95,18 @@ def _keep(path: Path, other: Path) -> None:
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
     """Write `value` to `path` atomically, indented for people."""
+    text = json.dumps(in_json(value), indent=2, ensure_ascii=False)
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(f"{text}\n", encoding="utf-8")
+
+
+def in_json(value: object) -> object:
+    """Return `value` with None for NaN and infinity, which JSON does not have: most readers refuse them."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: in_json(each) for key, each in value.items()}
+    return [in_json(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def save_figure(figure: "Figure", path: Path) -> None:

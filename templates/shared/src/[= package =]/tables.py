@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # these load much, and a sweep's needs an extra
     from .config.settings import TrainConfig
     from .data.check import DataReport
     from .runs.evaluation import Evaluation
-    from .runs.run import EpochMetrics
+    from .runs.metrics import EpochMetrics
     from .training.sweep import Trial
 
 SHOWN = 20  # entries of a list; the others are counted, and --json has them all
@@ -82,13 +82,15 @@ def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
         yield f"  and {len(lines) - SHOWN} more, which --json lists"
 
 
-def training_lines(epochs: Sequence["EpochMetrics"], config: "TrainConfig") -> Iterator[str]:
+def training_lines(
+    epochs: Sequence["EpochMetrics"], best: "EpochMetrics", config: "TrainConfig"
+) -> Iterator[str]:
     """Yield how a run ended: why before its last epoch, how long it took, and which epoch is kept."""
-    best = min(epochs, key=lambda epoch: epoch.validation_loss)
-    if len(epochs) < config.epochs:
+    num_epochs = epochs[-1].epoch
+    if num_epochs < config.epochs:
         patience = config.early_stopping_patience
         yield f"stopped early: no lower validation loss for {patience} epochs (early_stopping_patience)"
-    number = "1 epoch" if len(epochs) == 1 else f"{len(epochs)} epochs"
+    number = "1 epoch" if num_epochs == 1 else f"{num_epochs} epochs"
     yield (
         f"{number} in {sum(epoch.seconds for epoch in epochs):.1f} s;"
         f" best was epoch {best.epoch} with validation accuracy {best.validation_accuracy:.4f}"

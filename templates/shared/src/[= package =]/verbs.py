@@ -17,7 +17,9 @@ from .config.settings import Config, DataConfig
 from .data.codec import SAMPLES
 from .errors import EXIT_DONE, EXIT_FAILED, ProjectError, command, require_extra
 from .evaluation.predict import Failure, Prediction, write_csv
-from .runs.run import Run, best_epoch, find_run, list_runs
+from .files import in_json
+from .runs.metrics import lowest_loss
+from .runs.run import Run, find_run, list_runs
 
 CONFIG = "config.toml"
 
@@ -56,7 +58,15 @@ def train(options: argparse.Namespace) -> int:
 
     resumed = find_run(options.run, Path(config.runs_folder), wanted="state") if options.resume else None
     run = train(config, resume=resumed)
-    print(*training_lines(run.read_metrics(), config.train), sep="\n")
+    epochs = run.read_metrics()
+    best = lowest_loss(epochs)
+    if best is None:
+        raise ProjectError(
+            f"{run.path} has no epoch with a finite validation loss: no model was saved.",
+            fix="Lower [train] learning_rate or raise warmup_epochs, and look at the data:"
+            f" {command('check-data')}",
+        )
+    print(*training_lines(epochs, best, config.train), sep="\n")
     return EXIT_DONE
 
 
@@ -161,12 +171,13 @@ def runs(options: argparse.Namespace) -> int:
 
 def _summary(run: Run) -> dict[str, Any]:
     """Return a run's figures, and which settings were not the defaults."""
-    best, config, evaluation = best_epoch(run), None, None
+    epochs = run.read_metrics()
+    best, config, evaluation = lowest_loss(epochs), None, None
     with suppress(ProjectError):  # a file is damaged: the rest of the run is listed nevertheless
         config, evaluation = run.read_record().config, run.read_evaluation()
     return {
         "run": run.path.name,
-        "epochs": len(run.read_metrics()),
+        "epochs": epochs[-1].epoch if epochs else 0,
         "planned_epochs": config and config.train.epochs,
         "validation_loss": best and best.validation_loss,
         "validation_accuracy": best and best.validation_accuracy,
@@ -193,7 +204,8 @@ def _run_and_data(options: argparse.Namespace) -> tuple[Run, DataConfig]:
 
 def _print_quality(run: Run) -> None:
     """Print which run's model is used and how good it is: the latest one may have been stopped early."""
-    best, num_epochs = best_epoch(run), len(run.read_metrics())
+    epochs = run.read_metrics()
+    best, num_epochs = lowest_loss(epochs), epochs[-1].epoch if epochs else 0
     quality = f"validation accuracy {best.validation_accuracy:.4f}" if best else "no epoch has ended"
     print(f"{run.path}: best of {num_epochs} epochs, {quality}", file=sys.stderr)  # stdout is for the answers
 
@@ -220,6 +232,6 @@ def _print_answers(options: argparse.Namespace, answers: Sequence[Prediction | F
 
 def _print(options: argparse.Namespace, value: object, lines: Iterable[str]) -> int:
     """Print `value` as JSON if that was asked for, or else the lines."""
-    for line in [json.dumps(value, indent=2)] if options.json else lines:
+    for line in [json.dumps(in_json(value), indent=2)] if options.json else lines:
         print(line)
     return EXIT_DONE

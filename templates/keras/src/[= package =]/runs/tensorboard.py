@@ -11,7 +11,8 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from .evaluation import Evaluation
-from .run import EpochMetrics, Run
+from .metrics import EpochMetrics
+from .run import Run
 
 
 class TensorBoard:

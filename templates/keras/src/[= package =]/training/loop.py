@@ -16,7 +16,7 @@ from ..evaluation.evaluate import measure
 from ..model.checkpoint import State, assign_variables, variables_as_state
 from ..model.device import choose_device, computing_on, num_threads
 from ..model.network import NORMALIZATION, Classifier, build_model, set_normalization
-from ..runs.run import EpochMetrics
+from ..runs.metrics import EpochMetrics
 from .losses import check_losses, class_weights, mean_loss
 from .optimizer import build_optimizer
 

@@ -19,7 +19,7 @@ from ..model.checkpoint import State
 from ..model.device import choose_device, computing_on, limit_threads, seed_device
 from ..model.network import Classifier, build_model, set_normalization, to_tensor
 from ..model.sizes import network_size
-from ..runs.run import EpochMetrics
+from ..runs.metrics import EpochMetrics
 from .losses import check_losses, class_weights, mean_loss
 from .optimizer import build_optimizer
 

@@ -1,9 +1,15 @@
 """What `evaluate` finds."""
 
+import math
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
 
 from ..data.splits import SplitName
+
+# A loss that is not a number is null in JSON.
+Figure = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +28,7 @@ class Metrics:
     """One split: accuracy and cross-entropy in nats, averaged over samples; `confusion[true][predicted]`."""
 
     accuracy: float
-    loss: float
+    loss: Figure
     num_samples: int
     per_class: tuple[ClassMetrics, ...]
     confusion: tuple[tuple[int, ...], ...]

@@ -12,7 +12,8 @@ from ..config.published import without_credentials
 from ..errors import ProjectError
 from ..files import write_json
 from .evaluation import Evaluation
-from .run import EpochMetrics, Run
+from .metrics import EpochMetrics
+from .run import Run
 
 EXPERIMENT = __name__.partition(".")[0]
 

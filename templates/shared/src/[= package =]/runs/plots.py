@@ -9,7 +9,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from ..files import save_figure, shortened
-from .run import EpochMetrics
+from .metrics import EpochMetrics
 
 MATRIX_CLASSES = 30  # that a confusion matrix can show on a screen
 WORST_CONFUSIONS = 30  # that are shown instead if there are more

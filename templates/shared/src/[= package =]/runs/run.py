@@ -11,13 +11,12 @@ runs/20260131T235959Z-1/        UTC time and a number
     evaluation.json             written by `evaluate`, with confusion-matrix.png
 """
 
-import csv
 import json
 import math
 import platform
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -32,28 +31,11 @@ from ..config.settings import Config
 from ..data.codec import InputSpec
 from ..data.splits import Skipped, SplitName, Splits
 from ..errors import ProjectError, command
-from ..files import replacing, write_json
+from ..files import write_json
 from .evaluation import Evaluation
+from .metrics import JSON_LINES, EpochMetrics, lowest_loss, read_metrics, write_metrics
 
 OTHER_RUN = f"Choose another run. To list them, run: {command('runs')}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class EpochMetrics:
-    """One line of `metrics.jsonl`: losses in nats per sample, accuracies between 0 and 1, time in seconds.
-
-    The training figures are averages over the epoch, during which the weights changed, with dropout; the
-    learning rate is the one at its end.
-    """
-
-    epoch: int
-    train_loss: float
-    train_accuracy: float
-    validation_loss: float
-    validation_accuracy: float
-    learning_rate: float
-    samples_per_second: float
-    seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,27 +143,16 @@ class Run:
 
     def append_metrics(self, metrics: EpochMetrics) -> None:
         """Add a line to `metrics.jsonl`."""
-        self._write_metrics([*self.read_metrics(), metrics])
+        write_metrics([*self.read_metrics(), metrics], self.path)
 
     def read_metrics(self) -> list[EpochMetrics]:
         """Return the metrics of the epochs so far."""
-        path = self.path / "metrics.jsonl"
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        return [EpochMetrics(**json.loads(line)) for line in lines]
+        return read_metrics(self.path / JSON_LINES)
 
     def keep_metrics(self, num_epochs: int) -> None:
         """Drop the lines of later epochs, which are trained again after a process was killed."""
-        self._write_metrics(self.read_metrics()[:num_epochs])
-
-    def _write_metrics(self, epochs: Sequence[EpochMetrics]) -> None:
-        """Write `metrics.jsonl` and `metrics.csv`, whole or not at all."""
-        rows = [asdict(epoch) for epoch in epochs]
-        with replacing(self.path / "metrics.jsonl") as temporary:
-            temporary.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        with replacing(self.path / "metrics.csv") as temporary, temporary.open("w", newline="") as file:
-            writer = csv.DictWriter(file, [field.name for field in fields(EpochMetrics)])
-            writer.writeheader()
-            writer.writerows(rows)
+        kept = [metrics for metrics in self.read_metrics() if metrics.epoch <= num_epochs]
+        write_metrics(kept, self.path)
 
     def read_evaluation(self, split: SplitName = "test") -> Evaluation | None:
         """Return what `evaluate` wrote for `split`, None if it has not run yet.
@@ -271,8 +242,8 @@ def find_run(which: str, runs_folder: Path, *, wanted: Literal["model", "state"]
 
 
 def best_epoch(run: Run) -> EpochMetrics | None:
-    """Return the epoch with the lowest validation loss, None before any has ended."""
-    return min(run.read_metrics(), key=lambda epoch: epoch.validation_loss, default=None)
+    """Return the epoch with the lowest validation loss, None if no epoch has ended with a finite one."""
+    return lowest_loss(run.read_metrics())
 
 
 def _learned(run: Run) -> tuple[str, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from ..data.load import load_splits
 from ..data.splits import SPLIT_NAMES, SplitName, Splits
 from ..errors import ProjectError, command
 from ..files import replacing
-from .run import Run, RunRecord
+from .run import OTHER_RUN, Run, RunRecord
 
 FILE_NAME = "samples.csv"  # in the run's folder
 # The model was fitted to the first of these splits, and chosen by the second: figures on them are too good.
@@ -111,9 +111,13 @@ def _read_samples(run: Run) -> dict[SplitName, list[str]]:
     path = run.path / FILE_NAME
     if not path.exists():
         return {}
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return {split: [row["file"] for row in rows if row["split"] == split] for split in SPLIT_NAMES}
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file, strict=True))
+        return {split: [row["file"] for row in rows if row["split"] == split] for split in SPLIT_NAMES}
+    except (ValueError, KeyError, csv.Error) as error:
+        # Without it nobody knows what the run has learned from.
+        raise ProjectError(f"{path} is damaged ({error}).", fix=OTHER_RUN) from error
 
 
 def _names(splits: Splits, data: DataConfig) -> dict[SplitName, list[str]]:

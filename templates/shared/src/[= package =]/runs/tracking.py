@@ -12,7 +12,8 @@ from typing import Literal, Protocol
 from ..config.settings import TrackConfig
 from ..errors import ProjectError, require_extra
 from .evaluation import Evaluation
-from .run import EpochMetrics, Run, best_epoch
+from .metrics import EpochMetrics
+from .run import Run, best_epoch
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 

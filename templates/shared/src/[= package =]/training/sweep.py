@@ -23,8 +23,9 @@ from ..config.read import changed_values, check_config
 from ..config.settings import Config, Range, SettingValue
 from ..errors import ProjectError, command
 from ..files import replacing, write_json
+from ..runs.metrics import EpochMetrics
 from ..runs.plots import plot_sweep
-from ..runs.run import EpochMetrics, Run, best_epoch, create_folder, list_runs
+from ..runs.run import Run, best_epoch, create_folder, list_runs
 from ..runs.samples import changes
 from .train import train
 
@@ -103,7 +104,11 @@ def find_sweep(which: str, runs_folder: Path) -> Path:
 
 def _check_unchanged(folder: Path, config: Config) -> None:
     path = folder / "sweep.json"
-    before = check_config(json.loads(path.read_text(encoding="utf-8")), source=str(path))
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise _damaged(path, error) from error
+    before = check_config(values, source=str(path))
     differences = changes(before, config)
     then, now = before.sweep.model_dump(), config.sweep.model_dump()
     differences += [f"[sweep] {key}" for key in now if key != "trials" and then[key] != now[key]]
@@ -117,10 +122,20 @@ def _check_unchanged(folder: Path, config: Config) -> None:
 def _open_study(path: Path) -> optuna.Study:
     """Return the study in the database at `path`; a trial during which a process was killed has failed."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = optuna.create_study(study_name="sweep", storage=f"sqlite:///{path}", load_if_exists=True)
+    try:
+        study = optuna.create_study(study_name="sweep", storage=f"sqlite:///{path}", load_if_exists=True)
+    except Exception as error:  # SQLAlchemy's, Optuna's: any kind
+        raise _damaged(path, error) from error
     for trial in study.get_trials(states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)
     return study
+
+
+def _damaged(path: Path, error: Exception) -> ProjectError:
+    return ProjectError(
+        f"{path} cannot be read ({str(error).splitlines()[0]}).",
+        fix=f"Start a new sweep: {command('train --sweep')}. The runs of this one are kept.",
+    )
 
 
 def _trials(study: optuna.Study, config: Config) -> list[Trial]:

@@ -17,8 +17,9 @@ from ..model.checkpoint import load_state, save_model, save_state
 from ..model.device import LIBRARIES, is_out_of_memory, num_threads
 from ..model.network import count_parameters
 from ..processes import Interrupts
+from ..runs.metrics import EpochMetrics
 from ..runs.plots import plot_learning_curve
-from ..runs.run import EpochMetrics, Run, RunRecord, create_run
+from ..runs.run import Run, RunRecord, create_run
 from ..runs.samples import check_resumable, write_samples
 from ..runs.tracking import Trackers, require_trackers, tracking
 from .loop import Trainer, fits
