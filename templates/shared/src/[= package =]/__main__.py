@@ -76,7 +76,9 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
         option("--resume", action="store_true", help="continue a run that was stopped")
         option("--sweep", action="store_true", help="search settings: many runs, see [sweep] in config.toml")
     if verb not in {"cache", "check-data", "client", "runs", "serve", "settings"}:
-        option("--run", default="latest", metavar="PATH|latest|best", help="default: latest")
+        option(
+            "--run", default="latest", metavar="PATH|latest|best", help="default: latest, or a sweep's best"
+        )
     if verb not in {"serve", "train"}:
         option("--json", action="store_true", help="print JSON, for programs")
     if verb == "cache":

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -78,10 +79,17 @@ def _sweep(options: argparse.Namespace, config: Config) -> int:
     resumed = find_sweep(options.run, Path(config.runs_folder)) if options.resume else None
     result = sweep(config, resume=resumed)
     print(*sweep_lines(result.trials), f"{result.folder}: sweep.csv, sweep.png", sep="\n")
-    best = (f"{name}={value}" for name, value in result.trials[0].values.items())
+    best = result.trials[0]
+    if best.run is None:
+        raise ProjectError(
+            f"No trial of {result.folder} succeeded: {best.problem}", fix="Change what it names."
+        )
+    print(f"evaluate, predict and export use its best trial, {best.run}, until you train again.")
+    kept = [each for each in options.set if not re.match(r"\s*sweep\b", each)]
     words = ["train"] if str(options.config) == CONFIG else ["train", "--config", str(options.config)]
-    words += [word for setting in (*options.set, *best) for word in ("--set", setting)]
-    print(f"To train with the best settings, run: {command(shlex.join(words))}")
+    for setting in (*kept, *(f"{name}={value}" for name, value in best.values.items())):
+        words += ["--set", setting]
+    print(f"To train with the best settings, run: uv run {command(shlex.join(words))}")
     return EXIT_DONE
 
 

@@ -11,9 +11,11 @@ runs/20260131T235959Z-1/        UTC time and a number
     evaluation.json             written by `evaluate`, with confusion-matrix.png
 """
 
+import csv
 import json
 import math
 import platform
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -35,6 +37,7 @@ from ..files import write_json
 from .evaluation import Evaluation
 from .metrics import JSON_LINES, EpochMetrics, lowest_loss, read_metrics, write_metrics
 
+SWEEPS = "sweeps"  # in the folder of the runs: what `train --sweep` writes about its runs
 OTHER_RUN = f"Choose another run. To list them, run: {command('runs')}"
 
 
@@ -213,6 +216,7 @@ def _by_time_and_number(record: Path) -> tuple[str, int]:
 def find_run(which: str, runs_folder: Path, *, wanted: Literal["model", "state"] = "model") -> Run:
     """Return the run that `which` names: `latest`, `best` or a folder.
 
+    The latest is the best trial of its sweep if it is a trial; `state` is wanted of the latest itself.
     The best has the lowest validation loss among those that learned the same classes from the same source
     as the latest: losses on other data cannot be compared.
 
@@ -235,10 +239,22 @@ def find_run(which: str, runs_folder: Path, *, wanted: Literal["model", "state"]
             fix=f"Train one first. Run: {command('train')}",
         )
     if which == "latest":
-        return runs[-1]
+        return runs[-1] if wanted == "state" else _best_trial(runs[-1], runs_folder)
     losses = {run: best.validation_loss for run in runs if (best := best_epoch(run))}
     comparable = [run for run in runs if _learned(run) == _learned(runs[-1])]
     return min(comparable, key=lambda run: losses.get(run, math.inf))
+
+
+def _best_trial(run: Run, runs_folder: Path) -> Run:
+    """Return the best trial of the sweep in which `run` is a trial, and say so; otherwise `run` itself."""
+    for table in (runs_folder / SWEEPS).glob("*/sweep.csv"):  # its rows are trials, the best first
+        with table.open(newline="", encoding="utf-8", errors="replace") as file:
+            names = [row.get("run") for row in csv.DictReader(file)]
+        if run.path.name in names:
+            best = next(each for name in names if (each := Run(runs_folder / str(name))).has("model"))
+            print(f"{best.path} is used, the best trial of {table.parent}.", file=sys.stderr)
+            return best
+    return run
 
 
 def best_epoch(run: Run) -> EpochMetrics | None:

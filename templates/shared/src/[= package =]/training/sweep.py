@@ -25,7 +25,7 @@ from ..errors import ProjectError, command
 from ..files import replacing, write_json
 from ..runs.metrics import EpochMetrics
 from ..runs.plots import plot_sweep
-from ..runs.run import Run, best_epoch, create_folder, list_runs
+from ..runs.run import SWEEPS, Run, best_epoch, create_folder, list_runs
 from ..runs.samples import changes
 from .train import train
 
@@ -69,17 +69,26 @@ def sweep(config: Config, *, resume: Path | None = None) -> Sweep:
             "[sweep.ranges] is empty: there is nothing to search.",
             fix="For example train.learning_rate = { low = 0.001, high = 0.02, log = true }",
         )
-    folder = resume or create_folder(Path(config.runs_folder) / "sweeps")
+    folder = resume or create_folder(Path(config.runs_folder) / SWEEPS)
     if not resume:
         write_json(folder / "sweep.json", config.model_dump())
     with Run(folder).locked():  # as a run is
         _check_unchanged(folder, config)
         study = _open_study(folder / "sweep.db")
+        failures: list[ProjectError] = []  # in a row, since this process began
+
+        def after_trial(study: optuna.Study, _: optuna.trial.FrozenTrial) -> None:
+            _write_results(folder, _trials(study, config))
+            if len(failures) == FAILURES_IN_A_ROW:
+                study.stop()
+
         study.optimize(
-            lambda trial: _validation_loss(trial, config, folder),
+            lambda trial: _validation_loss(trial, config, folder, failures),
             n_trials=config.sweep.trials - len(_trials(study, config)),
-            callbacks=[lambda study, _: _write_results(folder, _trials(study, config))],
+            callbacks=[after_trial],
         )
+        if len(failures) == FAILURES_IN_A_ROW:
+            raise failures[-1]
         return Sweep(folder=folder, trials=_ranked(_trials(study, config)))
 
 
@@ -89,7 +98,7 @@ def find_sweep(which: str, runs_folder: Path) -> Path:
     Raises:
         ProjectError: there is no such sweep.
     """
-    sweeps = runs_folder / "sweeps"
+    sweeps = runs_folder / SWEEPS
     if which == "latest":
         found = sorted((record.parent for record in sweeps.glob("*/sweep.json")), reverse=True)
     else:
@@ -157,12 +166,13 @@ def _ranked(trials: Sequence[Trial]) -> tuple[Trial, ...]:
     return tuple(sorted(trials, key=lambda trial: trial.validation_loss))
 
 
-def _validation_loss(trial: optuna.Trial, config: Config, folder: Path) -> float:
-    """Train with the trial's values and return the lowest validation loss.
+def _validation_loss(
+    trial: optuna.Trial, config: Config, folder: Path, failures: list[ProjectError]
+) -> float:
+    """Train with the trial's values and return the lowest validation loss; keep count of the `failures`.
 
     Raises:
         TrialPruned: training failed.
-        ProjectError: it failed, and so did the trials right before.
     """
     before = _trials(trial.study, config)
     # A sampler that lived on between trials would start again in a new process, and repeat itself.
@@ -175,12 +185,11 @@ def _validation_loss(trial: optuna.Trial, config: Config, folder: Path) -> float
     try:
         run, best = _trained(_with_values(config, values), folder, before)
     except ProjectError as error:
-        last = before[1 - FAILURES_IN_A_ROW :]
-        if len(last) + 1 == FAILURES_IN_A_ROW and all(each.problem for each in last):
-            raise
+        failures.append(error)
         print(f"this trial failed: {error.problem}")
         trial.set_user_attr("problem", error.problem)
         raise optuna.TrialPruned from error
+    failures.clear()
     trial.set_user_attr("run", run.path.name)
     trial.set_user_attr("validation_accuracy", best.validation_accuracy)
     return best.validation_loss
