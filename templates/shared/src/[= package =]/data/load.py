@@ -1,7 +1,7 @@
 """From the settings to the splits: the embedded digits, or your own images from a folder or a table."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +18,20 @@ from .table import SUFFIXES, open_table
 
 LISTED = 5  # classes that an error names
 Drawn = Mapping[SplitName, NDArray[np.int64]]  # places of samples
+Recorded = Callable[[Split], Drawn | None]
 
 
-def load_splits(config: DataConfig, seed: int, *, bits: int | None = None) -> Splits:
+def load_splits(
+    config: DataConfig, seed: int, *, bits: int | None = None, recorded: Recorded | None = None
+) -> Splits:
     """Return the images of `config.source` in three splits.
 
     What is divided into train, validation and test stays so; if one of the last two is missing, it is taken
     from train. Anything else is divided by `seed`, each class in the same proportions (stratified), but
     groups as a whole. Every class is in every split. Images of files are decoded now and kept if they fit
     into `cache_megabytes`; otherwise they are decoded whenever they are used. A run that is continued or used
-    gives the `bits` of its input specification; for a new one they are found in the files.
+    gives the `bits` of its input specification; for a new one they are found in the files. It also says what
+    is `recorded` of undivided samples; what it leaves open is drawn.
 
     Raises:
         ProjectError: there is no such data set, or a class has too few samples or groups.
@@ -36,7 +40,8 @@ def load_splits(config: DataConfig, seed: int, *, bits: int | None = None) -> Sp
     parts, notes = dict[str, Split](source.parts), list[str]()
     shares: dict[SplitName, float] = {"test": config.test_fraction, "validation": config.validation_fraction}
     if "all" in parts:
-        parts.update(_divided(parts["all"], shares, source, config, seed))
+        known = _recorded(parts["all"], recorded) if recorded else {}
+        parts.update(known or _divided(parts["all"], shares, source, config, seed))
     for name in SPLIT_NAMES:
         if name not in parts:
             parts.update(_divided(parts["train"], {name: shares[name]}, source, config, seed))
@@ -72,6 +77,10 @@ def _opened(config: DataConfig, bits: int | None) -> Source:
         return read_digits()
     is_table = config.path.suffix.lower() in SUFFIXES and config.path.is_file()
     return open_table(config, bits=bits) if is_table else open_folder(config, bits=bits)
+
+
+def _recorded(split: Split, recorded: Recorded) -> dict[str, Split]:
+    return {name: split.taken(places) for name, places in (recorded(split) or {}).items()}
 
 
 def _divided(

@@ -1,11 +1,18 @@
 """Whether the data and the settings of a run are still those with which it was begun."""
 
 import csv
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..config.settings import DIGITS, Config, DataConfig
 from ..data.codec import SAMPLES
 from ..data.load import load_splits
-from ..data.splits import SPLIT_NAMES, SplitName, Splits
+from ..data.splits import SPLIT_NAMES, Split, SplitName, Splits
 from ..errors import ProjectError, command
 from ..files import replacing
 from .run import OTHER_RUN, Run, RunRecord
@@ -21,7 +28,9 @@ AS_IT_WAS = f"Put the data back as it was, or start a new run: {command('train')
 
 
 def load_run_splits(run: Run, split: SplitName, data: DataConfig | None = None) -> Splits:
-    """Return the splits that the run was trained with, drawn again; `data` says where its data is now.
+    """Return the splits that the run was trained with; `data` says where its data is now.
+
+    Where the run recorded them and all samples are still there, those that were added since are left out.
 
     Raises:
         ProjectError: the data is not there, has other classes, or the run has learned from some of the
@@ -34,7 +43,12 @@ def load_run_splits(run: Run, split: SplitName, data: DataConfig | None = None) 
             f'{run.path} was trained with the {SAMPLES} in "{data.source}", which is not there.',
             fix="If it was moved, say where it is now: --set data.source=PATH",
         )
-    splits = load_splits(data, record.config.seed, bits=record.input_spec.bits)
+    splits = load_splits(
+        data,
+        record.config.seed,
+        bits=record.input_spec.bits,
+        recorded=lambda everything: recorded_places(run, everything, data),
+    )
     _check_classes(run, record, splits)
     seen = {name for earlier in SEEN[split] for name in _read_samples(run).get(earlier, ())}
     names = _names(splits, data).get(split, [])
@@ -47,6 +61,21 @@ def load_run_splits(run: Run, split: SplitName, data: DataConfig | None = None) 
     return splits
 
 
+def recorded_places(
+    run: Run, everything: Split, data: DataConfig
+) -> dict[SplitName, NDArray[np.int64]] | None:
+    """Return where each split's samples are in `everything`; None if that is unknown or some are gone."""
+    then = _read_samples(run)
+    if not then or everything.files is None:
+        return None
+    places = {name: place for place, name in enumerate(_file_names(everything.files, data))}
+    if any(name not in places for names in then.values() for name in names):
+        return None
+    if added := len(places) - sum(map(len, then.values())):
+        print(f"{SAMPLES} added since {run.path} was trained are not used: {added}", file=sys.stderr)
+    return {split: np.array([places[name] for name in names], np.int64) for split, names in then.items()}
+
+
 def check_resumable(run: Run, config: Config, splits: Splits) -> None:
     """Make sure that `config` and `splits` are those with which the run was begun.
 
@@ -55,8 +84,11 @@ def check_resumable(run: Run, config: Config, splits: Splits) -> None:
     """
     record = run.read_record()
     _check_classes(run, record, splits)
-    differences = changes(record.config, config)
     then, now = _read_samples(run), _names(splits, config.data)
+    # Where samples are may differ if they are known to be the same.
+    source = {"source": config.data.source} if then else {}
+    before = record.config.model_copy(update={"data": record.config.data.model_copy(update=source)})
+    differences = changes(before, config)
     for split in SPLIT_NAMES:
         count_then, count_now = record.num_samples[split], len(splits.named(split))
         if count_then != count_now:
@@ -70,6 +102,15 @@ def check_resumable(run: Run, config: Config, splits: Splits) -> None:
             f"{run.path} cannot be resumed, this has changed:\n  " + "\n  ".join(differences),
             fix=f"Change it back (repeat the same --set), or start a new run: {command('train')}",
         )
+
+
+def record_source(run: Run, data: DataConfig) -> None:
+    """Write where the run's samples are now into its record, if they were moved."""
+    record = run.read_record()
+    if record.config.data.source != data.source:
+        moved = record.config.data.model_copy(update={"source": data.source})
+        run.write_record(replace(record, config=record.config.model_copy(update={"data": moved})))
+        print(f"{run.path}: its {SAMPLES} are now those in {data.source}, which are the same.")
 
 
 def changes(before: Config, now: Config) -> list[str]:
@@ -122,16 +163,15 @@ def _read_samples(run: Run) -> dict[SplitName, list[str]]:
 
 def _names(splits: Splits, data: DataConfig) -> dict[SplitName, list[str]]:
     """Return each split's files, relative to the data folder; empty if the samples are in no files."""
-    folder = data.path if data.path.is_dir() else data.path.parent
     files = {split: splits.named(split).files for split in SPLIT_NAMES}
-    return {
-        split: [
-            _in_utf8((file.relative_to(folder) if folder in file.parents else file).as_posix())
-            for file in paths
-        ]
-        for split, paths in files.items()
-        if paths is not None
-    }
+    return {split: _file_names(paths, data) for split, paths in files.items() if paths is not None}
+
+
+def _file_names(files: Sequence[Path], data: DataConfig) -> list[str]:
+    folder = data.path if data.path.is_dir() else data.path.parent
+    return [
+        _in_utf8((file.relative_to(folder) if folder in file.parents else file).as_posix()) for file in files
+    ]
 
 
 def _in_utf8(name: str) -> str:

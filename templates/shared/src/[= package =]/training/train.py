@@ -20,7 +20,7 @@ from ..processes import Interrupts
 from ..runs.metrics import EpochMetrics
 from ..runs.plots import plot_learning_curve
 from ..runs.run import Run, RunRecord, create_run
-from ..runs.samples import check_resumable, write_samples
+from ..runs.samples import check_resumable, load_run_splits, record_source, write_samples
 from ..runs.tracking import Trackers, require_trackers, tracking
 from .loop import Trainer, fits
 from .losses import warn_of_imbalance
@@ -37,8 +37,9 @@ def train(config: Config, *, resume: Run | None = None) -> Run:
         KeyboardInterrupt: Ctrl-C or SIGTERM; the state is saved.
     """
     require_trackers(config.track)
-    bits = resume.read_record().input_spec.bits if resume else None
-    splits = load_splits(config.data, config.seed, bits=bits)
+    splits = (
+        load_run_splits(resume, "train", config.data) if resume else load_splits(config.data, config.seed)
+    )
     try:
         return _train(config, splits, resume)
     except Exception as error:
@@ -55,6 +56,7 @@ def _train(config: Config, splits: Splits, resume: Run | None) -> Run:
         session = Session(run, trainer, interrupts)
         if resume:
             check_resumable(run, config, splits)
+            record_source(run, config.data)
             session.resume()
         with tracking(run, config.track) as trackers:
             session.train_to_the_end(trackers)
