@@ -1,4 +1,4 @@
-"""Two releases moved files: no edit is lost, and plain Copier, which would lose some, is stopped."""
+"""Three releases moved files: no edit is lost, and plain Copier, which would lose some, is stopped."""
 
 from __future__ import annotations
 
@@ -31,8 +31,7 @@ pytestmark = pytest.mark.update
 
 ALL = ("server", "edge", "browser")
 REFUSAL = (
-    "Files move in releases 0.6.0 and 0.7.0, and `copier update` would delete those that you edited. "
-    "Run: fwstart update"
+    "Files move in this update, and `copier update` would delete those that you edited. Run: fwstart update"
 )
 
 
@@ -51,7 +50,7 @@ def bundled(history: History, monkeypatch: pytest.MonkeyPatch) -> History:
     return history
 
 
-@pytest.mark.parametrize(("move", "arrive"), [(MOVES[0], 0.95), (MOVES[1], 0.8)], ids=str)
+@pytest.mark.parametrize(("move", "arrive"), list(zip(MOVES, (0.95, 0.8, 0.95), strict=True)), ids=str)
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_every_edit_arrives(
     bundled: History, framework: str, move: tuple[int, int, int], arrive: float, tmp_path: Path

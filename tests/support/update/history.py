@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from fwstart.template.releases import Release
 
 FRAMEWORKS = ("pytorch", "keras")
-MOVES = ((0, 6, 0), (0, 7, 0))  # releases that put modules into rooms, and that joined the small ones
+MOVES = (  # releases that put modules into rooms, joined the small ones, and let both pages share two
+    (0, 6, 0),
+    (0, 7, 0),
+    (0, 8, 0),
+)
 MOVED = MOVES[-1]
 
 

@@ -1,4 +1,4 @@
-"""Where two releases put each module and its tests, written by hand: there an edit is looked for."""
+"""Where three releases put each module and its tests, written by hand: there an edit is looked for."""
 
 from __future__ import annotations
 
@@ -145,6 +145,8 @@ tests/telling_model tests/serving_doubles
 
 def moved(framework: str, path: str, move: tuple[int, int, int]) -> str:
     """Return where a release put a file of the project `demo`: its own path if it stayed or was joined."""
+    if move == (0, 8, 0):
+        return path.replace("tests/targets/browser/test_pillow.py", "tests/serving/test_pillow.py")
     if move == (0, 7, 0):
         return {f"{old}.py": f"{new}.py" for old, new in _pairs(HARDENED)}.get(path, path)
     pairs = {f"src/demo/{old}.py": f"src/demo/{new}.py" for old, new in _pairs(PACKAGE + SERVER[framework])}
