@@ -74,6 +74,7 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
     option("--set", action="append", default=[], metavar="NAME=VALUE", help="one setting: train.epochs=3")
     if verb == "train":
         option("--resume", action="store_true", help="continue a run that was stopped")
+        option("--more-epochs", type=int, metavar="N", help="train a finished run further, in a new one")
         option("--sweep", action="store_true", help="search settings: many runs, see [sweep] in config.toml")
     if verb not in {"cache", "check-data", "client", "runs", "serve", "settings"}:
         option(

@@ -16,7 +16,7 @@ from typing import Any
 from .config.read import list_settings, load_config, moved_data
 from .config.settings import Config, DataConfig
 from .data.codec import SAMPLES
-from .errors import EXIT_DONE, EXIT_FAILED, ProjectError, command, require_extra
+from .errors import EXIT_DONE, EXIT_FAILED, ProjectError, UsageError, command, require_extra
 from .evaluation.predict import Failure, Prediction, write_csv
 from .files import in_json
 from .runs.metrics import lowest_loss
@@ -50,15 +50,22 @@ def check_data(options: argparse.Namespace) -> int:
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train, resume training, or search settings."""
-    config = load_config(options.config, options.set)
+    """Train, resume training, train a finished run further, or search settings."""
+    more = [] if options.more_epochs is None else [f"train.epochs={options.more_epochs}"]
+    config = load_config(options.config, [*options.set, *more])
+    if more and (options.resume or options.sweep):
+        raise UsageError(
+            "--more-epochs begins a new run from a finished one.", fix="Leave out --resume and --sweep."
+        )
     if options.sweep:
         return _sweep(options, config)
     from .tables import training_lines
     from .training.train import train
 
-    resumed = find_run(options.run, Path(config.runs_folder), wanted="state") if options.resume else None
-    run = train(config, resume=resumed)
+    earlier = None
+    if options.resume or more:
+        earlier = find_run(options.run, Path(config.runs_folder), wanted="state")
+    run = train(config, further=earlier) if more else train(config, resume=earlier)
     epochs = run.read_metrics()
     best = lowest_loss(epochs)
     if best is None:

@@ -3,16 +3,17 @@
 import math
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from ..config.settings import Config
+from ..config.settings import Config, TrainConfig
 from ..data.codec import SAMPLES, SETTING
 from ..data.load import load_splits
 from ..data.splits import Splits
-from ..errors import ProjectError
+from ..errors import ProjectError, command
 from ..model.checkpoint import load_state, save_model, save_state
 from ..model.device import LIBRARIES, is_out_of_memory, num_threads
 from ..model.network import count_parameters
@@ -26,8 +27,10 @@ from .loop import Trainer, fits
 from .losses import warn_of_imbalance
 
 
-def train(config: Config, *, resume: Run | None = None) -> Run:
+def train(config: Config, *, resume: Run | None = None, further: Run | None = None) -> Run:
     """Train a model as `config` says, or resume a run, and return the run.
+
+    With `further`, a run that was trained to its end, a new run begins with its last weights and its splits.
 
     The seed decides the split, the first weights, the order of the samples, their augmentation and the
     dropout.
@@ -37,11 +40,12 @@ def train(config: Config, *, resume: Run | None = None) -> Run:
         KeyboardInterrupt: Ctrl-C or SIGTERM; the state is saved.
     """
     require_trackers(config.track)
+    earlier = resume or further
     splits = (
-        load_run_splits(resume, "train", config.data) if resume else load_splits(config.data, config.seed)
+        load_run_splits(earlier, "train", config.data) if earlier else load_splits(config.data, config.seed)
     )
     try:
-        return _train(config, splits, resume)
+        return _train(config, splits, resume, further)
     except Exception as error:
         if not is_out_of_memory(error):
             raise
@@ -49,8 +53,10 @@ def train(config: Config, *, resume: Run | None = None) -> Run:
     raise out_of_memory(config, splits)
 
 
-def _train(config: Config, splits: Splits, resume: Run | None) -> Run:
+def _train(config: Config, splits: Splits, resume: Run | None, further: Run | None) -> Run:
     trainer = Trainer(config, splits)
+    if further:
+        splits = replace(splits, notes=(*splits.notes, take_weights(trainer, further)))
     run = resume or _new_run(config, splits, trainer)
     with run.locked(), Interrupts() as interrupts:
         session = Session(run, trainer, interrupts)
@@ -62,6 +68,41 @@ def _train(config: Config, splits: Splits, resume: Run | None) -> Run:
             session.train_to_the_end(trackers)
     plot_learning_curve(run.read_metrics(), run.path / "learning-curve.png")
     return run
+
+
+def take_weights(trainer: Trainer, run: Run) -> str:
+    """Have the trainer begin with the last weights of a run that was trained to its end; return a note.
+
+    Raises:
+        ProjectError: the run is not at its end, or its network, its samples or its averaging are others.
+    """
+    record, state = run.read_record(), load_state(run)
+    past = record.config.train
+    num_epochs, best_epoch = int(state["epoch"]) - 1, int(state["best_epoch"])
+    if not is_done(past, num_epochs, best_epoch):
+        raise ProjectError(
+            f"{run.path} has trained {num_epochs} of its {past.epochs} epochs: it is not at its end.",
+            fix=f"To let it end, run: {command(f'train --resume --run {run.path}')}",
+        )
+    config = trainer.config
+    other = {"train": past, "augment": record.config.augment}  # which may be new
+    check_resumable(run, config.model_copy(update=other), trainer.splits)
+    if (past.ema_decay > 0) != (config.train.ema_decay > 0):
+        raise ProjectError(
+            f"{run.path} was trained with ema_decay = {past.ema_decay:g}: its average cannot be switched.",
+            fix=f"Add: --set train.ema_decay={past.ema_decay:g}",
+        )
+    weights = {key: value for key, value in state.items() if key.partition("/")[0] in {"model", "average"}}
+    trainer.restore(trainer.state() | weights)
+    return (
+        f"begins with the last weights of {run.path}, with a new schedule of {config.train.epochs} epochs:"
+        f" the learning rate rises to {config.train.learning_rate:g} again"
+    )
+
+
+def is_done(config: TrainConfig, num_epochs: int, best_epoch: int) -> bool:
+    """Return whether so many epochs are all, or the last ones were no better for too long."""
+    return num_epochs >= config.epochs or num_epochs - best_epoch >= config.early_stopping_patience
 
 
 def _new_run(config: Config, splits: Splits, trainer: Trainer) -> Run:
@@ -116,8 +157,7 @@ class Session:
                 self._run_epoch(bar, trackers)
 
     def _is_done(self) -> bool:
-        config, num_epochs = self.trainer.config.train, self.trainer.epoch - 1
-        return num_epochs >= config.epochs or num_epochs - self.best_epoch >= config.early_stopping_patience
+        return is_done(self.trainer.config.train, self.trainer.epoch - 1, self.best_epoch)
 
     def _run_epoch(self, bar: "tqdm[Any]", trackers: Trackers) -> None:
         def after_batch(num_samples: int) -> None:
