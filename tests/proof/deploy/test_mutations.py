@@ -38,8 +38,8 @@ MUTATIONS = (
     Mutation(
         name="a label is that of its neighbor",
         module="evaluation/predict.py",
-        text="label=class_names[best]",
-        broken="label=class_names[best - 1]",
+        text="class_names[index]: float(probabilities[index])",
+        broken="class_names[index - 1]: float(probabilities[index])",
         tests="evaluation/test_predict.py",
     ),
     Mutation(
