@@ -81,6 +81,8 @@ def run_case(case: tuple[Path, int], bundle: Path, template: Path) -> dict[str, 
 def _outcome(edit: Edit, kept: bool, listed: set[str]) -> str:
     if edit.path in listed or edit.text in listed:
         return "marked"
+    if edit.kind == "rename file" and Path(edit.text).name in {Path(path).name for path in listed}:
+        return "marked"  # where git moved it, together with the folder's other files
     return "kept" if kept else "lost"
 
 
