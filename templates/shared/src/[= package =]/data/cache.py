@@ -182,8 +182,11 @@ def _fill(folder: Path, files: Sequence[Path], spec: InputSpec, workers: int) ->
 def _read(folder: Path, files: Sequence[Path], spec: InputSpec) -> tuple[StoredSamples, dict[Path, str]]:
     contents = json.loads((folder / _CONTENTS).read_text(encoding="utf-8"))
     damaged = {files[int(index)]: reason for index, reason in contents["damaged"].items()}
-    indices = np.arange(contents["samples"])
-    return StoredSamples(file=folder / _INPUTS, input_spec=spec, indices=indices), damaged
+    shape = (contents["samples"], *spec.shape)
+    stored: NDArray[np.uint8] = np.empty((0, *spec.shape), np.uint8)
+    if contents["samples"]:  # an empty file cannot be mapped
+        stored = np.memmap(folder / _INPUTS, dtype=np.uint8, mode="r", shape=shape)
+    return StoredSamples(stored=stored, indices=np.arange(len(stored))), damaged
 
 
 def _is_whole(folder: Path) -> bool:

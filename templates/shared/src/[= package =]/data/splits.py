@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -62,23 +62,17 @@ class SampleFiles:
 class StoredSamples:
     """Samples that are decoded already, in a file on the disk: only those that are indexed are read."""
 
-    file: Path
-    input_spec: InputSpec
-    indices: NDArray[np.int64]  # of the samples in the file
+    stored: NDArray[np.uint8]  # all samples of the file, mapped: they stay if the file is removed meanwhile
+    indices: NDArray[np.int64]  # of those that are meant
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Samples, height, width and channels, as of an array."""
-        return len(self.indices), *self.input_spec.shape
-
-    @cached_property
-    def _stored(self) -> NDArray[np.uint8]:
-        stored = np.memmap(self.file, dtype=np.uint8, mode="r")
-        return stored.reshape(-1, *self.input_spec.shape)
+        return len(self.indices), *self.stored.shape[1:]
 
     def __getitem__(self, indices: NDArray[np.int64] | slice) -> NDArray[np.uint8]:
         """Return the chosen samples as uint8 (chosen, height, width, channels), in the order of `indices`."""
-        return np.asarray(self._stored[self.indices[indices]])
+        return np.asarray(self.stored[self.indices[indices]])
 
     def taken(self, indices: NDArray[np.int64]) -> "StoredSamples":
         """Return the samples at `indices`, in that order, without reading any."""
