@@ -5,7 +5,8 @@ from pathlib import PureWindowsPath
 from typing import TypeVar
 
 from ..errors import ProjectError
-from .settings import DIGITS, Config, Section, TrackConfig, in_toml
+from .fields import Section
+from .settings import DIGITS, Config, TrackConfig, in_toml
 
 S = TypeVar("S", bound=Section)
 

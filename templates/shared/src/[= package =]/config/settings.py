@@ -2,37 +2,19 @@
 
 import json
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from functools import reduce
 from operator import getitem
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 from pydantic.fields import FieldInfo
 
+from .augment import AugmentConfig
+from .fields import ANY_TIME, Section, When, setting
+
 DIGITS = "digits"
-When = Literal["resumed", "used"]
-ANY_TIME: tuple[When, ...] = ("resumed", "used")
-
-
-def setting(
-    default: Any, meaning: str, *, unit: str = "", may_differ: Collection[When] = (), **limits: Any
-) -> Any:
-    """Return the field of a setting; `limits` are pydantic's.
-
-    `may_differ` says when its value need not be the one that the run began with: when the run is `resumed`,
-    because it does not decide what is learned, or when the trained model is `used`, because it says where
-    samples are and how they are read. Without it a setting decides what is learned.
-    """
-    marks: dict[str, Any] = {"unit": unit, "may_differ": may_differ}
-    return Field(default, description=meaning, json_schema_extra=marks, **limits)
-
-
-class Section(BaseModel):
-    """A table of `config.toml`: unknown keys and wrong types are refused, nothing changes later."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class DataConfig(Section):
@@ -77,7 +59,7 @@ class DataConfig(Section):
     disk_cache_folder: str = setting(
         "", 'folder for that, or "": a folder of your user; the verb cache lists it', may_differ=ANY_TIME
     )
-    workers: int = setting(4, "for decoding files", unit="threads", may_differ=ANY_TIME, ge=1, le=256)
+    workers: int = setting(4, "that read and decode files", unit="workers", may_differ=ANY_TIME, ge=1, le=256)
 
     @property
     def path(self) -> Path:
@@ -89,23 +71,6 @@ class DataConfig(Section):
         if self.validation_fraction + self.test_fraction >= 1:
             raise ValueError("validation_fraction and test_fraction must add up to less than 1")
         return self
-
-
-class AugmentConfig(Section):
-    """How training samples are varied."""
-
-    horizontal_flip: bool = setting(False, "mirror every other training sample")
-    shift_fraction: float = setting(
-        0.0, "largest shift of a training sample, as a share of its size", ge=0, le=0.5
-    )
-    brightness: float = setting(
-        0.0, "largest change of brightness, as a share of the whole range", ge=0, le=1
-    )
-
-    @property
-    def is_on(self) -> bool:
-        """Whether any sample is changed at all."""
-        return self.horizontal_flip or self.shift_fraction > 0 or self.brightness > 0
 
 
 class ModelConfig(Section):
@@ -132,6 +97,9 @@ class TrainConfig(Section):
         "0 (off) to less than 1: moving average of the weights, per step; 0.999 is usual",
         ge=0,
         lt=1,
+    )
+    label_smoothing: float = setting(
+        0.0, "of each label that is spread over all classes, against overconfidence", unit="share", ge=0, lt=1
     )
     class_weights: bool = setting(False, "let rare classes weigh as much as frequent ones")
     early_stopping_patience: int = setting(

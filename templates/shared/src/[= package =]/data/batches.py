@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config.settings import AugmentConfig
+from ..config.augment import AugmentConfig
 from .splits import Split
 
 READ_AHEAD = 3  # batches that wait in memory, so that the model does not wait
