@@ -15,12 +15,16 @@ Device = Literal["cpu", "gpu"]
 LIBRARIES = ("keras", "tensorflow")  # that compute; a run records their versions
 
 
-def choose_device(name: Literal["auto", "cpu", "gpu"]) -> Device:
+def choose_device(name: Literal["auto", "cpu", "gpu"], begun: str | None = None) -> Device:
     """Return the device called `name`: `auto` is a GPU if there is one.
+
+    With `auto`, a run that was begun on a CPU stays there.
 
     Raises:
         ProjectError: `name` is gpu and TensorFlow sees none.
     """
+    if name == "auto" and begun == "cpu":
+        name = "cpu"
     if name != "cpu" and tf.config.list_physical_devices("GPU"):
         return "gpu"
     if name == "gpu":

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import keras
 import numpy as np
@@ -106,12 +106,12 @@ class Trainer:
     `epoch` is the one that is being trained, counted from 1; `num_done` is the number of its batches so far.
     """
 
-    def __init__(self, config: Config, splits: Splits) -> None:
-        """Build the model from the seed; nothing is trained yet."""
+    def __init__(self, config: Config, splits: Splits, decided: Mapping[str, str] | None = None) -> None:
+        """Build the untrained model from the seed; what was `decided` when its run began is repeated."""
         if config.train.deterministic:
             tf.config.experimental.enable_op_determinism()
         self.config, self.splits = config, splits
-        self.device = choose_device(config.train.device)
+        self.device = choose_device(config.train.device, (decided or {}).get("device"))
         # Right before the model is built: anything built in between would change the first weights.
         keras.utils.set_random_seed(config.seed)
         with computing_on(self.device):
@@ -129,6 +129,7 @@ class Trainer:
             self.order = tf.Variable(np.zeros(0, np.int64), shape=(None,))
             self.stream = self._stream()
         self.unreadable: ProjectError | None = None
+        self.decided = {"device": str(self.device), "threads": str(num_threads())}
         self.epoch, self.num_done, self.seconds = 1, 0, 0.0
 
     @property
@@ -296,5 +297,4 @@ def _batches_at_once(config: Config, splits: Splits) -> int:
 
     A return takes as long as a batch of a few digits, and only then can the state be saved or training stop.
     """
-    height, width, _ = splits.input_spec.shape
-    return max(1, min(8, 2**18 // (config.train.batch_size * height * width)))
+    return max(1, min(8, 2**18 // (config.train.batch_size * math.prod(splits.input_spec.shape[:2]))))

@@ -12,12 +12,16 @@ from .sizes import NetworkSize
 LIBRARIES = ("torch",)  # that compute; a run records their versions
 
 
-def choose_device(name: Literal["auto", "cpu", "gpu"]) -> torch.device:
+def choose_device(name: Literal["auto", "cpu", "gpu"], begun: str | None = None) -> torch.device:
     """Return the device called `name`: `auto` is a GPU (CUDA, else Apple's MPS) if there is one.
+
+    With `auto`, a run that was begun on a CPU stays there.
 
     Raises:
         ProjectError: `name` is gpu and PyTorch sees none.
     """
+    if name == "auto" and begun == "cpu":
+        name = "cpu"
     if name != "cpu" and torch.cuda.is_available():
         return torch.device("cuda")
     if name != "cpu" and torch.backends.mps.is_available():
@@ -76,7 +80,7 @@ def threads_for(size: NetworkSize) -> int | None:
     return 1 if size.name == "tiny" and "OMP_NUM_THREADS" not in os.environ else None
 
 
-def limit_threads(size: NetworkSize) -> None:
-    """Compute from now on in as many threads as `threads_for` says."""
-    if num_threads := threads_for(size):
-        torch.set_num_threads(num_threads)
+def limit_threads(size: NetworkSize, begun: str | None = None) -> None:
+    """Compute from now on in as many threads as a run was begun with, or as `threads_for` says."""
+    if chosen := int(begun or 0) or threads_for(size):
+        torch.set_num_threads(chosen)

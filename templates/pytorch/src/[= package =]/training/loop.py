@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import cast
 
 import numpy as np
@@ -16,7 +16,7 @@ from ..data.batches import Batch, normalization_inputs, sample_order, training_b
 from ..data.splits import Splits
 from ..evaluation.evaluate import measure
 from ..model.checkpoint import State
-from ..model.device import choose_device, computing_on, limit_threads, seed_device
+from ..model.device import choose_device, computing_on, limit_threads, num_threads, seed_device
 from ..model.network import Classifier, build_model, set_normalization, to_tensor
 from ..model.sizes import network_size
 from ..runs.metrics import EpochMetrics
@@ -32,13 +32,14 @@ class Trainer:
     `epoch` is the one that is being trained, counted from 1; `num_done` is the number of its batches so far.
     """
 
-    def __init__(self, config: Config, splits: Splits) -> None:
-        """Build the model from the seed; nothing is trained yet."""
+    def __init__(self, config: Config, splits: Splits, decided: Mapping[str, str] | None = None) -> None:
+        """Build the untrained model from the seed; what was `decided` when its run began is repeated."""
+        begun = decided or {}
         torch.manual_seed(config.seed)
         torch.use_deterministic_algorithms(config.train.deterministic)
         self.config, self.splits = config, splits
-        self.device = choose_device(config.train.device)
-        limit_threads(network_size(config.model, splits.input_spec))
+        self.device = choose_device(config.train.device, begun.get("device"))
+        limit_threads(network_size(config.model, splits.input_spec), begun.get("threads"))
         model = build_model(config.model, input_spec=splits.input_spec, num_classes=len(splits.class_names))
         set_normalization(model, normalization_inputs(splits.train))
         self.model = model.to(self.device)
@@ -54,6 +55,7 @@ class Trainer:
         self.share = torch.tensor(1 / config.train.accumulate_batches, device=self.device)
         self.num_batches = math.ceil(len(splits.train) / config.train.batch_size)
         self.optimizer, self.schedule = build_optimizer(self.model, config.train, self.num_batches)
+        self.decided = {"device": str(self.device), "threads": str(num_threads())}
         self.epoch, self.num_done, self.seconds = 1, 0, 0.0
         # These stay on the device: a GPU would have to wait if they were read after every batch.
         self.losses = torch.zeros(self.num_batches, device=self.device)

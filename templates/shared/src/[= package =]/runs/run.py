@@ -18,7 +18,7 @@ import platform
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -54,14 +54,22 @@ class RunRecord:
     started: str
     storage: str = ""  # where the decoded samples were, and why; unknown before 0.8.0
     notes: tuple[str, ...] = ()  # how the data was divided, where nobody expects it; new in 0.8.0
+    # What nobody set: the device, its threads, how batches are made; new in 0.9.0.
+    decided: dict[str, str] = field(default_factory=dict)
 
     def published(self) -> "RunRecord":
         """Return the record as an export tells it: without folders and servers."""
-        return replace(self, config=published(self.config), storage="")
+        return replace(self, config=published(self.config), storage="", decided={})
 
     @classmethod
     def now(
-        cls, config: Config, *, splits: Splits, num_parameters: int, packages: tuple[str, ...]
+        cls,
+        config: Config,
+        *,
+        splits: Splits,
+        num_parameters: int,
+        packages: tuple[str, ...],
+        decided: dict[str, str] | None = None,
     ) -> "RunRecord":
         """Return the record of a run that starts now, with the versions of Python and `packages`."""
         return cls(
@@ -74,6 +82,7 @@ class RunRecord:
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             storage=splits.storage,
             notes=tuple(splits.notes),
+            decided=decided or {},
         )
 
 
@@ -113,6 +122,7 @@ class Run:
                 "class_names": tuple(values["class_names"]),
                 "input_spec": InputSpec.taken_from(values),
                 "notes": tuple(values.get("notes", ())),
+                "decided": dict(values.get("decided", {})),
             }
             return RunRecord(**values | read)
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -15,7 +15,7 @@ from ..data.load import load_splits
 from ..data.splits import Splits
 from ..errors import ProjectError, command
 from ..model.checkpoint import load_state, save_model, save_state
-from ..model.device import LIBRARIES, is_out_of_memory, num_threads
+from ..model.device import LIBRARIES, is_out_of_memory
 from ..model.network import count_parameters
 from ..processes import Interrupts
 from ..runs.metrics import EpochMetrics
@@ -25,6 +25,12 @@ from ..runs.samples import check_resumable, load_run_splits, record_source, writ
 from ..runs.tracking import Trackers, require_trackers, tracking
 from .loop import Trainer, fits
 from .losses import warn_of_imbalance
+
+OTHER_BITS = "the last bits of the weights may differ from an uninterrupted run's."
+OTHER_LIBRARY = (
+    "begun before 0.9.0. From here on another library varies the samples, within the same limits:"
+    " the weights will differ from those of a run that was trained by one release."
+)
 
 
 def train(config: Config, *, resume: Run | None = None, further: Run | None = None) -> Run:
@@ -54,7 +60,7 @@ def train(config: Config, *, resume: Run | None = None, further: Run | None = No
 
 
 def _train(config: Config, splits: Splits, resume: Run | None, further: Run | None) -> Run:
-    trainer = Trainer(config, splits)
+    trainer = Trainer(config, splits, resume.read_record().decided if resume else None)
     if further:
         splits = replace(splits, notes=(*splits.notes, take_weights(trainer, further)))
     run = resume or _new_run(config, splits, trainer)
@@ -107,8 +113,14 @@ def is_done(config: TrainConfig, num_epochs: int, best_epoch: int) -> bool:
 
 def _new_run(config: Config, splits: Splits, trainer: Trainer) -> Run:
     run = create_run(Path(config.runs_folder))
-    packages, num_parameters = (*LIBRARIES, "numpy"), count_parameters(trainer.model)
-    run.write_record(RunRecord.now(config, splits=splits, num_parameters=num_parameters, packages=packages))
+    record = RunRecord.now(
+        config,
+        splits=splits,
+        num_parameters=count_parameters(trainer.model),
+        packages=(*LIBRARIES, "numpy"),
+        decided=trainer.decided,
+    )
+    run.write_record(record)
     for note in splits.notes:
         print(f"note: {note}")
     run.write_skipped(splits.skipped)
@@ -133,17 +145,31 @@ class Session:
         self.run.keep_metrics(self.trainer.epoch - 1)
         if self._is_done():
             print(f"{self.run.path} was trained to its end: nothing is left to do.")
-        if state["threads"] != num_threads():
-            print(
-                f"warning: begun with {state['threads']} threads, resumed with {num_threads()}:"
-                " the last bits of the weights may differ from an uninterrupted run's."
-            )
+        self._compare_with_begin(threads=str(state["threads"]))
+
+    def _compare_with_begin(self, *, threads: str) -> None:
+        """Say why the weights may become others than those of an uninterrupted run."""
+        record, decided = self.run.read_record(), self.trainer.decided
+        begun = {"device": decided["device"]} | record.decided | {"threads": threads}
+        if begun["device"] != decided["device"]:
+            print(f"warning: begun on {begun['device']}, resumed on {decided['device']}: {OTHER_BITS}")
+        if begun["threads"] != decided["threads"]:
+            words = f"begun with {begun['threads']} threads, resumed with {decided['threads']}"
+            print(f"warning: {words}: {OTHER_BITS}")
+        if not record.decided:  # begun before 0.9.0
+            self.run.write_record(replace(record, decided=decided))
+            if self.trainer.config.augment.is_on:
+                print(f"warning: {OTHER_LIBRARY}")
 
     def train_to_the_end(self, trackers: Trackers) -> None:
         """Train until the last epoch, or until the validation loss has not improved for too long."""
         config, trainer = self.trainer.config.train, self.trainer
         print(f"{self.run.path}: {count_parameters(trainer.model):,} parameters, {trainer.device}")
         print(f"{SAMPLES}: {trainer.splits.storage}")
+        if made := trainer.decided.get("batches"):
+            print(f"batches: {made}")
+        if trainer.config.augment.is_on:
+            print(f"augmentation: {trainer.config.augment}")
         num_samples = len(trainer.splits.train)
         with tqdm(
             total=num_samples * config.epochs,
