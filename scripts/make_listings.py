@@ -1,6 +1,7 @@
 """Write down which files a generated project has: review the difference before you commit it.
 
-`tests/templates/listings/always.txt` are those of every project, the other files those that a target adds.
+`tests/templates/listings/always.txt` are those of every project, `pytorch.txt` and `keras.txt` those that
+only such a project has, the other listings those that a target adds.
 """
 
 import tempfile
@@ -26,12 +27,14 @@ ANSWERS = ProjectAnswers(
 
 def main() -> None:
     """Render a project for each framework and target."""
-    always = files(ANSWERS)
+    plain = {framework: files(replace(ANSWERS, framework=framework)) for framework in get_args(Framework)}
+    always = set.intersection(*plain.values())
     write("always", always)
     for framework in get_args(Framework):
+        write(framework, plain[framework] - always)
         for target in get_args(Target):
             answers = replace(ANSWERS, framework=framework, deploy=(target,))
-            write(f"{framework}-{target}", files(answers) - always)
+            write(f"{framework}-{target}", files(answers) - plain[framework])
 
 
 def files(answers: ProjectAnswers) -> set[str]:

@@ -30,9 +30,14 @@ EDGE_MODULES = ("src/demo/targets/edge/conversion.py", "src/demo/targets/edge/ru
 NATIVE_FILES = (
     *(f"src/demo/{module.replace('.', '/')}.py" for module in NATIVE_MODULES),
     "src/demo/__init__.py",  # says which framework it is
+    "src/demo/training/batches.py",
+    "src/demo/training/augment.py",
     "tests/model/test_network.py",
+    "tests/training/test_augmentation.py",
     "tests/training/test_loop.py",
     "tests/training/test_train.py",
+    "tests/training/test_training_batches.py",
+    "tests/training/test_workers.py",
 )
 
 

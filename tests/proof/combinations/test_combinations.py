@@ -84,7 +84,8 @@ def test_files_are_those_of_the_listings(projects: list[Rendered]) -> None:
     """The targets add up, and a license is there unless none was wanted."""
     for rendered in projects:
         answers = rendered.answers
-        listings = [listed(f"{answers.framework}-{target}") for target in answers.deploy]
+        listings = [listed(answers.framework)]
+        listings += [listed(f"{answers.framework}-{target}") for target in answers.deploy]
         missing = {"LICENSE"} if answers.license == "none" else set()
 
         assert listed("always").union(*listings) - missing == files_of(rendered.path), answers

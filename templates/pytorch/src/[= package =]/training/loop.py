@@ -1,6 +1,5 @@
 """The training loop: every step that changes the weights is in this file."""
 
-import math
 import time
 from collections.abc import Callable, Mapping
 from typing import cast
@@ -12,14 +11,15 @@ from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..config.settings import Config
-from ..data.batches import Batch, normalization_inputs, sample_order, training_batches
+from ..data.batches import normalization_inputs
 from ..data.splits import Splits
 from ..evaluation.evaluate import measure
 from ..model.checkpoint import State
 from ..model.device import choose_device, computing_on, limit_threads, num_threads, seed_device
-from ..model.network import Classifier, build_model, set_normalization, to_tensor
+from ..model.network import Classifier, build_model, set_normalization
 from ..model.sizes import network_size
 from ..runs.metrics import EpochMetrics
+from .batches import Batch, TrainingBatches, read_batch
 from .losses import check_losses, class_weights, mean_loss
 from .optimizer import build_optimizer
 
@@ -53,9 +53,14 @@ class Trainer:
         self.class_weights = torch.from_numpy(class_weights(splits, config.train)).to(self.device)
         # The share of one batch in the gradients of a step.
         self.share = torch.tensor(1 / config.train.accumulate_batches, device=self.device)
-        self.num_batches = math.ceil(len(splits.train) / config.train.batch_size)
+        self.batches = TrainingBatches(splits.train, config, self.device)
+        self.num_batches = len(self.batches.order)
         self.optimizer, self.schedule = build_optimizer(self.model, config.train, self.num_batches)
-        self.decided = {"device": str(self.device), "threads": str(num_threads())}
+        self.decided = {
+            "device": str(self.device),
+            "threads": str(num_threads()),
+            "batches": self.batches.source,
+        }
         self.epoch, self.num_done, self.seconds = 1, 0, 0.0
         # These stay on the device: a GPU would have to wait if they were read after every batch.
         self.losses = torch.zeros(self.num_batches, device=self.device)
@@ -71,7 +76,11 @@ class Trainer:
 
         `after_batch` is called after each batch with its number of samples; the state may be saved then.
         """
-        self._train(after_batch)
+        try:
+            self._train(after_batch)
+        except BaseException:
+            self.batches.close()  # the workers end with what went wrong, or with Ctrl-C
+            raise
         started = time.perf_counter()
         validation = measure(self.trained_model, self.splits.validation, self.splits.class_names)
         losses, num_samples = self.losses.cpu().numpy(), len(self.splits.train)
@@ -93,18 +102,10 @@ class Trainer:
         """Compute the rest of the epoch's batches, and step after each or after every few."""
         config = self.config.train
         self.model.train()
-        batches = training_batches(
-            self.splits.train,
-            sample_order(len(self.splits.train), seed=self.config.seed, epoch=self.epoch),
-            batch_size=config.batch_size,
-            first=self.num_done,
-            augmentation=self.config.augment,
-            seed=(self.config.seed, self.epoch),
-        )
         # Dropout depends only on seed, epoch and batch: a resumed run drops what an uninterrupted one does.
         seeds = [_mixed(self.config.seed, self.epoch, number) for number in range(self.num_batches)]
         started = time.perf_counter()
-        for batch in batches:
+        for batch in self.batches.epoch(self.epoch, first=self.num_done):
             seed_device(self.device, seeds[self.num_done])
             self.add_gradients(batch)
             self.num_done += 1
@@ -118,8 +119,7 @@ class Trainer:
 
     def add_gradients(self, batch: Batch) -> None:
         """Compute the loss of a batch, averaged over its samples, and add its gradients to those so far."""
-        inputs = to_tensor(batch.inputs, self.device)
-        labels = torch.from_numpy(batch.labels).to(self.device, non_blocking=True)
+        inputs, labels = batch
         with computing_on(self.device):
             logits = self.model(inputs)
             losses = cross_entropy(logits, labels, reduction="none")
@@ -177,8 +177,8 @@ def fits(config: Config, splits: Splits, batch_size: int) -> bool:
     """Return whether the gradients of so many samples fit into memory, tried with another trainer."""
     indices = np.zeros(batch_size, dtype=np.int64)
     try:
-        batch = Batch(splits.train.inputs[indices], splits.train.labels[indices])
-        Trainer(config, splits).add_gradients(batch)
+        trainer = Trainer(config, splits)
+        trainer.add_gradients(trainer.batches.on_device(read_batch(splits.train, indices)))
     except (MemoryError, RuntimeError):
         return False
     return True

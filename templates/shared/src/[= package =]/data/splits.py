@@ -1,5 +1,6 @@
 """What a data set is to the rest of the project: samples with labels, in three parts."""
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -49,8 +50,10 @@ class SampleFiles:
         def decode(position: int) -> None:
             inputs[position] = read_file(self.files[chosen[position]], self.input_spec)
 
-        # Pillow decodes without Python's lock: threads are enough, and share the array.
-        list(_pool(self.workers).map(decode, range(len(chosen))))
+        # Pillow decodes without Python's lock: threads are enough, and share the array. One worker decodes
+        # right here: a process that was forked has none of its parent's threads.
+        run = map if self.workers == 1 else _pool(self.workers).map
+        deque(run(decode, range(len(chosen))), maxlen=0)
         return inputs
 
     def taken(self, indices: NDArray[np.int64]) -> "SampleFiles":
@@ -77,6 +80,17 @@ class StoredSamples:
     def taken(self, indices: NDArray[np.int64]) -> "StoredSamples":
         """Return the samples at `indices`, in that order, without reading any."""
         return replace(self, indices=self.indices[indices])
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        """Have another process map the same file: pickle would copy all that it holds."""
+        stored = self.stored
+        if isinstance(stored, np.memmap):
+            return _opened, (str(stored.filename), stored.shape, self.indices)
+        return super().__reduce__()
+
+
+def _opened(file: str, shape: tuple[int, ...], indices: NDArray[np.int64]) -> StoredSamples:
+    return StoredSamples(stored=np.memmap(file, dtype=np.uint8, mode="r", shape=shape), indices=indices)
 
 
 @dataclass(frozen=True, kw_only=True)
