@@ -229,7 +229,7 @@ def test_files_are_seen_as_in_training(
     page.set_script_timeout(60)
     differences = {}
     for name, picture in pictures.items():
-        pixels = page.execute_async_script(SEE, picture["file"], picture["shape"])
+        pixels = page.execute_async_script(SEE, picture["file"], picture["spec"])
         assert isinstance(pixels, list), pixels
         pairs = zip(picture["pixels"], pixels, strict=True)
         differences[name] = max(abs(expected - seen) for expected, seen in pairs)

@@ -28,7 +28,9 @@ pytestmark = [
     pytest.mark.parametrize("server", EMBEDDED, indirect=True, scope="session"),
 ]
 
-NOT_AN_IMAGE = "notes.png is not an image that can be read. Choose a PNG, JPEG, WebP or BMP file."
+NOT_AN_IMAGE = (
+    "notes.png is not an image that this browser can read. Choose a PNG, JPEG, WebP, GIF or BMP file."
+)
 # Digits as a person draws them, as lines between points of a board of 100 x 100.
 DRAWN = {
     "0": [[(50, 15), (33, 22), (26, 50), (33, 78), (50, 85), (67, 78), (74, 50), (67, 22), (50, 15)]],

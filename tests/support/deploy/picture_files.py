@@ -15,7 +15,13 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFilter
 
-SHAPES = ((8, 8, 1), (40, 61, 3), (120, 180, 3))  # the last one is turned by EXIF, or not resized at all
+SPECS = (
+    {"shape": (8, 8, 1), "resize": "stretch"},
+    {"shape": (40, 61, 3), "resize": "stretch"},
+    {"shape": (120, 180, 3), "resize": "stretch"},  # turned by EXIF, or not resized at all
+    {"shape": (48, 40, 3), "resize": "crop"},
+    {"shape": (48, 40, 1), "resize": "pad"},
+)
 BITS = 16  # of the values in the 16-bit file, in which all are in use
 ORIENTATION = 0x112
 
@@ -35,6 +41,7 @@ def pictures() -> Iterator[tuple[str, Image.Image, dict[str, Any]]]:
     yield "PNG, palette", colors.quantize(32), {"format": "PNG"}
     yield "PNG, transparent", glass, {"format": "PNG"}
     yield "PNG, 16 bits", deep, {"format": "PNG"}
+    yield "GIF", colors.quantize(32), {"format": "GIF"}
     yield "BMP", colors, {"format": "BMP"}
     yield "WebP", colors, {"format": "WEBP"}
     yield "WebP, transparent", glass, {"format": "WEBP", "lossless": True}
@@ -51,11 +58,13 @@ def main(package: str, file: Path) -> None:
     for name, image, options in pictures():
         data = io.BytesIO()
         image.save(data, **options)
-        for shape in SHAPES:
-            made[f"{name} {shape}"] = {
+        for spec in SPECS:
+            made[f"{name} {spec}"] = {
                 "file": base64.b64encode(data.getvalue()).decode(),
-                "shape": shape,
-                "pixels": read_image(data.getvalue(), shape, bits=BITS).ravel().tolist(),
+                "spec": spec,
+                "pixels": read_image(data.getvalue(), spec["shape"], bits=BITS, resize=spec["resize"])
+                .ravel()
+                .tolist(),
             }
     file.write_text(json.dumps(made), encoding="utf-8")
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from ..config.settings import ModelConfig
 from ..data.codec import InputSpec
-from .sizes import NetworkSize, network_size
+from .sizes import NetworkSize, network_size, prediction_batch
 
-BATCH_SIZE = 64  # of prediction: fast enough, and small enough for any memory at 256x256 pixels
+BATCH_SIZE = 64  # of samples that are read and predicted; large ones are predicted in smaller batches
 NORMALIZATION = "normalization"  # the first layer's name
 
 Classifier: TypeAlias = keras.Model  # what `build_model` returns
@@ -82,9 +82,7 @@ def count_parameters(model: Classifier) -> int:
 
 def predict_logits(model: Classifier, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return logits (samples, classes) for uint8 images (samples, height, width, channels), in order."""
+    step = prediction_batch(images.shape[1:])
     # `predict` builds a new stream at every call, which takes longer than a thousand digits.
-    logits = [
-        model.predict_on_batch(images[start : start + BATCH_SIZE])
-        for start in range(0, len(images), BATCH_SIZE)
-    ]
+    logits = [model.predict_on_batch(images[start : start + step]) for start in range(0, len(images), step)]
     return np.concatenate(logits)

@@ -8,9 +8,9 @@ from torch.nn.functional import batch_norm, relu
 
 from ..config.settings import ModelConfig
 from ..data.codec import InputSpec
-from .sizes import NetworkSize, network_size
+from .sizes import NetworkSize, network_size, prediction_batch
 
-BATCH_SIZE = 64  # of prediction: fast enough, and small enough for any memory at 256x256 pixels
+BATCH_SIZE = 64  # of samples that are read and predicted; large ones are predicted in smaller batches
 
 
 class Classifier(nn.Module):
@@ -136,12 +136,12 @@ def to_tensor(images: NDArray[np.uint8], device: torch.device) -> Tensor:
 @torch.inference_mode()
 def predict_logits(model: Classifier, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return logits (samples, classes) for uint8 images (samples, height, width, channels), in order."""
-    device = model.pixel_mean.device
+    device, step = model.pixel_mean.device, prediction_batch(images.shape[1:])
     was_training = model.training
     model.eval()
     logits = [
-        model(to_tensor(images[start : start + BATCH_SIZE], device)).float().cpu()
-        for start in range(0, len(images), BATCH_SIZE)
+        model(to_tensor(images[start : start + step], device)).float().cpu()
+        for start in range(0, len(images), step)
     ]
     model.train(was_training)
     return torch.cat(logits).numpy()

@@ -8,13 +8,26 @@ from operator import getitem
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, PlainValidator, model_validator
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 from .augment import AugmentConfig
 from .fields import ANY_TIME, Section, When, setting
 
 DIGITS = "digits"
+SMALLEST, LARGEST = 8, 512  # pixels of height and width
+
+
+def _checked_size(value: Any) -> int | list[int]:
+    sizes = value if isinstance(value, list) else [value, value]
+    if len(sizes) != 2 or not all(type(size) is int and SMALLEST <= size <= LARGEST for size in sizes):
+        accepted = f"{SMALLEST} to {LARGEST} pixels, or [height, width] with such numbers"
+        raise PydanticCustomError("size", f"Input should be {accepted}")
+    return sizes[0] if sizes[0] == sizes[1] else sizes
+
+
+SampleSize = Annotated[int | list[int], PlainValidator(_checked_size)]
 
 
 class DataConfig(Section):
@@ -32,8 +45,13 @@ class DataConfig(Section):
     group_column: str = setting(
         "", 'of a table: what stays in one split, such as a patient; "" if nothing does', unit="column"
     )
-    image_size: int = setting(
-        64, "height and width to which a folder's files are resized", unit="pixels", ge=8, le=256
+    image_size: SampleSize = setting(
+        64,
+        f"to which files are resized, {SMALLEST} to {LARGEST}; [height, width] if not square",
+        unit="pixels",
+    )
+    resize: Literal["stretch", "crop", "pad"] = setting(
+        "stretch", '"stretch" (to that shape), "crop" (the longer side first) or "pad" (with black)'
     )
     image_channels: Literal[1, 3] = setting(3, "1 (gray) or 3 (RGB): what a folder's files are converted to")
     validation_fraction: float = setting(
@@ -65,6 +83,13 @@ class DataConfig(Section):
     def path(self) -> Path:
         """The folder or the table that `source` names; `~` is the home folder."""
         return Path(os.path.expanduser(self.source))  # noqa: PTH111 - Path's raises if there is no such user
+
+    @property
+    def sample_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of a sample from a file."""
+        size = self.image_size
+        height, width = (size, size) if isinstance(size, int) else size
+        return height, width, self.image_channels
 
     @model_validator(mode="after")
     def _leave_something_to_train_on(self) -> "DataConfig":

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ProjectError
-from .images import ACCEPTED, BITS, DEEP_BITS, SUFFIXES, bits_used, read_image
+from .images import ACCEPTED, BITS, DEEP_BITS, SUFFIXES, Resize, bits_used, read_image
 
 # What a sample is called in messages, help texts and the model card.
 SAMPLE, SAMPLES = "image", "images"
@@ -37,7 +37,8 @@ class InputSpec:
     """One sample, as data sets hold it and as the model takes it.
 
     Samples are `dtype` in memory; an exported model takes the same numbers as float32, as the tensor `name`.
-    In files with 16 bits for each value, `bits` are in use, as in the data that the model learned from.
+    In files with 16 bits for each value, `bits` are in use, as in the data that the model learned from, and
+    `resize` is how files of another shape were brought to this one.
     """
 
     shape: tuple[int, ...]  # height, width, channels
@@ -45,6 +46,7 @@ class InputSpec:
     name: str = "pixels"
     kind: Literal["image"] = "image"
     bits: int = BITS
+    resize: Resize = "stretch"
 
     @classmethod
     def taken_from(cls, values: dict[str, Any]) -> Self:
@@ -58,7 +60,9 @@ class InputSpec:
             return cls(shape=_shape(values.pop("image_shape")), bits=DEEP_BITS)
         given = {"bits": DEEP_BITS} | values.pop("input_spec")  # until 0.7.0 all were taken to be in use
         spec = cls(**given | {"shape": _shape(given["shape"])})
-        expected = cls(shape=spec.shape, name=spec.name, bits=spec.bits)
+        if spec.resize not in get_args(Resize):
+            raise ValueError(f"samples are resized by {spec.resize}, which this project does not know")
+        expected = cls(shape=spec.shape, name=spec.name, bits=spec.bits, resize=spec.resize)
         if spec != expected:
             raise ValueError(
                 f"samples are {spec.kind}, {spec.dtype}; this project reads {expected.kind}, {expected.dtype}"
@@ -89,7 +93,7 @@ def read_file(source: Path | bytes, spec: InputSpec) -> NDArray[np.uint8]:
     Raises:
         ProjectError: no such file, or it holds no sample.
     """
-    return read_image(source, spec.shape, bits=spec.bits)
+    return read_image(source, spec.shape, bits=spec.bits, resize=spec.resize)
 
 
 def bits_in_use(files: Sequence[Path], *, workers: int) -> int:

@@ -4,21 +4,24 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
 from ..errors import ProjectError
 
 ImageShape = tuple[int, ...]  # height, width, channels
-SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".webp")
+Resize = Literal["stretch", "crop", "pad"]  # what is done to an image of another shape
+SUFFIXES = (".avif", ".bmp", ".gif", ".jfif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 ACCEPTED = f"These image files are accepted: {', '.join(SUFFIXES)}."
 # What a file may hold, whatever it is called. Of Pillow's other formats, EPS would start a program.
-_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "WEBP", "TIFF", "AVIF", "JPEG2000")
+_FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "WEBP", "TIFF", "AVIF", "JPEG2000")
 BITS = 8  # of a value that the model sees
-DEEP_BITS = 16  # of a value in a PNG file from a sensor or a scanner, which may use fewer
+DEEP_BITS = 16  # of a value in a file from a sensor or a scanner, which may use fewer
 _UPRIGHT = {  # by the orientation of EXIF 3.0, 4.6.5.1.4; 1 is upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -30,12 +33,15 @@ _UPRIGHT = {  # by the orientation of EXIF 3.0, 4.6.5.1.4; 1 is upright
 }
 
 
-def read_image(source: Path | bytes, image_shape: ImageShape, *, bits: int = BITS) -> NDArray[np.uint8]:
+def read_image(
+    source: Path | bytes, image_shape: ImageShape, *, bits: int = BITS, resize: Resize = "stretch"
+) -> NDArray[np.uint8]:
     """Return the image in a file, given by its path or as its content, as uint8 of `image_shape`.
 
     It is turned upright by its EXIF orientation, laid on white where it is transparent, converted to
-    gray (1 channel) or RGB (3), and resized bilinearly with anti-aliasing (Pillow), not cropped. In a file
-    with 16 bits for each value, `bits` of them are in use: of these the highest 8 are kept.
+    gray (1 channel) or RGB (3), and resized bilinearly with anti-aliasing (Pillow): stretched to the shape,
+    or cut to its proportions first (crop), or as a whole in the middle of black (pad). In a file with 16
+    bits for each value, `bits` of them are in use: of these the highest 8 are kept.
 
     Raises:
         ProjectError: no such file, not an image, damaged, so large that it may be an attack, or its values
@@ -50,20 +56,57 @@ def read_image(source: Path | bytes, image_shape: ImageShape, *, bits: int = BIT
             _check_bits(_used_bits(file), bits, file.mode, _name(source))
         image = _turned_upright(file)
         image = _flattened(_scaled(image, bits) if is_deep else image).convert({1: "L", 3: "RGB"}[channels])
-    if image.size != (width, height):
-        image = image.resize((width, height), Image.Resampling.BILINEAR)
+    image = _RESIZED[resize](image, width, height)
     return np.asarray(image, dtype=np.uint8).reshape(image_shape)
+
+
+def _stretched(image: Image.Image, width: int, height: int) -> Image.Image:
+    """Resize width, then height: in one call, Pillow 13 begins with the height if that shrinks more.
+
+    The pixels would depend on its release (python-pillow/Pillow#9549), and serving/page/pillow.js does this.
+    """
+    narrowed = image.resize((width, image.height), Image.Resampling.BILINEAR)
+    return narrowed.resize((width, height), Image.Resampling.BILINEAR)
+
+
+def _cropped(image: Image.Image, width: int, height: int) -> Image.Image:
+    """Cut out the middle, as large as it can be with these proportions, and resize it."""
+    if image.width * height > image.height * width:
+        new_width, new_height = _share(image.height, width, height), image.height
+    else:
+        new_width, new_height = image.width, _share(image.width, height, width)
+    left, top = (image.width - new_width) // 2, (image.height - new_height) // 2
+    return _stretched(image.crop((left, top, left + new_width, top + new_height)), width, height)
+
+
+def _padded(image: Image.Image, width: int, height: int) -> Image.Image:
+    """Resize the whole image so that it fits, and put it in the middle of black."""
+    if image.width * height > image.height * width:
+        new_width, new_height = width, _share(width, image.height, image.width)
+    else:
+        new_width, new_height = _share(height, image.width, image.height), height
+    padded = Image.new(image.mode, (width, height))
+    place = (width - new_width) // 2, (height - new_height) // 2
+    padded.paste(_stretched(image, new_width, new_height), place)
+    return padded
+
+
+def _share(length: int, part: int, whole: int) -> int:
+    """Return `length` times `part` / `whole`, rounded half up, at least 1, as serving/page/pillow.js does."""
+    return max(1, (2 * length * part + whole) // (2 * whole))
+
+
+_RESIZED = {"stretch": _stretched, "crop": _cropped, "pad": _padded}
 
 
 def bits_used(path: Path) -> int:
     """Return how many bits the values in a file use: 8 if it stores no more than 8, or cannot be read."""
-    if path.suffix.lower() != ".png":  # of the accepted files, no other stores more
-        return BITS
     try:
         with path.open("rb") as content:
-            depth = content.read(25)[24:]  # in the header of a PNG file
-        if depth != bytes([DEEP_BITS]):
-            return BITS
+            header = content.read(25)
+        is_png, is_tiff = header.startswith(b"\x89PNG"), header[:4] in {b"II*\0", b"MM\0*"}
+        if not is_tiff and not (is_png and header[24:] == bytes([DEEP_BITS])):
+            return BITS  # of the accepted files, no other stores more
         with _opened(path) as file:
             return _used_bits(file) if _is_deep(file) else BITS
     except (OSError, ProjectError):
@@ -117,7 +160,9 @@ def _is_deep(file: Image.Image) -> bool:
     if file.mode in {"I", "F"}:
         raise ValueError("32 bits for each value; save it with 8")
     # Pillow decodes 16-bit colors to 8 bits, and only the description of the stored bytes shows it.
-    return file.mode.startswith("I;16") or (isinstance(file, PngImageFile) and ";16" in str(file.tile))
+    return file.mode.startswith("I;16") or (
+        isinstance(file, PngImageFile | TiffImageFile) and ";16" in str(file.tile)
+    )
 
 
 def _used_bits(file: Image.Image) -> int:

@@ -53,7 +53,8 @@ def open_listed(
     _check_names(listed, config)
     files = [each.file for each in listed if not each.problem]
     spec = InputSpec(
-        shape=(config.image_size, config.image_size, config.image_channels),
+        shape=config.sample_shape,
+        resize=config.resize,
         bits=bits or bits_in_use(files, workers=config.workers),
     )
     opened = open_samples(files, spec, config)

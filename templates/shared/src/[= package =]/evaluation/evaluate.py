@@ -96,9 +96,10 @@ def baseline_accuracy(splits: Splits, split: SplitName) -> float:
 def _features(split: Split) -> NDArray[np.float32]:
     """Return inputs (samples, features), averaged over squares so that the longer side is 16 or less.
 
-    More detail takes hours for a few thousand samples, and tells such a model nothing.
+    More detail takes hours for a few thousand samples, and tells such a model nothing. Of a side that is
+    shorter than a square, nothing would be left: squares are no larger than that.
     """
-    step = -(-max(split.inputs.shape[1:3]) // SIDE)
+    step = min(-(-max(split.inputs.shape[1:3]) // SIDE), *split.inputs.shape[1:3])
     rows, columns = (length // step for length in split.inputs.shape[1:3])
     return np.concatenate(
         [

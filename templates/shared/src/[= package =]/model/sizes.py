@@ -1,4 +1,4 @@
-"""The sizes of the network: how many stages it has for images from 8x8 to 256x256 pixels."""
+"""The sizes of the network: how many stages it has for images from 8x8 to 512x512 pixels."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -26,7 +26,7 @@ SIZES = (
     NetworkSize(name="tiny", largest_image=15, stem_stride=1, widths=(32, 64)),
     NetworkSize(name="small", largest_image=47, stem_stride=1, widths=(32, 64, 128)),
     NetworkSize(name="medium", largest_image=127, stem_stride=2, widths=(32, 64, 128, 256)),
-    NetworkSize(name="large", largest_image=256, stem_stride=4, widths=(64, 128, 256, 512)),
+    NetworkSize(name="large", largest_image=512, stem_stride=4, widths=(64, 128, 256, 512)),
 )
 
 
@@ -36,3 +36,11 @@ def network_size(config: ModelConfig, input_spec: InputSpec) -> NetworkSize:
         return next(size for size in SIZES if size.name == config.size)
     longer = max(input_spec.shape[:2])
     return next((size for size in SIZES if longer <= size.largest_image), SIZES[-1])
+
+
+def prediction_batch(image_shape: tuple[int, ...]) -> int:
+    """Return how many images (height, width, channels) are predicted at once: 64, or fewer if they are large.
+
+    64 are fast enough; of 256x256 pixels they fit into any memory.
+    """
+    return max(1, min(64, 64 * 256 * 256 // (image_shape[0] * image_shape[1])))

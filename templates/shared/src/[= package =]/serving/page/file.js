@@ -45,5 +45,5 @@ async function decoded(file) {
 }
 
 export function notAnImage(file) {
-  return `${file.name} is not an image that can be read. Choose a PNG, JPEG, WebP or BMP file.`;
+  return `${file.name} is not an image that this browser can read. Choose a PNG, JPEG, WebP, GIF or BMP file.`;
 }

@@ -64,8 +64,7 @@ function forget() {
 }
 
 function showAsSeen(image) {
-  const { shape } = model.input_spec;
-  showSeen(modelPixels(image, shape), shape);
+  showSeen(modelPixels(image, model.input_spec), model.input_spec.shape);
 }
 
 function inBase64(file) {

@@ -1,15 +1,58 @@
 // What Pillow does to a decoded image before the model sees it, to the last bit: data/images.py trains with Pillow.
 // Compared with Pillow by tests/serving/test_pillow.py.
 
-// Return uint8 pixels (height, width, channels) of `imageShape` from RGBA pixels with straight alpha.
-export function modelPixels({ data, width, height }, imageShape) {
-  const [toHeight, toWidth, channels] = imageShape;
+// Return uint8 pixels (height, width, channels) as an input specification wants them, from RGBA pixels with straight
+// alpha. `resize` is missing in what releases before 0.9.0 have exported.
+export function modelPixels({ data, width, height }, { shape, resize = "stretch" }) {
+  const [toHeight, toWidth, channels] = shape;
   const colors = opaque(data);
-  const pixels = channels === 1 ? gray(colors) : colors;
+  const image = { pixels: channels === 1 ? gray(colors) : colors, width, height };
+  if (resize === "crop") return stretched(cropped(image, channels, toWidth, toHeight), channels, toWidth, toHeight);
+  if (resize === "pad") return padded(image, channels, toWidth, toHeight);
+  return stretched(image, channels, toWidth, toHeight);
+}
+
+function stretched({ pixels, width, height }, channels, toWidth, toHeight) {
   const byRow = (row, column, rowLength) => row * rowLength + column;
   const byColumn = (column, row) => row * toWidth + column;
   const narrowed = resampled(pixels, channels, { from: width, to: toWidth, lines: height, position: byRow });
   return resampled(narrowed, channels, { from: height, to: toHeight, lines: toWidth, position: byColumn });
+}
+
+// The middle of an image, as large as it can be with the shape that is wanted.
+function cropped({ pixels, width, height }, channels, toWidth, toHeight) {
+  const isWide = width * toHeight > height * toWidth;
+  const newWidth = isWide ? share(height, toWidth, toHeight) : width;
+  const newHeight = isWide ? height : share(width, toHeight, toWidth);
+  const result = new Uint8Array(newWidth * newHeight * channels);
+  const left = (width - newWidth) >> 1;
+  const top = (height - newHeight) >> 1;
+  for (let row = 0; row < newHeight; row++) {
+    const from = ((top + row) * width + left) * channels;
+    result.set(pixels.subarray(from, from + newWidth * channels), row * newWidth * channels);
+  }
+  return { pixels: result, width: newWidth, height: newHeight };
+}
+
+// The whole image in the middle, on black.
+function padded(image, channels, toWidth, toHeight) {
+  const isWide = image.width * toHeight > image.height * toWidth;
+  const newWidth = isWide ? toWidth : share(toHeight, image.width, image.height);
+  const newHeight = isWide ? share(toWidth, image.height, image.width) : toHeight;
+  const small = stretched(image, channels, newWidth, newHeight);
+  const result = new Uint8Array(toWidth * toHeight * channels);
+  const left = (toWidth - newWidth) >> 1;
+  const top = (toHeight - newHeight) >> 1;
+  for (let row = 0; row < newHeight; row++) {
+    const line = small.subarray(row * newWidth * channels, (row + 1) * newWidth * channels);
+    result.set(line, ((top + row) * toWidth + left) * channels);
+  }
+  return result;
+}
+
+// `length` times `part` / `whole`, rounded half up, at least one pixel.
+function share(length, part, whole) {
+  return Math.max(1, Math.floor((2 * length * part + whole) / (2 * whole)));
 }
 
 // RGB, laid on white where it is transparent.

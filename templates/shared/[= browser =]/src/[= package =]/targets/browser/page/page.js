@@ -69,7 +69,7 @@ async function chooseModel() {
 }
 
 async function ask(image) {
-  pixels = modelPixels(image, manifest.input_spec.shape);
+  pixels = modelPixels(image, manifest.input_spec);
   showSeen(pixels, manifest.input_spec.shape);
   await answer();
 }
