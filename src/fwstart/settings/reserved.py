@@ -26,8 +26,8 @@ INSTALLED = _names(
     absl annotated_doc annotated_types anyio ast_serialize astunparse certifi charset_normalizer clang
     click cloudpickle contourpy cycler dateutil fastapi filelock flatbuffers fonttools fsspec
     functorch gast google grpc h11 h5py httpcore httptools httpx idna iniconfig isympy jinja2 joblib
-    keras kiwisolver librt markdown_it markupsafe matplotlib mdurl ml_dtypes mpl_toolkits mpmath mypy
-    mypy_extensions mypyc namex narwhals networkx numpy nvidia onnx onnx_ir onnxruntime onnxscript
+    keras kiwisolver kornia kornia_rs librt markdown_it markupsafe matplotlib mdurl ml_dtypes mpl_toolkits
+    mpmath mypy mypy_extensions mypyc namex narwhals networkx numpy nvidia onnx onnx_ir onnxruntime onnxscript
     opentelemetry opt_einsum optree orjson packaging pasta pathspec pil pip pkg_resources pluggy
     prometheus_client py pydantic pydantic_core pygments pylab pyparsing pytest requests rich ruff scipy
     setuptools six sklearn starlette sympy tensorflow termcolor tf2onnx threadpoolctl torch torchgen

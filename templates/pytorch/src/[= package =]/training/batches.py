@@ -27,7 +27,10 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - through which Linux hands over 
 
 
 class Batch(NamedTuple):
-    """Labels: int64 (batch,); inputs: uint8, on the device (batch, channels, height, width)."""
+    """Inputs: uint8, on the device (batch, channels, height, width); labels: int64 (batch,).
+
+    Augmentation makes floats of the inputs and, with mixup or cutmix, of the labels (batch, classes).
+    """
 
     inputs: Tensor
     labels: Tensor

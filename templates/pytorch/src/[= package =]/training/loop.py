@@ -6,6 +6,7 @@ from typing import cast
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -19,6 +20,7 @@ from ..model.device import choose_device, computing_on, limit_threads, num_threa
 from ..model.network import Classifier, build_model, set_normalization
 from ..model.sizes import network_size
 from ..runs.metrics import EpochMetrics
+from .augment import Augmentation, mixed, seed_draws
 from .batches import Batch, TrainingBatches, read_batch
 from .losses import check_losses, class_weights, mean_loss
 from .optimizer import build_optimizer
@@ -55,6 +57,8 @@ class Trainer:
         self.share = torch.tensor(1 / config.train.accumulate_batches, device=self.device)
         self.batches = TrainingBatches(splits.train, config, self.device)
         self.num_batches = len(self.batches.order)
+        num_classes = len(splits.class_names)
+        self.augmentation = Augmentation(config.augment, num_classes) if config.augment.is_on else None
         self.optimizer, self.schedule = build_optimizer(self.model, config.train, self.num_batches)
         self.decided = {
             "device": str(self.device),
@@ -103,9 +107,12 @@ class Trainer:
         config = self.config.train
         self.model.train()
         # Dropout depends only on seed, epoch and batch: a resumed run drops what an uninterrupted one does.
-        seeds = [_mixed(self.config.seed, self.epoch, number) for number in range(self.num_batches)]
+        seeds = [mixed(self.config.seed, self.epoch, number) for number in range(self.num_batches)]
         started = time.perf_counter()
         for batch in self.batches.epoch(self.epoch, first=self.num_done):
+            if self.augmentation:
+                seed_draws(self.device, self.config.seed, self.epoch, self.num_done)
+                batch = Batch(*self.augmentation(*batch))
             seed_device(self.device, seeds[self.num_done])
             self.add_gradients(batch)
             self.num_done += 1
@@ -120,15 +127,23 @@ class Trainer:
     def add_gradients(self, batch: Batch) -> None:
         """Compute the loss of a batch, averaged over its samples, and add its gradients to those so far."""
         inputs, labels = batch
+        smoothing = self.config.train.label_smoothing
         with computing_on(self.device):
             logits = self.model(inputs)
-            losses = cross_entropy(logits, labels, reduction="none")
+            losses = cross_entropy(logits, labels, reduction="none", label_smoothing=smoothing)
             if self.config.train.class_weights:
-                losses = losses * self.class_weights[labels]
+                losses = losses * self._weights(labels)
             loss = losses.mean()
         loss.backward(self.share)
         self.losses[self.num_done] = loss.detach()
-        self.num_correct += (logits.argmax(dim=1) == labels).sum()
+        largest = labels if labels.dim() == 1 else labels.argmax(dim=1)
+        self.num_correct += (logits.argmax(dim=1) == largest).sum()
+
+    def _weights(self, labels: Tensor) -> Tensor:
+        """Return what each sample counts: the weight of its class, or of its shares of all classes."""
+        if labels.dim() == 1:
+            return self.class_weights[labels]
+        return (labels * self.class_weights).sum(dim=1)
 
     def _step(self) -> None:
         """Change the weights once, and clear the gradients."""
@@ -182,8 +197,3 @@ def fits(config: Config, splits: Splits, batch_size: int) -> bool:
     except (MemoryError, RuntimeError):
         return False
     return True
-
-
-def _mixed(*numbers: int) -> int:
-    """Return a seed made of several numbers, a different one for each combination."""
-    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
