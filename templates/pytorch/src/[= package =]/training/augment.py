@@ -89,7 +89,7 @@ def _of_light(config: AugmentConfig, channels: int) -> list[nn.Module]:
     operations: list[nn.Module] = []
     if config.brightness > 0:
         operations.append(kornia.RandomBrightness((1 - config.brightness, 1 + config.brightness), p=1.0))
-    saturation = config.saturation if channels == 3 else 0.0  # gray images have none
+    saturation = config.saturation if channels == 3 else 0.0  # gray ones have none
     if config.contrast > 0 or saturation > 0:
         operations.append(kornia.ColorJitter(contrast=config.contrast, saturation=saturation, p=1.0))
     return operations
