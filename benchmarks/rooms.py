@@ -41,10 +41,12 @@ STUB = re.compile(r"# copier: include .*\n?")
 WORDS = """An arrow is one module that imports another; the floors are the modules of the longest chain of
     imports. An epoch on digits runs through a module if a line of one of its functions runs, by coverage.py.
     Where the frameworks differ, PyTorch's figure comes first."""
-# Only these rooms may know that samples are images. Settings keep their names, and a container has an image.
+# Only these rooms may know that samples are images. Settings and functions of others keep their
+# names, and a container has an image.
 ROOMS_OF_IMAGES = ("data", "model")
 OTHER_IMAGES = re.compile(
     'image_size|image_channels|TF_SERVING_IMAGE|container[_ ]image|"image", "inspect"|limit_max_image_pixels'
+    r"|tf\.image\.|transform_images"
 )
 UNCOUNTED = {"__init__.py", "__main__.py", "__pycache__", "py.typed"}
 Imports = dict[str, set[str]]

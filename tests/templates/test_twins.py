@@ -32,9 +32,11 @@ NATIVE_FILES = (
     "src/demo/__init__.py",  # says which framework it is
     "src/demo/training/batches.py",
     "src/demo/training/augment.py",
+    "src/demo/training/step.py",
     "tests/model/test_network.py",
     "tests/training/test_augmentation.py",
     "tests/training/test_loop.py",
+    "tests/training/test_step.py",
     "tests/training/test_train.py",
     "tests/training/test_training_batches.py",
     "tests/training/test_workers.py",

@@ -1,103 +1,27 @@
-"""Training with `fit`: what it does with a batch, where batches come from, and all that changes meanwhile."""
+"""Training with `fit`, an epoch at a time, and all that changes meanwhile."""
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from ..config.settings import Config, TrainConfig
-from ..data.batches import READ_AHEAD, Batch, normalization_inputs, sample_order, training_batches
+from ..config.settings import Config
+from ..data.batches import normalization_inputs
 from ..data.splits import Splits
-from ..errors import ProjectError
 from ..evaluation.evaluate import measure
 from ..model.checkpoint import State, assign_variables, variables_as_state
 from ..model.device import choose_device, computing_on, num_threads
 from ..model.network import NORMALIZATION, Classifier, build_model, set_normalization
 from ..runs.metrics import EpochMetrics
-from .losses import check_losses, class_weights, mean_loss
+from .batches import TrainingBatches
+from .losses import check_losses, mean_loss
 from .optimizer import build_optimizer
+from .step import TrainingStep
 
 AfterBatch = Callable[[int], None]
-
-
-class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without types
-    """What `fit` does with a batch.
-
-    All that a batch changes is a variable of `model`, `average` or the optimizer, or one of `figures`.
-    """
-
-    def __init__(
-        self, model: Classifier, average: Classifier | None, config: TrainConfig, splits: Splits
-    ) -> None:
-        super().__init__(name="training")
-        self.model, self.average = model, average
-        self.accumulate_batches, self.ema_decay = config.accumulate_batches, config.ema_decay
-        self.class_weights = tf.constant(class_weights(splits, config))
-        self.num_batches = math.ceil(len(splits.train) / config.batch_size)
-        self.num_done = self._figure("num_done", dtype="int64")
-        self.num_correct = self._figure("num_correct", dtype="int64")
-        self.batch_losses = self._figure("batch_losses", shape=(self.num_batches,))
-        self.gradient_sums = []
-        if self.accumulate_batches > 1:
-            self.gradient_sums = [
-                self._figure(f"gradient_{number}", shape=weight.shape)
-                for number, weight in enumerate(model.trainable_weights)
-            ]
-
-    def _figure(self, name: str, *, shape: tuple[int, ...] = (), dtype: str = "float32") -> keras.Variable:
-        return self.add_weight(name=name, shape=shape, dtype=dtype, initializer="zeros", trainable=False)
-
-    @property
-    def figures(self) -> list[keras.Variable]:
-        """What is counted and added up from one batch to the next."""
-        return [self.num_done, self.num_correct, self.batch_losses, *self.gradient_sums]
-
-    def train_step(self, batch: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Compute the loss of a batch, averaged over its samples, and step now or after a few more."""
-        inputs, labels, *_ = batch  # Keras sometimes adds a weight of None
-        weights = self.model.trainable_weights
-        with tf.GradientTape() as tape:
-            logits = self.model(inputs, training=True)
-            losses = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
-            loss = tf.reduce_mean(losses * tf.gather(self.class_weights, labels))
-        gradients = tape.gradient(loss, weights)
-        self.batch_losses.value.scatter_nd_update([[self.num_done.value]], [loss])
-        self.num_correct.assign_add(tf.math.count_nonzero(tf.argmax(logits, axis=1) == labels))
-        self.num_done.assign_add(1)
-        if self.accumulate_batches == 1:
-            self._step(gradients)
-        else:
-            self._accumulate(gradients)
-        return {"loss": loss}
-
-    def _accumulate(self, gradients: list[tf.Tensor]) -> None:
-        """Add up the gradients; change the weights after every few batches and after the epoch's last."""
-        for total, gradient in zip(self.gradient_sums, gradients, strict=True):
-            total.assign_add(gradient / self.accumulate_batches)
-
-        def step_and_forget() -> None:
-            self._step([total.value for total in self.gradient_sums])
-            for total in self.gradient_sums:
-                total.assign(tf.zeros_like(total.value))
-
-        is_last = tf.equal(self.num_done.value, self.num_batches)
-        is_due = tf.equal(self.num_done.value % self.accumulate_batches, 0) | is_last
-        tf.cond(is_due, step_and_forget, lambda: None)
-
-    def _step(self, gradients: list[tf.Tensor]) -> None:
-        """Change the weights once, and let the moving average follow them."""
-        self.optimizer.apply(gradients, self.model.trainable_weights)
-        if self.average is None:
-            return
-        # The average starts with the weights after the first step.
-        decay = tf.where(self.optimizer.iterations.value == 1, 0.0, self.ema_decay)
-        # The first layer, the normalization, is not trained.
-        given = len(self.model.get_layer(NORMALIZATION).weights)
-        for averaged, weight in zip(self.average.weights[given:], self.model.weights[given:], strict=True):
-            averaged.assign(decay * averaged.value + (1 - decay) * weight.value)
 
 
 class Trainer:
@@ -117,19 +41,18 @@ class Trainer:
         with computing_on(self.device):
             self.model = self._untrained_model()
             average = self._untrained_model() if config.train.ema_decay else None
-            self.step = TrainingStep(self.model, average, config.train, splits)
-            self.num_batches = self.step.num_batches
+            self.batches = TrainingBatches(splits.train, splits.input_spec, config, self.device)
+            self.num_batches = self.batches.num_batches
+            self.step = TrainingStep(self.model, average, config, splits, self.num_batches)
             self.optimizer = build_optimizer(self.model, config.train, self.num_batches)
-            self.step.compile(
-                optimizer=self.optimizer,
-                steps_per_execution=_batches_at_once(config, splits),
-                jit_compile="auto" if self.device == "gpu" else False,  # on a CPU XLA is slower
+            self.step.compile_on(
+                self.device, self.optimizer, steps_per_execution=_batches_at_once(config, splits)
             )
-        with tf.device("cpu:0"):  # where streams are made
-            self.order = tf.Variable(np.zeros(0, np.int64), shape=(None,))
-            self.stream = self._stream()
-        self.unreadable: ProjectError | None = None
-        self.decided = {"device": str(self.device), "threads": str(num_threads())}
+        self.decided = {
+            "device": str(self.device),
+            "threads": str(num_threads()),
+            "batches": self.batches.source,
+        }
         self.epoch, self.num_done, self.seconds = 1, 0, 0.0
 
     @property
@@ -178,66 +101,23 @@ class Trainer:
 
         if first == self.num_batches:
             return
-        order = sample_order(len(self.splits.train), seed=self.config.seed, epoch=self.epoch)
-        self.order.assign(order[first * self.config.train.batch_size :])
+        self.batches.begin(self.epoch, first=first)
+        self.step.epoch.assign(self.epoch)
         try:
             self.step.fit(
-                self.stream,
+                self.batches.stream,
                 steps_per_epoch=self.num_batches - first,
                 shuffle=False,  # the stream has its order
                 callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=after_batches)],
                 verbose=0,
             )
         except tf.errors.OpError as error:
-            if self.unreadable is None:
+            if self.batches.unreadable is None:
                 raise
-            raise self.unreadable from error
+            raise self.batches.unreadable from error
 
     def _num_samples(self, num_batches: int) -> int:
         return min(num_batches * self.config.train.batch_size, len(self.splits.train))
-
-    def _stream(self) -> tf.data.Dataset:
-        """Return the rest of the current epoch's batches, whichever it is when iteration starts.
-
-        A batch: inputs (batch, height, width, channels), uint8, and labels (batch,); the last may be smaller.
-        """
-        if self.config.augment.is_on or not isinstance(self.splits.train.inputs, np.ndarray):
-            inputs = tf.TensorSpec((None, *self.splits.input_spec.shape), self.splits.input_spec.dtype)
-            labels = tf.TensorSpec((None,), tf.int64)
-            stream = tf.data.Dataset.from_generator(self._batches, output_signature=(inputs, labels))
-            stream = stream.prefetch(READ_AHEAD)
-        else:
-            stream = self._quick_batches()
-        options = tf.data.Options()
-        options.autotune.enabled = False
-        return stream.with_options(options)
-
-    def _batches(self) -> Iterator[Batch]:
-        """Yield the rest of the epoch's batches, decoded and augmented with Pillow and NumPy."""
-        try:
-            yield from training_batches(
-                self.splits.train,
-                sample_order(len(self.splits.train), seed=self.config.seed, epoch=self.epoch),
-                batch_size=self.config.train.batch_size,
-                first=self.num_done,
-                augmentation=self.config.augment,
-                seed=(self.config.seed, self.epoch),
-            )
-        except ProjectError as error:
-            self.unreadable = error  # TensorFlow passes on only its text
-            raise
-
-    def _quick_batches(self) -> tf.data.Dataset:
-        """Return the same batches, gathered from memory by TensorFlow alone."""
-        split = self.splits.train
-        inputs, labels = tf.constant(split.inputs), tf.constant(split.labels)
-        orders = tf.data.Dataset.range(1).flat_map(
-            lambda _: tf.data.Dataset.from_tensor_slices(self.order.value())
-        )
-        batches = orders.batch(self.config.train.batch_size)
-        batches = batches.map(lambda batch: (tf.gather(inputs, batch), tf.gather(labels, batch)))
-        # On a CPU, reading ahead would take time from the model.
-        return batches.prefetch(READ_AHEAD) if self.device == "gpu" else batches
 
     def check_losses(self) -> None:
         """Stop if a loss of this epoch is not finite; it has not been saved yet."""

@@ -1,0 +1,136 @@
+"""What `fit` does with a batch: varies it, computes its loss, and changes the weights."""
+
+import keras
+import tensorflow as tf
+
+from ..config.settings import Config
+from ..data.splits import Splits
+from ..model.device import Device
+from ..model.network import NORMALIZATION, Classifier
+from .augment import Augmentation, batch_key
+from .losses import class_weights
+
+
+class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without types
+    """What `fit` does with a batch.
+
+    All that a batch changes is a variable of `model`, `average` or the optimizer, or one of `figures`.
+    """
+
+    def __init__(
+        self,
+        model: Classifier,
+        average: Classifier | None,
+        config: Config,
+        splits: Splits,
+        num_batches: int,
+    ) -> None:
+        super().__init__(name="training")
+        self.model, self.average, self.num_batches = model, average, num_batches
+        self.seed, self.num_classes = config.seed, len(splits.class_names)
+        self.accumulate_batches, self.ema_decay = config.train.accumulate_batches, config.train.ema_decay
+        self.label_smoothing, self.is_deterministic = config.train.label_smoothing, config.train.deterministic
+        self.class_weights = tf.constant(class_weights(splits, config.train))
+        self.augmentation = None
+        if config.augment.is_on:
+            self.augmentation = Augmentation(config.augment, self.num_classes)
+        self.learn = self._learn
+        self.epoch = self._figure("epoch", dtype="int64")  # no part of the state: set before each epoch
+        self.num_done = self._figure("num_done", dtype="int64")
+        self.num_correct = self._figure("num_correct", dtype="int64")
+        self.batch_losses = self._figure("batch_losses", shape=(self.num_batches,))
+        self.gradient_sums = []
+        if self.accumulate_batches > 1:
+            self.gradient_sums = [
+                self._figure(f"gradient_{number}", shape=weight.shape)
+                for number, weight in enumerate(model.trainable_weights)
+            ]
+
+    def compile_on(
+        self, device: Device, optimizer: keras.optimizers.Optimizer, *, steps_per_execution: int
+    ) -> None:
+        """Let `optimizer` change the weights, several batches after each other without a return to Python.
+
+        A GPU runs what XLA has compiled, which on a CPU would be slower. XLA knows no cropping and no
+        rotating: samples are varied before it.
+        """
+        on_gpu = device == "gpu"
+        if self.augmentation and on_gpu and not self.is_deterministic:  # which XLA is not in all it does
+            self.learn = tf.function(self._learn, jit_compile=True)
+        self.compile(
+            optimizer=optimizer,
+            steps_per_execution=steps_per_execution,
+            jit_compile="auto" if on_gpu and not self.augmentation else False,
+        )
+
+    def _figure(self, name: str, *, shape: tuple[int, ...] = (), dtype: str = "float32") -> keras.Variable:
+        return self.add_weight(name=name, shape=shape, dtype=dtype, initializer="zeros", trainable=False)
+
+    @property
+    def figures(self) -> list[keras.Variable]:
+        """What is counted and added up from one batch to the next."""
+        return [self.num_done, self.num_correct, self.batch_losses, *self.gradient_sums]
+
+    def train_step(self, batch: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Vary a batch, as depends on seed, epoch and its number alone, and learn from it."""
+        inputs, labels, *_ = batch  # Keras sometimes adds a weight of None
+        if self.augmentation:
+            key = batch_key(self.seed, self.epoch.value, self.num_done.value)
+            inputs, labels = self.augmentation(inputs, labels, key)
+        return {"loss": self.learn(inputs, labels)}
+
+    def _learn(self, inputs: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """Compute the loss of a batch, averaged over its samples, and step now or after a few more.
+
+        Labels: (batch,), or (batch, classes) if samples have a share in several classes.
+        """
+        with tf.GradientTape() as tape:
+            logits = self.model(inputs, training=True)
+            loss = tf.reduce_mean(self.losses_of(logits, labels))
+        gradients = tape.gradient(loss, self.model.trainable_weights)
+        self.batch_losses.value.scatter_nd_update([[self.num_done.value]], [loss])
+        meant = labels if len(labels.shape) == 1 else tf.argmax(labels, axis=1)
+        self.num_correct.assign_add(tf.math.count_nonzero(tf.argmax(logits, axis=1) == meant))
+        self.num_done.assign_add(1)
+        if self.accumulate_batches == 1:
+            self._step(gradients)
+        else:
+            self._accumulate(gradients)
+        return loss
+
+    def losses_of(self, logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """Return the loss of each sample, times the weight of its class, or of its share in each class."""
+        if len(labels.shape) == 1 and not self.label_smoothing:
+            losses = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+            return losses * tf.gather(self.class_weights, labels)
+        shares = tf.one_hot(labels, self.num_classes) if len(labels.shape) == 1 else labels
+        losses = keras.losses.categorical_crossentropy(
+            shares, logits, from_logits=True, label_smoothing=self.label_smoothing
+        )
+        return losses * tf.linalg.matvec(shares, self.class_weights)
+
+    def _accumulate(self, gradients: list[tf.Tensor]) -> None:
+        """Add up the gradients; change the weights after every few batches and after the epoch's last."""
+        for total, gradient in zip(self.gradient_sums, gradients, strict=True):
+            total.assign_add(gradient / self.accumulate_batches)
+
+        def step_and_forget() -> None:
+            self._step([total.value for total in self.gradient_sums])
+            for total in self.gradient_sums:
+                total.assign(tf.zeros_like(total.value))
+
+        is_last = tf.equal(self.num_done.value, self.num_batches)
+        is_due = tf.equal(self.num_done.value % self.accumulate_batches, 0) | is_last
+        tf.cond(is_due, step_and_forget, lambda: None)
+
+    def _step(self, gradients: list[tf.Tensor]) -> None:
+        """Change the weights once, and let the moving average follow them."""
+        self.optimizer.apply(gradients, self.model.trainable_weights)
+        if self.average is None:
+            return
+        # The average starts with the weights after the first step.
+        decay = tf.where(self.optimizer.iterations.value == 1, 0.0, self.ema_decay)
+        # The first layer, the normalization, is not trained.
+        given = len(self.model.get_layer(NORMALIZATION).weights)
+        for averaged, weight in zip(self.average.weights[given:], self.model.weights[given:], strict=True):
+            averaged.assign(decay * averaged.value + (1 - decay) * weight.value)
