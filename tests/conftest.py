@@ -32,20 +32,28 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # .ci/run writes its own stages there, a line each: seconds, then the stage's name.
 STAGES = os.environ.get("CI_STAGES")
 STARTED = time.monotonic()
-LONGEST_FIRST = {"smoke": 0, "matrix": 1, "deploy": 2, "update": 3}  # folders; the others come after them
+PROOF = Path(__file__).parent / "proof"
+# Folders of tests/proof; the others come after them.
+LONGEST_FIRST = {name: number for number, name in enumerate(("smoke", "update", "matrix", "deploy"))}
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let tests that share fixtures run in one process: those of a folder, or as they say themselves.
 
-    The longest group comes first, then the rows of the matrix, of which a process takes several at once as
-    they are one test each; groups of many short tests come last, so that the processes end together.
+    The two longest groups begin together, then come the rows of the matrix, of which a process takes several
+    at once as they are one test each; groups of short tests come last, so that the processes end together.
+    The everyday tests share nothing but what a file makes for itself.
     """
     for item in items:
         if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
-    items.sort(key=lambda item: LONGEST_FIRST.get(item.path.parent.name, len(LONGEST_FIRST)))
+            item.add_marker(pytest.mark.xdist_group(_group(item.path)))
+    items.sort(key=lambda item: LONGEST_FIRST.get(_group(item.path), len(LONGEST_FIRST)))
+
+
+def _group(file: Path) -> str:
+    """Return the name of the group that a file's tests are in: of its folder in tests/proof, else its own."""
+    return file.parent.name if PROOF in file.parents else file.stem
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
