@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from support import CHECKOUT
 import itertools
-from pathlib import Path
+from typing import get_args
 
+import pytest
 import yaml
+from support import CHECKOUT
 from support.smoke.rows import ROWS, Row
+
+from fwstart.template.render import Framework, Target
 
 QUESTIONS = yaml.safe_load((CHECKOUT / "copier.yml").read_text(encoding="utf-8"))
 Choice = tuple[str, str]
@@ -79,3 +82,34 @@ def test_at_least_ten_rows_are_run() -> None:
 def test_rows_are_different() -> None:
     """No project is made twice."""
     assert len(ROWS) == len({row.name for row in ROWS})
+
+
+@pytest.mark.parametrize("framework", get_args(Framework))
+@pytest.mark.parametrize("deploy", [(), get_args(Target)], ids=["no target", "all targets"])
+def test_whole_suite_is_run(framework: Framework, deploy: tuple[Target, ...]) -> None:
+    """A project's own tests are all run at least once for each framework, without targets and with all."""
+    assert [
+        row
+        for row in ROWS
+        if row.is_run and row.suite == "uv run pytest" and (row.framework, row.deploy) == (framework, deploy)
+    ]
+
+
+def test_whole_suite_is_run_by_the_oldest_and_the_newest_python() -> None:
+    """What lies between is tried with the tests of the targets."""
+    pythons = {row.python for row in ROWS if row.is_run and row.suite == "uv run pytest"}
+
+    offered = sorted(choices()["python"])
+    assert {offered[0], offered[-1]} <= pythons
+
+
+def test_every_run_project_has_tests_run() -> None:
+    """A project that only some targets shape still runs what these add, and what looks for targets."""
+    (command,) = {row.suite for row in ROWS if row.is_run} - {"uv run pytest"}
+
+    assert {"tests/targets", "tests/export", "tests/serving", "tests/test_main.py"} <= set(command.split())
+
+
+def test_matrix_runs_the_suite_of_its_row() -> None:
+    """The proof takes the command from the row, so that what is said here is what is run."""
+    assert "run_once(row.suite)" in (CHECKOUT / "tests/proof/matrix/test_matrix.py").read_text(encoding="utf-8")

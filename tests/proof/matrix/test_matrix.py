@@ -36,7 +36,7 @@ def test_row_is_proved(row: Row, prepared: Prepare, tmp_path: Path) -> None:
     of = prepared(row)
     watch = Stopwatch(dict(of.seconds))
     with watch("own tests"):
-        of.project.run_once("uv run pytest")
+        of.project.run_once(row.suite)
     with watch("serve"), embedded(of.project, of.samples, tmp_path) as server:
         distance = server.largest_distance()
     with watch("predict"):

@@ -7,13 +7,15 @@ choice in copier.yml makes tests/templates/test_rows.py fail until a row here ha
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import get_args
 
-if TYPE_CHECKING:
-    from fwstart.template.render import Framework, Target
+from fwstart.template.render import Framework, Target
 
 # The only Python for which there is a build of the tested torch: facts of a wheel, not of the template.
 PYTHON_OF_TORCH = "3.11"
+WHOLE_SUITE = "uv run pytest"
+# The tests of what a target adds, and of the modules that look for targets; all else is the same without it.
+SUITE_OF_TARGETS = f"{WHOLE_SUITE} tests/export tests/serving tests/targets tests/test_main.py"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,15 @@ class Row:
         """Whether its project can be trained here, and not only rendered and resolved."""
         return self.framework != "pytorch" or self.python == PYTHON_OF_TORCH
 
+    @property
+    def suite(self) -> str:
+        """The command of its own tests: all of them with no target and with all, else those of its targets.
+
+        No license, accelerator or Python packaging changes what a project's tests see.
+        """
+        whole = set(self.deploy) in (set(), set(get_args(Target)))
+        return WHOLE_SUITE if whole else SUITE_OF_TARGETS
+
 
 DEFAULT = {
     "pytorch": Row(framework="pytorch", license="mit", accelerator="cpu", python="3.11"),
@@ -49,14 +60,14 @@ DEPLOYED = {
     "keras": Row(
         framework="keras",
         license="bsd-3-clause",
-        accelerator="gpu",
-        python="3.13",
+        accelerator="cpu",
+        python="3.12",
         deploy=("server", "browser"),
     ),
 }
 EDGE = {
     "pytorch": Row(
-        framework="pytorch", license="bsd-3-clause", accelerator="cpu", python="3.11", deploy=("edge",)
+        framework="pytorch", license="bsd-3-clause", accelerator="gpu", python="3.11", deploy=("edge",)
     ),
     "keras": Row(framework="keras", license="none", accelerator="gpu", python="3.12", deploy=("edge",)),
 }
@@ -67,21 +78,28 @@ ROWS = (
     Row(
         framework="pytorch",
         license="apache-2.0",
-        accelerator="gpu",
+        accelerator="cpu",
         python="3.11",
-        deploy=("edge", "browser"),
+        deploy=("server", "edge", "browser"),
     ),
-    Row(framework="keras", license="apache-2.0", accelerator="cpu", python="3.12", deploy=("server",)),
     Row(
         framework="keras",
         license="mit",
         accelerator="gpu",
-        python="3.12",
+        python="3.13",
         deploy=("server", "edge", "browser"),
     ),
-    Row(framework="keras", license="none", accelerator="cpu", python="3.13", deploy=("edge",)),
+    Row(framework="keras", license="apache-2.0", accelerator="gpu", python="3.13", deploy=("server",)),
+    Row(
+        framework="keras",
+        license="apache-2.0",
+        accelerator="cpu",
+        python="3.13",
+        deploy=("edge", "browser"),
+    ),
     # Rendered and resolved: they also have the Pythons that a license, which is one file, meets nowhere else.
-    Row(framework="pytorch", license="bsd-3-clause", accelerator="cpu", python="3.12", deploy=("server",)),
-    Row(framework="pytorch", license="mit", accelerator="gpu", python="3.13", deploy=("edge", "browser")),
-    Row(framework="pytorch", license="apache-2.0", accelerator="cpu", python="3.13"),
+    Row(framework="pytorch", license="apache-2.0", accelerator="gpu", python="3.12", deploy=("server",)),
+    Row(framework="pytorch", license="mit", accelerator="cpu", python="3.12", deploy=("server", "edge")),
+    Row(framework="pytorch", license="none", accelerator="cpu", python="3.13", deploy=("edge", "browser")),
+    Row(framework="pytorch", license="bsd-3-clause", accelerator="gpu", python="3.13"),
 )
