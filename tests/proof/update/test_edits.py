@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.update
 
-CASES = 200  # a framework, over all earlier releases
+CASES = 50  # projects of a framework, over all earlier releases; each has about 14 edits
 WORKERS = 2
 
 
@@ -40,7 +40,7 @@ def test_edits_are_kept_or_marked(
     cases = [(starts[seed % len(starts)], seed) for seed in range(CASES)]
     with ProcessPoolExecutor(WORKERS) as pool:
         work = partial(run_case, bundle=history.bundle, template=template)
-        results = list(pool.map(work, cases, chunksize=10))
+        results = list(pool.map(work, cases, chunksize=5))
 
     lost = [line for result in results for line in result["lost"]]
     outcomes = Counter(outcome for result in results for outcome in result["outcomes"])
@@ -48,7 +48,8 @@ def test_edits_are_kept_or_marked(
         summary = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
         print(f"\n{framework}: {len(results)} updates from {len(earlier)} earlier releases; edits: {summary}")
     assert [] == lost
-    assert outcomes["kept"] > CASES
+    assert sum(outcomes.values()) > 12 * CASES
+    assert outcomes["kept"] > 8 * CASES
     assert outcomes["marked"] > 0
 
 
