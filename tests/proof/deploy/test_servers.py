@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.deploy
 
 LEAKS = re.compile(rb'Traceback|File "|\.py\b|site-packages|Exception in|at java\.|java\.lang|org\.pytorch')
-LOAD_SECONDS = 60
+LOAD_SECONDS = 30
 CONNECTIONS = 1000
 PATIENCE_SECONDS = 30  # for an answer to what is no request
+ENDLESS_SECONDS = 10  # that a slow client is kept waiting by a server that lets nobody go
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +81,7 @@ def test_slow_client_is_let_go(server: RunningServer) -> None:
 
     A server that lets nobody go must at least go on with others.
     """
-    patience = PATIENCE_SECONDS if server.slow_seconds is None else server.slow_seconds
+    patience = ENDLESS_SECONDS if server.slow_seconds is None else server.slow_seconds
     head = _head(server, length=100)
     with socket.create_connection(server.address, timeout=1) as connection:
         connection.sendall(head)
@@ -156,7 +157,7 @@ def test_killed_worker_is_replaced(server: RunningServer) -> None:
 
 
 def test_load_with_faults_loses_nothing(server: RunningServer) -> None:
-    """For a minute good requests are mixed with bad ones, aborted and slow ones, and killed workers.
+    """For half a minute good requests are mixed with bad ones, aborted and slow ones, and killed workers.
 
     Every good request is answered, at once or when it is sent again, and every answer is the trained model's.
     """

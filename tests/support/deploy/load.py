@@ -1,4 +1,4 @@
-"""A minute of requests to a server, good ones and faults, every answer checked."""
+"""Half a minute of requests to a server, good ones and faults, every answer checked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NUM_CLIENTS = 8
 GIVE_UP_SECONDS = 60  # without an answer, over all attempts, a request counts as lost
-KILL_SECONDS = 20  # between two kills of the workers
+KILL_SECONDS = 10  # between two kills of the workers
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Outcome = Literal["right", "wrong", "busy", "refused", "lost"]
 
