@@ -14,7 +14,6 @@ from support.deploy.deployed import FRAMEWORKS
 from support.deploy.prepared import EXPORTS
 from support.deploy.servers import TOKEN, announced, serving, wait_until
 from support.small_releases import ANSWERS
-from support.smoke.project import Project, quoted
 from support.smoke.rows import DEPLOYED
 
 from fwstart.template.origin import ORIGIN
@@ -24,23 +23,13 @@ from fwstart.template.render import regenerate
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from support.smoke.project import Project
     from support.smoke.projects import Make
 
 pytestmark = pytest.mark.deploy
 
 EARLIER = (0, 5, 0)
-EPOCHS = "--set train.epochs=4"
-# Several verbs in one process, as a framework takes seconds to import: prints what each of them printed.
-VERBS = """
-import contextlib, io, json, sys
-from {package}.__main__ import main
-outputs = []
-for words in json.loads(sys.argv[1]):
-    with contextlib.redirect_stdout(io.StringIO()) as output:
-        assert main(words) == 0, words
-    outputs.append(output.getvalue())
-print(json.dumps(outputs))
-"""
+EPOCHS = ("--set", "train.epochs=4")
 NOT_COPIED = (".venv", ".git", "runs", "exports", "config.toml")
 
 
@@ -77,7 +66,7 @@ def updated(earlier: Project, installed: Project, folder: Path) -> Project:
 
 def train_and_kill(project: Project) -> None:
     """Train until there is a best model and a state, then kill it, so that there is something to resume."""
-    train = [f".venv/bin/{project.package}", "train", *EPOCHS.split()]
+    train = [f".venv/bin/{project.package}", "train", *EPOCHS]
     process = subprocess.Popen(train, cwd=project.path, env=project.environment)
     states = ("runs/*/checkpoints/last.*", "runs/*/checkpoints/best.*")
     try:
@@ -85,16 +74,6 @@ def train_and_kill(project: Project) -> None:
     finally:
         process.kill()
     assert -signal.SIGKILL == process.wait()
-
-
-def outputs(project: Project, *verbs: str) -> list[str]:
-    """Return what each verb of a project prints."""
-    words = json.dumps([verb.split() for verb in verbs])
-    script = VERBS.format(package=project.package)
-    found: list[str] = json.loads(
-        project.run(quoted(".venv/bin/python", "-c", script, words)).splitlines()[-1]
-    )
-    return found
 
 
 def with_zeros(evaluation: dict[str, Any]) -> dict[str, Any]:
@@ -124,16 +103,16 @@ def test_runs_and_exports_of_0_5_0(framework: str, installed_project: Make, tmp_
     installed = installed_project(DEPLOYED[framework]).project
     earlier = earlier_project(installed, tmp_path)
     train_and_kill(earlier)
-    exports = (f"export --to {target}" for target in (EXPORTS["server"][framework], "onnx"))
-    expected, *_ = outputs(earlier, "evaluate --json", *exports)
+    exports = (["export", "--to", target] for target in (EXPORTS["server"][framework], "onnx"))
+    expected, *_ = earlier.run_verbs(["evaluate", "--json"], *exports)
 
     project = updated(earlier, installed, tmp_path)
     answers = asked(project, tmp_path / "log")
     if framework == "pytorch":
         refused = project.run(f".venv/bin/{project.package} serve --with torchserve 2>&1", exit_code=1)
         assert f"Export again: {project.package} export --to torchserve" in refused
-    evaluated, predicted, resumed = outputs(
-        project, "evaluate --json", "predict --json examples", f"train --resume {EPOCHS}"
+    evaluated, predicted, resumed = project.run_verbs(
+        ["evaluate", "--json"], ["predict", "--json", "examples"], ["train", "--resume", *EPOCHS]
     )
 
     assert json.loads(expected) == with_zeros(json.loads(evaluated))

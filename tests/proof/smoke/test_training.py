@@ -106,18 +106,17 @@ def test_own_images_are_learned(generated: Project, runs: Path, images: Path, ti
             "runs_folder": str(runs),
         }
     )
-    program = [".venv/bin/" + generated.package]
-    output = generated.run(quoted(*program, "train", *settings))
-    report = json.loads(generated.run(quoted(*program, "evaluate", *settings, "--json")))
     files = [images / name / "0001.jpg" for name in ("Kreis", "quadrat", "日本")]
-    answers = json.loads(generated.run(quoted(*program, "predict", *settings, "--json", *files)))
+    output, evaluated, predicted = generated.run_verbs(
+        ["train", *settings], ["evaluate", *settings, "--json"], ["predict", *settings, "--json", *files]
+    )
 
     (run,) = runs.iterdir()
     skipped = (run / "skipped.txt").read_text(encoding="utf-8")
     assert "4 files of the data are not used" in output
     assert all(name in skipped for name in ("notes.txt", "broken.png", "empty.jpg", "nowhere.png"))
-    assert report["accuracy"] >= 0.9
-    assert ["Kreis", "quadrat", "日本"] == [answer["label"] for answer in answers]
+    assert json.loads(evaluated)["accuracy"] >= 0.9
+    assert ["Kreis", "quadrat", "日本"] == [answer["label"] for answer in json.loads(predicted)]
 
 
 def test_killed_training_goes_on_to_the_same_bits(generated: Project, runs: Path, images: Path) -> None:

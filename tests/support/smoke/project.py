@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
@@ -15,6 +16,8 @@ from support import CHECKOUT
 from support.smoke.blocks import blocks_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from support.smoke.rows import Row
 
 TOOLS = Path(sys.executable).parent
@@ -25,6 +28,17 @@ WITHOUT_NETWORK = (
 )
 # The compilers' and tools' settings of whoever runs the tests must not reach the project.
 LEFT_OUT = ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "UV_PROJECT_ENVIRONMENT")
+# Several verbs in one process, as a framework takes seconds to import: prints what each of them printed.
+VERBS = """
+import contextlib, io, json, sys
+from {package}.__main__ import main
+outputs = []
+for words in json.loads(sys.argv[1]):
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        assert main(words) == 0, words
+    outputs.append(output.getvalue())
+print(json.dumps(outputs))
+"""
 # What each framework's server target needs beside the project itself.
 SERVER_EXTRA = {"pytorch": "torchserve", "keras": "tf-serving"}
 
@@ -72,6 +86,14 @@ class Project:
         if command not in self.passed:
             self.passed[command] = self.run(command)
         return self.passed[command]
+
+    def run_verbs(self, *verbs: Iterable[str | Path]) -> list[str]:
+        """Run verbs of the project, given as words, in one process; return what each of them printed."""
+        words = json.dumps([[str(word) for word in verb] for verb in verbs])
+        script = VERBS.format(package=self.package)
+        output = self.run(quoted(".venv/bin/python", "-c", script, words))
+        printed: list[str] = json.loads(output.splitlines()[-1])
+        return printed
 
     def commands(self, document: str, heading: str = "") -> list[str]:
         """Return the commands of a document that are not marked, those under `heading` if it is given."""
