@@ -1,5 +1,6 @@
 """Reports as lines for a terminal: the columns of a table are keys of what `--json` prints."""
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
@@ -25,9 +26,16 @@ def table(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Itera
     """Yield a table with a title line; each column is as wide as what is in it."""
     cells = [[column.removeprefix("num_").replace("_", " ") for column in columns]]
     cells += [[_cell(row[column]) for column in columns] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     for line in cells:
-        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
+        padded = (cell + " " * (width - _width(cell)) for cell, width in zip(line, widths, strict=True))
+        yield "  ".join(padded).rstrip()
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal a text takes: East Asian characters two, combining ones none."""
+    seen = (each for each in text if unicodedata.category(each) not in {"Mn", "Me", "Cf"})
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in seen)
 
 
 def _cell(value: object) -> str:
