@@ -168,7 +168,7 @@ def _fill(folder: Path, files: Sequence[Path], spec: InputSpec, workers: int) ->
             output.flush()
             os.fsync(output.fileno())
         contents = {
-            "source": os.path.commonpath([file.absolute() for file in files]),  # a table may mix paths
+            "source": _above(files) or "several drives",
             "shape": spec.shape,
             "samples": len(files) - len(damaged),
             "damaged": damaged,
@@ -202,15 +202,24 @@ def _is_whole(folder: Path) -> bool:
 def _key(files: Sequence[Path], spec: InputSpec) -> str:
     """Return the name of the folder for these files; a file that is replaced, or added, changes it."""
     digest = hashlib.sha256()
-    top = os.path.commonpath(files)
+    top = _above(files)
     made_of = {"format": FORMAT, "spec": asdict(spec), "pillow": version("pillow")}
     digest.update(json.dumps(made_of, sort_keys=True).encode())
     for module in (codec.__file__, images.__file__):
         digest.update(Path(module).read_bytes())
     for file in files:
         status = file.stat()
-        digest.update(os.fsencode(f"{os.path.relpath(file, top)}\0{status.st_size}\0{status.st_mtime_ns}\0"))
+        name = os.path.relpath(file, top) if top else file.absolute()
+        digest.update(os.fsencode(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\0"))
     return digest.hexdigest()[:24]
+
+
+def _above(files: Sequence[Path]) -> str:
+    """Return the folder that all files are below; nothing if Windows has them on several drives."""
+    try:
+        return os.path.commonpath([file.absolute() for file in files])  # a table may mix paths
+    except ValueError:
+        return ""
 
 
 @contextmanager
