@@ -36,7 +36,7 @@ def open_table(config: DataConfig, *, bits: int | None = None) -> Source:
 
     Raises:
         ProjectError: no such column or split, rows that contradict each other, a group in two splits or
-            none, fewer than two classes, or what `open_listed` raises.
+            none, fewer than two classes, most files missing, or what `open_listed` raises.
     """
     listed, skipped = _listed(_read(config), config)
     if config.group_column:
@@ -54,11 +54,13 @@ def open_table(config: DataConfig, *, bits: int | None = None) -> Source:
             " at least two classes are needed.",
             fix="Name the column of the classes: --set data.label_column=COLUMN",
         )
-    if all(each.problem for each in listed):
+    unusable = [each for each in listed if each.problem]
+    if 2 * len(unusable) > len(listed):
         raise ProjectError(
-            f"{config.path}: none of its {len(listed)} files can be used, for example {listed[0].file}:"
-            f" {listed[0].problem}.",
-            fix=f"What the column {config.file_column} holds must be relative to {config.path.parent}.",
+            f"{config.path}: {len(unusable)} of its {len(listed)} files cannot be used, for example"
+            f" {unusable[0].file}: {unusable[0].problem}.",
+            fix=f"What the column {config.file_column} holds must be relative to {config.path.parent}."
+            " To use the other files alone, remove these rows.",
         )
     return open_listed(listed, skipped, config, bits)
 
