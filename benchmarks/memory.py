@@ -15,8 +15,6 @@ import threading
 import time
 from pathlib import Path
 
-import numpy as np
-
 
 class Peak:
     """The largest amount of anonymous memory of this process so far, looked at every few milliseconds."""
@@ -55,13 +53,8 @@ def main(package: str, folder: str, cache: int, size: int, disk_cache_folder: st
     peak = Peak()
     before = peak.look()
     splits = load_splits(config.data, seed=0)
-    order = np.arange(len(splits.train))
     total = 0
-    for batch in loading.training_batches(
-        splits.train, order, batch_size=32, first=0, augmentation=config.augment, seed=(0, 1)
-    ):
-        total += batch.inputs.nbytes
-    for split in (splits.validation, splits.test):
+    for split in (splits.train, splits.validation, splits.test):
         total += sum(batch.inputs.nbytes for batch in loading.batches_in_order(split, 32))
     print(json.dumps({"images": total / 1e6, "before": before, "after": peak.look(), "cache": cache}))
 

@@ -23,6 +23,8 @@ NATIVE_MODULES = (
     "model.device",
     "model.network",
     "runs.tensorboard",
+    "training.augment",
+    "training.batches",
     "training.loop",
     "training.optimizer",
 )
@@ -30,8 +32,6 @@ EDGE_MODULES = ("src/demo/targets/edge/conversion.py", "src/demo/targets/edge/ru
 NATIVE_FILES = (
     *(f"src/demo/{module.replace('.', '/')}.py" for module in NATIVE_MODULES),
     "src/demo/__init__.py",  # says which framework it is
-    "src/demo/training/batches.py",
-    "src/demo/training/augment.py",
     "src/demo/training/step.py",
     "tests/model/test_network.py",
     "tests/training/test_augmentation.py",
