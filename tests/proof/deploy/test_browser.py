@@ -222,7 +222,7 @@ def test_file_that_is_no_image_is_an_error(page: Chrome) -> None:
 def test_files_are_seen_as_in_training(
     page: Chrome, deployed: Callable[[str], Prepared], export: BrowserExport
 ) -> None:
-    """Whatever the format, the page makes of a file what `images.py` does, but for a level of 255."""
+    """Whatever the format, the page makes of a file what `images.py` does, but for 1 of 255, in JPEG 5."""
     project = deployed(export.framework).project
     project.run(quoted(".venv/bin/python", HELPERS / "picture_files.py", project.package, "pictures.json"))
     pictures = json.loads((project.path / "pictures.json").read_text(encoding="utf-8"))
@@ -236,7 +236,8 @@ def test_files_are_seen_as_in_training(
 
     tell(f"largest difference of a pixel in Chromium: {differences}")
     assert len(differences) > 8
-    assert max(differences.values()) <= 1
+    assert max(value for name, value in differences.items() if not name.startswith("JPEG")) <= 1
+    assert max(differences.values()) <= 5
 
 
 def test_any_static_host_will_do(chromium: Chrome, static_host: tuple[Path, str]) -> None:
