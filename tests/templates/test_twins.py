@@ -32,9 +32,11 @@ EDGE_MODULES = ("src/demo/targets/edge/conversion.py", "src/demo/targets/edge/ru
 NATIVE_FILES = (
     *(f"src/demo/{module.replace('.', '/')}.py" for module in NATIVE_MODULES),
     "src/demo/__init__.py",  # says which framework it is
+    "src/demo/training/compilation.py",  # decides by what each framework can tell
     "src/demo/training/step.py",
     "tests/model/test_network.py",
     "tests/training/test_augmentation.py",
+    "tests/training/test_compilation.py",
     "tests/training/test_loop.py",
     "tests/training/test_step.py",
     "tests/training/test_train.py",

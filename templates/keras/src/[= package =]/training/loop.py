@@ -17,6 +17,7 @@ from ..model.device import choose_device, computing_on, num_threads
 from ..model.network import NORMALIZATION, Classifier, build_model, set_normalization
 from ..runs.metrics import EpochMetrics
 from .batches import TrainingBatches
+from .compilation import wanted_compilation
 from .losses import check_losses, mean_loss
 from .optimizer import build_optimizer
 from .step import TrainingStep
@@ -34,8 +35,8 @@ class Trainer:
         """Build the untrained model from the seed; what was `decided` when its run began is repeated."""
         if config.train.deterministic:
             tf.config.experimental.enable_op_determinism()
-        self.config, self.splits = config, splits
-        self.device = choose_device(config.train.device, (decided or {}).get("device"))
+        self.config, self.splits, begun = config, splits, decided or {}
+        self.device = choose_device(config.train.device, begun.get("device"))
         # Right before the model is built: anything built in between would change the first weights.
         keras.utils.set_random_seed(config.seed)
         with computing_on(self.device):
@@ -45,13 +46,14 @@ class Trainer:
             self.num_batches = self.batches.num_batches
             self.step = TrainingStep(self.model, average, config, splits, self.num_batches)
             self.optimizer = build_optimizer(self.model, config.train, self.num_batches)
-            self.step.compile_on(
-                self.device, self.optimizer, steps_per_execution=_batches_at_once(config, splits)
-            )
+            xla = wanted_compilation(config.train, self.device, begun.get("compile"))
+            at_once = _batches_at_once(config, splits)
+            self.step.compile_with(self.optimizer, xla, steps_per_execution=at_once)
         self.decided = {
             "device": str(self.device),
             "threads": str(num_threads()),
             "batches": self.batches.source,
+            "compile": str(self.step.is_compiled_by_xla).lower(),
         }
         self.epoch, self.num_done, self.seconds = 1, 0, 0.0
 

@@ -5,9 +5,9 @@ import tensorflow as tf
 
 from ..config.settings import Config
 from ..data.splits import Splits
-from ..model.device import Device
 from ..model.network import NORMALIZATION, Classifier
 from .augment import Augmentation, batch_key
+from .compilation import Wanted
 from .losses import class_weights
 
 
@@ -29,7 +29,7 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
         self.model, self.average, self.num_batches = model, average, num_batches
         self.seed, self.num_classes = config.seed, len(splits.class_names)
         self.accumulate_batches, self.ema_decay = config.train.accumulate_batches, config.train.ema_decay
-        self.label_smoothing, self.is_deterministic = config.train.label_smoothing, config.train.deterministic
+        self.label_smoothing = config.train.label_smoothing
         self.class_weights = tf.constant(class_weights(splits, config.train))
         self.augmentation = None
         if config.augment.is_on:
@@ -46,22 +46,21 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
                 for number, weight in enumerate(model.trainable_weights)
             ]
 
-    def compile_on(
-        self, device: Device, optimizer: keras.optimizers.Optimizer, *, steps_per_execution: int
+    def compile_with(
+        self, optimizer: keras.optimizers.Optimizer, xla: Wanted, *, steps_per_execution: int
     ) -> None:
         """Let `optimizer` change the weights, several batches after each other without a return to Python.
 
-        A GPU runs what XLA has compiled, which on a CPU would be slower. XLA knows no cropping and no
-        rotating: samples are varied before it.
+        XLA knows no cropping and no rotating: samples are varied before it.
         """
-        on_gpu = device == "gpu"
-        if self.augmentation and on_gpu and not self.is_deterministic:  # which XLA is not in all it does
+        if self.augmentation and xla:
             self.learn = tf.function(self._learn, jit_compile=True)
         self.compile(
             optimizer=optimizer,
             steps_per_execution=steps_per_execution,
-            jit_compile="auto" if on_gpu and not self.augmentation else False,
+            jit_compile=False if self.augmentation else xla,
         )
+        self.is_compiled_by_xla = bool(xla if self.augmentation else self.jit_compile)
 
     def _figure(self, name: str, *, shape: tuple[int, ...] = (), dtype: str = "float32") -> keras.Variable:
         return self.add_weight(name=name, shape=shape, dtype=dtype, initializer="zeros", trainable=False)

@@ -92,7 +92,7 @@ class TrainingBatches:
     def on_device(self, batch: Batch) -> Batch:
         """Return a batch (batch, height, width, channels) as the model takes it."""
         inputs = batch.inputs.to(self.device, non_blocking=True)
-        return Batch(inputs.permute(0, 3, 1, 2).contiguous(), batch.labels.to(self.device, non_blocking=True))
+        return Batch(inputs.permute(0, 3, 1, 2), batch.labels.to(self.device, non_blocking=True))
 
     def close(self) -> None:
         """End the workers; another epoch would start new ones."""

@@ -16,12 +16,13 @@ from ..data.batches import normalization_inputs
 from ..data.splits import Splits
 from ..evaluation.evaluate import measure
 from ..model.checkpoint import State
-from ..model.device import choose_device, computing_on, limit_threads, num_threads, seed_device
+from ..model.device import choose_device, computing_on, limit_threads, memory_format, num_threads, seed_device
 from ..model.network import Classifier, build_model, set_normalization
 from ..model.sizes import network_size
 from ..runs.metrics import EpochMetrics
 from .augment import Augmentation, mixed, seed_draws
 from .batches import Batch, TrainingBatches, read_batch
+from .compilation import compiled, is_compiled
 from .losses import check_losses, class_weights, mean_loss
 from .optimizer import build_optimizer
 
@@ -41,10 +42,15 @@ class Trainer:
         torch.use_deterministic_algorithms(config.train.deterministic)
         self.config, self.splits = config, splits
         self.device = choose_device(config.train.device, begun.get("device"))
-        limit_threads(network_size(config.model, splits.input_spec), begun.get("threads"))
-        model = build_model(config.model, input_spec=splits.input_spec, num_classes=len(splits.class_names))
+        size, num_classes = network_size(config.model, splits.input_spec), len(splits.class_names)
+        limit_threads(size, begun.get("threads"))
+        model = build_model(config.model, input_spec=splits.input_spec, num_classes=num_classes)
         set_normalization(model, normalization_inputs(splits.train))
+        self.memory_format = memory_format(size)
         self.model = model.to(self.device)
+        self.model.to(memory_format=self.memory_format)  # type: ignore[call-overload]
+        compiles = is_compiled(self.model, config, splits, self.device, begun.get("compile"))
+        self.forward = compiled(self.model, config.train.batch_size) if compiles else self.model
         decay = config.train.ema_decay
         self.average = (
             AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
@@ -57,13 +63,13 @@ class Trainer:
         self.share = torch.tensor(1 / config.train.accumulate_batches, device=self.device)
         self.batches = TrainingBatches(splits.train, config, self.device)
         self.num_batches = len(self.batches.order)
-        num_classes = len(splits.class_names)
         self.augmentation = Augmentation(config.augment, num_classes) if config.augment.is_on else None
         self.optimizer, self.schedule = build_optimizer(self.model, config.train, self.num_batches)
         self.decided = {
             "device": str(self.device),
             "threads": str(num_threads()),
             "batches": self.batches.source,
+            "compile": str(compiles).lower(),
         }
         self.epoch, self.num_done, self.seconds = 1, 0, 0.0
         # These stay on the device: a GPU would have to wait if they were read after every batch.
@@ -126,10 +132,10 @@ class Trainer:
 
     def add_gradients(self, batch: Batch) -> None:
         """Compute the loss of a batch, averaged over its samples, and add its gradients to those so far."""
-        inputs, labels = batch
+        inputs, labels = batch.inputs.contiguous(memory_format=self.memory_format), batch.labels
         smoothing = self.config.train.label_smoothing
         with computing_on(self.device):
-            logits = self.model(inputs)
+            logits = self.forward(inputs)
             losses = cross_entropy(logits, labels, reduction="none", label_smoothing=smoothing)
             if self.config.train.class_weights:
                 losses = losses * self._weights(labels)
@@ -192,7 +198,7 @@ def fits(config: Config, splits: Splits, batch_size: int) -> bool:
     """Return whether the gradients of so many samples fit into memory, tried with another trainer."""
     indices = np.zeros(batch_size, dtype=np.int64)
     try:
-        trainer = Trainer(config, splits)
+        trainer = Trainer(config, splits, {"compile": "false"})
         trainer.add_gradients(trainer.batches.on_device(read_batch(splits.train, indices)))
     except (MemoryError, RuntimeError):
         return False

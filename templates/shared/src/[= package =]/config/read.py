@@ -156,6 +156,7 @@ def _explained(detail: ErrorDetails, source: str) -> ProjectError:
     if detail["type"] == "string_type":
         example = f'Put it in quotes: "{in_toml(received)}".'
     accepted = re.sub(r"^\w+ should", "it must", words)  # pydantic: "Input should be ..."
+    accepted = re.sub(r"\b(True|False)\b", lambda found: found[0].lower(), accepted)  # as TOML has them
     return ProjectError(f"{source}: {name} is {in_toml(received)}; {accepted}.", fix=example)
 
 

@@ -140,6 +140,9 @@ class TrainConfig(Section):
     device: Literal["auto", "cpu", "gpu"] = setting(
         "auto", '"auto" (a GPU if there is one), "cpu" or "gpu"', may_differ=["resumed"]
     )
+    compile: Literal["auto", True, False] = setting(
+        "auto", '"auto" (on a GPU, if it pays), true or false: compile the network first, for faster steps'
+    )
     deterministic: bool = setting(False, "only algorithms that give the same bits every time, if slower")
 
 

@@ -168,6 +168,8 @@ class Session:
         print(f"{SAMPLES}: {trainer.splits.storage}")
         if made := trainer.decided.get("batches"):
             print(f"batches: {made}")
+        if trainer.decided.get("compile") == "true":
+            print("network: compiled for faster steps; the first one takes longer")
         if trainer.config.augment.is_on:
             print(f"augmentation: {trainer.config.augment}")
         num_samples = len(trainer.splits.train)
