@@ -39,13 +39,26 @@ def settings(options: argparse.Namespace) -> int:
 def check_data(options: argparse.Namespace) -> int:
     """Count the samples, and fail if splits share some, or classes do."""
     config = load_config(options.config, options.set)
+    if options.augmented and not config.augment.is_on:
+        raise UsageError(
+            f"[augment] changes nothing: there are no varied {SAMPLES} to show.",
+            fix=f"Try it: {command('check-data')} --augmented {shlex.quote(str(options.augmented))}"
+            " --set augment.preset=photos",
+        )
     from .data.check import check_data
     from .tables import data_lines
 
-    sheet = options.output or Path(config.runs_folder) / "sample-sheet.png"
-    report = check_data(config, sheet)
-    lines = [*data_lines(report), f"{sheet} shows {SAMPLES} of each class"]
-    _print(options, asdict(report) | {"sample_sheet": str(sheet)}, lines)
+    sheets = {"sample_sheet": options.output or Path(config.runs_folder) / "sample-sheet.png"}
+    augmented = None
+    if options.augmented:
+        from .training.augment import vary
+
+        sheets["augmented_sheet"], augmented = options.augmented, (options.augmented, vary)
+    report = check_data(config, sheets["sample_sheet"], augmented)
+    lines = [*data_lines(report), f"{sheets['sample_sheet']} shows {SAMPLES} of each class"]
+    if augmented:
+        lines.append(f"{options.augmented} shows them as training varies them: {config.augment}")
+    _print(options, asdict(report) | {name: str(path) for name, path in sheets.items()}, lines)
     return EXIT_FAILED if report.leaks or report.conflicts else EXIT_DONE
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +22,11 @@ from .splits import SPLIT_NAMES, Skipped, SplitName, Splits, class_counts, imbal
 SHEET_COLUMNS = 8  # images of each class
 SHEET_CLASSES = 60  # more would be too tall to look at
 _CELL = 64  # pixels: largest height and width of an image on the sheet
+_VARIED_BYTES = 64_000_000  # of images that are varied at once; computed with, they take many times as much
 
 Size = tuple[int, int]  # width and height in pixels
+# As `vary` of training/augment.py: inputs, labels, settings and the number of classes to varied inputs.
+Vary = Callable[[NDArray[np.uint8], NDArray[np.int64], Config, int], NDArray[np.uint8]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,13 +61,14 @@ class DataReport:
     notes: tuple[str, ...] = ()
 
 
-def check_data(config: Config, sheet: Path) -> DataReport:
+def check_data(config: Config, sheet: Path, augmented: tuple[Path, Vary] | None = None) -> DataReport:
     """Return what is in the data that `train` would use, and draw a few images of each class into `sheet`.
 
-    Every image is decoded, a few at a time: memory is bounded as in training.
+    `augmented` is a second sheet, of images as training varies them, and what varies them. Every image is
+    decoded, a few at a time: memory is bounded as in training.
 
     Raises:
-        ProjectError: the data cannot be used at all, or the sheet cannot be written.
+        ProjectError: the data cannot be used at all, or a sheet cannot be written.
     """
     splits = load_splits(config.data, config.seed)
     equal: defaultdict[bytes, list[Member]] = defaultdict(list)  # by a digest of the pixels
@@ -83,7 +87,10 @@ def check_data(config: Config, sheet: Path) -> DataReport:
         groups[_kind(group)].append(tuple(group))
     counts = {name: class_counts(splits.named(name), splits.class_names) for name in SPLIT_NAMES}
     sizes.sort(key=math.prod)
-    _draw(splits, sheet)
+    _draw(_first_images(splits), splits.class_names, sheet)
+    if augmented:
+        path, vary = augmented
+        _draw(_varied_images(splits, config, vary), splits.class_names, path)
     return DataReport(
         source=config.data.source,
         counts=counts,
@@ -108,19 +115,35 @@ def _kind(equal: Sequence[Member]) -> str:
     return "leak" if len({member.split for member in equal}) > 1 else "duplicate"
 
 
-def _draw(splits: Splits, sheet: Path) -> None:
-    """Draw a row for each class: its name, and its first training images."""
-    class_names = splits.class_names[:SHEET_CLASSES]
-    rows = [
-        _row(splits.train.inputs[np.flatnonzero(splits.train.labels == label)[:SHEET_COLUMNS]])
-        for label in range(len(class_names))
-    ]
+def _first_images(splits: Splits) -> list[NDArray[np.uint8]]:
+    """Return the first training images of each class."""
+    classes = range(min(SHEET_CLASSES, len(splits.class_names)))
+    chosen = (np.flatnonzero(splits.train.labels == label)[:SHEET_COLUMNS] for label in classes)
+    return [splits.train.inputs[indices] for indices in chosen]
+
+
+def _varied_images(splits: Splits, config: Config, vary: Vary) -> list[NDArray[np.uint8]]:
+    """Return of each class its first training image, and that and the next ones varied, all in one batch."""
+    num_varied = SHEET_COLUMNS - 1
+    most = max(1, _VARIED_BYTES // (num_varied * math.prod(splits.input_spec.shape)))
+    classes = range(min(SHEET_CLASSES, len(splits.class_names), most))
+    found = [np.flatnonzero(splits.train.labels == label)[:num_varied] for label in classes]
+    indices = np.concatenate([np.resize(each, num_varied) for each in found])  # the few of a class repeated
+    inputs = splits.train.inputs[indices]
+    varied = vary(inputs, splits.train.labels[indices], config, len(splits.class_names))
+    starts = range(0, len(indices), num_varied)
+    return [np.concatenate([inputs[start : start + 1], varied[start : start + num_varied]]) for start in starts]
+
+
+def _draw(images: Sequence[NDArray[np.uint8]], class_names: Sequence[str], sheet: Path) -> None:
+    """Draw a row for each class: its name and its images."""
+    rows = [_row(each) for each in images]
     figure = Figure(figsize=(1.5 + 0.6 * SHEET_COLUMNS, 0.4 + 0.6 * len(rows)), layout="constrained")
     axes = figure.subplots()
     axes.imshow(np.concatenate(rows), cmap="gray", vmin=0, vmax=255)
     axes.set_xticks([])
     places = [len(rows[0]) * (row + 0.5) - 0.5 for row in range(len(rows))]
-    axes.set_yticks(places, [shortened(name) for name in class_names], parse_math=False)
+    axes.set_yticks(places, [shortened(name) for name in class_names[: len(rows)]], parse_math=False)
     try:
         sheet.parent.mkdir(parents=True, exist_ok=True)
         save_figure(figure, sheet)
@@ -128,7 +151,7 @@ def _draw(splits: Splits, sheet: Path) -> None:
         reason = getattr(error.__cause__ or error, "strerror", None) or error
         raise ProjectError(
             f"{sheet} cannot be written ({reason}).",
-            fix="Make room on the disk, or choose another place: --output PATH.",
+            fix="Make room on the disk, or choose another place: --output or --augmented PATH.",
         ) from error
 
 
