@@ -33,7 +33,7 @@ def main() -> None:
 
 def config_toml() -> str:
     """Return the text of `config.toml`."""
-    settings = _module("config.settings")
+    settings = module("config.settings")
     comments, lines = dict(COMMENTS), dict[str, list[tuple[str, str]]]()
     for name, field in settings.FIELDS.items():
         table, _, key = name.rpartition(".")
@@ -59,7 +59,7 @@ def _table(name: str, comment: str, rows: Sequence[tuple[str, str]]) -> str:
     return f"\n{title}" + "".join(f"{setting:<{width}} # {words}\n" for setting, words in rows)
 
 
-def _module(name: str) -> Any:
+def module(name: str) -> Any:
     """Return a module of the projects' package, which needs nothing but pydantic, from the templates."""
     package = types.ModuleType("project_package")
     package.__path__ = [str(SHARED / "src" / "[= package =]")]

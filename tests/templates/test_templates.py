@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 import yaml
+import make_config
 from make_config import CONFIG, config_toml
 from support.rendered_projects import FRAMEWORKS, TARGETS, projects, rendered
 from support.trees import ANSWERS, files_of, listed
@@ -248,3 +249,23 @@ def test_direct_copy_equals_new(tmp_path: Path, framework: Framework) -> None:
         key: value for key, value in first.items() if key not in second or key == "_src_path"
     }
     assert {key for key in first if not key.startswith("_")} == {key for key in second if key[0] != "_"}
+
+
+def test_readme_says_what_augmentation_does(projects: dict[Framework, Path]) -> None:
+    """Every setting of [augment] has its limits there, and a preset its values."""
+    augment = make_config.module("config.augment")
+    for project in projects.values():
+        text = (project / "README.md").read_text(encoding="utf-8")
+        (section,) = re.findall(r"^## Vary training samples\n(.*?)^## ", text, re.MULTILINE | re.DOTALL)
+        rows = [line.split("|")[1:3] for line in section.splitlines() if line.startswith("| `")]
+        limits = {name: limit for names, limit in rows for name in re.findall(r"`(\w+)`", names)}
+        given = dict(re.findall(r"`(\w+) = ([\w.]+)`", section.partition('"none"')[0]))
+        fields = augment.AugmentConfig.model_fields
+        preset = augment.PRESETS["photos"].model_dump()
+
+        assert fields.keys() - {"preset"} == limits.keys()
+        for name, limit in limits.items():
+            for bound in fields[name].metadata:
+                value = getattr(bound, "ge", getattr(bound, "le", getattr(bound, "lt", None)))
+                assert value is None or f"{value:g}" in limit, name
+        assert {name: str(value).lower() for name, value in preset.items() if value != fields[name].default} == given

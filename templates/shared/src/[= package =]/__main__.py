@@ -86,7 +86,7 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
         option("--clear", action="store_true", help="remove all that no process is writing")
     if verb == "check-data":
         option("--output", type=Path, metavar="PNG", help="sample sheet; default: runs/sample-sheet.png")
-        option("--augmented", type=Path, metavar="PNG", help=f"another sheet: {SAMPLES} as [augment] varies them")
+        option("--augmented", type=Path, metavar="PNG", help=f"a sheet of {SAMPLES} as [augment] varies them")
     if verb == "evaluate":
         option("--split", choices=get_args(SplitName), default="test", help="default: test")
         option("--baseline", action="store_true", help="also score a classical model")

@@ -64,8 +64,7 @@ class DataReport:
 def check_data(config: Config, sheet: Path, augmented: tuple[Path, Vary] | None = None) -> DataReport:
     """Return what is in the data that `train` would use, and draw a few images of each class into `sheet`.
 
-    `augmented` is a second sheet, of images as training varies them, and what varies them. Every image is
-    decoded, a few at a time: memory is bounded as in training.
+    `augmented`: a second sheet, as training varies them, and what does. Memory is bounded as in training.
 
     Raises:
         ProjectError: the data cannot be used at all, or a sheet cannot be written.
@@ -87,10 +86,7 @@ def check_data(config: Config, sheet: Path, augmented: tuple[Path, Vary] | None 
         groups[_kind(group)].append(tuple(group))
     counts = {name: class_counts(splits.named(name), splits.class_names) for name in SPLIT_NAMES}
     sizes.sort(key=math.prod)
-    _draw(_first_images(splits), splits.class_names, sheet)
-    if augmented:
-        path, vary = augmented
-        _draw(_varied_images(splits, config, vary), splits.class_names, path)
+    _draw_sheets(splits, config, sheet, augmented)
     return DataReport(
         source=config.data.source,
         counts=counts,
@@ -115,6 +111,13 @@ def _kind(equal: Sequence[Member]) -> str:
     return "leak" if len({member.split for member in equal}) > 1 else "duplicate"
 
 
+def _draw_sheets(splits: Splits, config: Config, sheet: Path, augmented: tuple[Path, Vary] | None) -> None:
+    _draw(_first_images(splits), splits.class_names, sheet)
+    if augmented:
+        path, vary = augmented
+        _draw(_varied_images(splits, config, vary), splits.class_names, path)
+
+
 def _first_images(splits: Splits) -> list[NDArray[np.uint8]]:
     """Return the first training images of each class."""
     classes = range(min(SHEET_CLASSES, len(splits.class_names)))
@@ -131,8 +134,8 @@ def _varied_images(splits: Splits, config: Config, vary: Vary) -> list[NDArray[n
     indices = np.concatenate([np.resize(each, num_varied) for each in found])  # the few of a class repeated
     inputs = splits.train.inputs[indices]
     varied = vary(inputs, splits.train.labels[indices], config, len(splits.class_names))
-    starts = range(0, len(indices), num_varied)
-    return [np.concatenate([inputs[start : start + 1], varied[start : start + num_varied]]) for start in starts]
+    rows = zip(*(np.split(images, len(found)) for images in (inputs, varied)), strict=True)
+    return [np.concatenate([as_it_is[:1], changed]) for as_it_is, changed in rows]
 
 
 def _draw(images: Sequence[NDArray[np.uint8]], class_names: Sequence[str], sheet: Path) -> None:
