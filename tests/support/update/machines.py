@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,19 +16,37 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture(scope="session")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
-    """Return a history of releases; its projects are committed by somebody without settings."""
-    folder = tmp_path_factory.mktemp("history")
+@contextmanager
+def somebody_without_settings(home: Path) -> Iterator[None]:
+    """Let git commit for somebody whose home is empty."""
+    home.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("GIT_")]:
             patch.delenv(name)
-        (folder / "home").mkdir()
-        patch.setenv("HOME", str(folder / "home"))
+        patch.setenv("HOME", str(home))
         for role in ("AUTHOR", "COMMITTER"):
             patch.setenv(f"GIT_{role}_NAME", "Ada")
             patch.setenv(f"GIT_{role}_EMAIL", "ada@example.org")
-        yield make_history(folder)
+        yield
+
+
+@pytest.fixture(scope="session")
+def history(tmp_path_factory: pytest.TempPathFactory) -> History:
+    """Return a history of releases; its projects are committed by somebody without settings."""
+    folder = tmp_path_factory.mktemp("history")
+    with somebody_without_settings(folder / "home"):
+        return make_history(folder)
+
+
+@pytest.fixture(autouse=True)
+def _with_history(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Be somebody without settings in tests with a history, and nowhere else: uv's cache is in the home."""
+    if "history" not in request.fixturenames:
+        yield
+        return
+    history: History = request.getfixturevalue("history")
+    with somebody_without_settings(history.folder / "home"):
+        yield
 
 
 @pytest.fixture(scope="session")
