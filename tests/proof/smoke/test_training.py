@@ -28,7 +28,15 @@ SETTINGS = {
     "train.checkpoint_minutes": "0.001",
     "train.deterministic": "true",
     "train.ema_decay": "0.99",
+    "train.label_smoothing": "0.1",
+    "augment.horizontal_flip": "true",
     "augment.shift_fraction": "0.1",
+    "augment.smallest_crop": "0.5",
+    "augment.rotation_degrees": "10",
+    "augment.brightness": "0.1",
+    "augment.erasing_probability": "0.2",
+    "augment.mixup_alpha": "0.2",
+    "data.workers": "2",
 }
 ENDLESS = {"train.epochs": "2000", "train.early_stopping_patience": "2000"}
 
@@ -120,16 +128,20 @@ def test_own_images_are_learned(generated: Project, runs: Path, images: Path, ti
 
 
 def test_killed_training_goes_on_to_the_same_bits(generated: Project, runs: Path, images: Path) -> None:
-    """Killed three times at random steps, with the disk cache, it ends with a whole run's weights."""
+    """Killed three times at random steps, it ends with a whole run's figures and weights.
+
+    The whole run has its samples in memory, the other one on the disk, and in files when it is resumed.
+    Both read by workers and vary every sample.
+    """
     chance = random.Random(generated.framework)  # noqa: S311 - moments, no secrets
     settings = SETTINGS | {"data.source": str(images), "data.image_size": "16", "train.epochs": "20"}
     whole = options(settings | {"runs_folder": str(runs / "whole")})
     generated.run(quoted(".venv/bin/" + generated.package, "train", *whole))
-    on_disk = {"data.cache_megabytes": "0", "data.disk_cache_folder": str(runs.parent / "cache")}
-    broken = options(settings | on_disk | {"runs_folder": str(runs / "broken")})
-    resume: list[str] = []
-    for _ in range(3):
-        process = training(generated, *broken, *resume)
+    cache = {"data.cache_megabytes": "0", "data.disk_cache_folder": str(runs.parent / "cache")}
+    broken = options(settings | cache | {"runs_folder": str(runs / "broken")})
+    streamed = [*broken, "--resume", "--set", "data.disk_cache_gigabytes=0"]
+    for words in (broken, [*broken, "--resume"], streamed):
+        process = training(generated, *words)
         try:
             run = wait_for_checkpoint(process, runs / "broken")
             before = checkpoint(run).stat().st_mtime_ns  # type: ignore[union-attr]
@@ -143,15 +155,22 @@ def test_killed_training_goes_on_to_the_same_bits(generated: Project, runs: Path
         finally:
             process.kill()
             process.communicate()
-        resume = ["--resume"]
-    generated.run(quoted(".venv/bin/" + generated.package, "train", *broken, "--resume"))
+    generated.run(quoted(".venv/bin/" + generated.package, "train", *streamed))
 
     (finished,) = (runs / "whole").iterdir()
-    metrics = [(path / "metrics.jsonl").read_text().splitlines() for path in (finished, run)]
-    losses = [[json.loads(line)["validation_loss"] for line in lines] for lines in metrics]
-    assert losses[0] == losses[1]
+    expected, found = (figures(path) for path in (finished, run))
+    assert len(expected) == 20
+    assert expected == found
     uninterrupted, resumed = digests(generated, finished, run)
     assert uninterrupted == resumed
+
+
+def figures(run: Path) -> list[dict[str, float]]:
+    """Return what each epoch has measured, but for its time."""
+    lines = (run / "metrics.jsonl").read_text().splitlines()
+    return [
+        {name: value for name, value in json.loads(line).items() if "second" not in name} for line in lines
+    ]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -283,17 +302,21 @@ def test_extras_work_with_real_stores(generated: Project) -> None:
 
 
 def test_memory_stays_bounded(both: dict[str, Project], tmp_path: Path) -> None:
-    """Images of ten times the cache's size, read through or from the disk, take less than twice the cache."""
-    generated, folder = both["pytorch"], tmp_path / "images"
-    cache, size, script = 40, 256, CHECKOUT / "benchmarks" / "memory.py"
-    num_images = 10 * cache * 1_000_000 // (size * size * 3) // 3
-    generated.run(quoted(".venv/bin/python", HELPERS / "make_images.py", folder, str(num_images), str(size)))
+    """Images of ten times the cache's size, trained on from files or the disk, take a part of their memory.
 
-    words = quoted(".venv/bin/python", script, generated.package, folder, str(cache), str(size))
-    for place, more in (("files", ""), ("the disk cache", quoted(tmp_path / "cache"))):
-        figures = json.loads(generated.run(f"{words} {more}"))
-        growth = figures["after"] - figures["before"]
-        tell(f"peak memory grew by {growth:.0f} MB for {figures['images']:.0f} MB of images from {place}")
-        assert figures["images"] > 9 * cache
-        assert growth < 2 * cache
+    A worker process of PyTorch has about 30 MB for itself.
+    """
+    folder, cache, size, script = tmp_path / "images", 40, 256, CHECKOUT / "benchmarks" / "memory.py"
+    num_images = 10 * cache * 1_000_000 // (size * size * 3) // 3
+    make = quoted(".venv/bin/python", HELPERS / "make_images.py", folder, str(num_images), str(size))
+    both["pytorch"].run(make)
+
+    for framework, generated in both.items():
+        words = quoted(".venv/bin/python", script, generated.package, folder, str(cache), str(size))
+        for place, more in (("files", ""), ("the disk cache", quoted(tmp_path / "cache"))):
+            figures = json.loads(generated.run(f"{words} {more}").splitlines()[-1])
+            growth = figures["after"] - figures["before"]
+            tell(f"{framework}: {growth:.0f} MB more for {figures['images']:.0f} MB of images from {place}")
+            assert figures["images"] > 9 * cache
+            assert growth < 4 * cache
     shutil.rmtree(folder)

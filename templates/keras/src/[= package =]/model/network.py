@@ -1,5 +1,6 @@
 """The network: pixels in, logits out. It does the scaling, so that what was trained is what is served."""
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import keras
@@ -70,8 +71,11 @@ def _normalized_convolution(
     return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"{name}_normalization")(features)
 
 
-def set_normalization(model: Classifier, images: NDArray[np.uint8]) -> None:
-    """Make the model subtract the mean of each channel of `images` and divide by its standard deviation."""
+def set_normalization(model: Classifier, images: Iterable[NDArray[np.uint8]]) -> None:
+    """Make the model subtract the mean of each channel of `images` and divide by its standard deviation.
+
+    Images: an array (samples, height, width, channels), or several, one after the other.
+    """
     model.get_layer(NORMALIZATION).adapt(images)
 
 

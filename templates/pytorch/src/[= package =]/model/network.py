@@ -1,5 +1,7 @@
 """The network: pixels in, logits out. It does the scaling, so that what was trained is what is served."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -105,14 +107,21 @@ def build_model(config: ModelConfig, *, input_spec: InputSpec, num_classes: int)
     return Classifier(input_spec.shape[2], num_classes, size, config.dropout)
 
 
-def set_normalization(model: Classifier, images: NDArray[np.uint8]) -> None:
+def set_normalization(model: Classifier, images: Iterable[NDArray[np.uint8]]) -> None:
     """Make the model subtract the mean of each channel of `images` and divide by its standard deviation.
 
-    A channel that hardly varies is divided by 1: there is nothing in it to enlarge.
+    Images: arrays (..., height, width, channels). A channel that hardly varies is divided by 1: there is
+    nothing in it to enlarge.
     """
-    mean, std = images.mean(axis=(0, 1, 2)), images.std(axis=(0, 1, 2))
+    count, total, squares = 0, np.float64(0), np.float64(0)
+    for each in images:
+        pixels = each.reshape(-1, each.shape[-1]).astype(np.float64)
+        count, total = count + len(pixels), total + pixels.sum(axis=0)
+        squares = squares + np.square(pixels).sum(axis=0)
+    mean = total / count
+    std = np.sqrt(np.maximum(squares / count - mean**2, 1.0))
     model.pixel_mean.copy_(torch.from_numpy(mean).reshape(-1, 1, 1))
-    model.pixel_std.copy_(torch.from_numpy(np.maximum(std, 1.0)).reshape(-1, 1, 1))
+    model.pixel_std.copy_(torch.from_numpy(std).reshape(-1, 1, 1))
 
 
 def _spread_over_channels(model: nn.Module, state: dict[str, Tensor], prefix: str, *_unused: object) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .splits import Split
 
+VALUES_AT_ONCE = 2**21  # of inputs that are turned into floats
 READ_AHEAD = 3  # batches that wait in memory, so that the model does not wait
 
 Item = TypeVar("Item")
@@ -60,10 +61,12 @@ def sample_order(num_samples: int, *, seed: int, epoch: int) -> NDArray[np.int64
     return np.random.default_rng((seed, epoch)).permutation(num_samples)
 
 
-def normalization_inputs(split: Split) -> NDArray[np.uint8]:
-    """Return the inputs whose mean and deviation the model normalizes with: up to 2,048, evenly spread.
+def normalization_inputs(split: Split) -> Iterator[NDArray[np.uint8]]:
+    """Yield batches of the inputs whose mean and deviation the model normalizes with: 2,048, evenly spread.
 
-    Both are computed in floats, which take several times the memory of the inputs.
+    Both are computed in floats, which take several times the memory of the inputs: batches are small.
     """
     chosen = np.linspace(0, len(split) - 1, num=min(len(split), 2048)).astype(np.int64)
-    return split.inputs[chosen]
+    step = max(1, VALUES_AT_ONCE // int(np.prod(split.inputs.shape[1:])))
+    for start in range(0, len(chosen), step):
+        yield split.inputs[chosen[start : start + step]]
