@@ -46,12 +46,12 @@ MUTATIONS = (
         name="evaluation scales the pixels, training does not",
         module="model/network.py",
         text={
-            "pytorch": "model(to_tensor(images[start : start + BATCH_SIZE], device))",
-            "keras": "model.predict_on_batch(images[start : start + BATCH_SIZE])",
+            "pytorch": "model(to_tensor(images[start : start + step], device))",
+            "keras": "model.predict_on_batch(images[start : start + step])",
         },
         broken={
-            "pytorch": "model(to_tensor(images[start : start + BATCH_SIZE], device) / 255)",
-            "keras": "model.predict_on_batch(images[start : start + BATCH_SIZE] / 255)",
+            "pytorch": "model(to_tensor(images[start : start + step], device) / 255)",
+            "keras": "model.predict_on_batch(images[start : start + step] / 255)",
         },
         tests="model/test_network.py",
     ),

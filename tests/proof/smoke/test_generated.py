@@ -86,14 +86,14 @@ def test_ctrl_c_ends_with_130(generated: Project) -> None:
     )
     assert process.stdout
     try:
-        lines = [process.stdout.readline() for _ in range(3)]
+        lines = [process.stdout.readline() for _ in range(4)]
         time.sleep(0.3)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
     finally:
         process.kill()
 
-    assert "epoch" in lines[2]
+    assert "epoch" in lines[3]
     assert 130 == process.returncode
     assert "Interrupted" in errors
     assert "Traceback" not in errors

@@ -23,7 +23,8 @@ from ..errors import ProjectError
 from ..processes import SIGNALS
 
 READ_AHEAD = 2  # batches that each worker has ready, so that the model does not wait
-SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - through which Linux hands over the batches of workers
+# Through which Linux hands over the batches of workers.
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # nosec B108
 
 
 class Batch(NamedTuple):
