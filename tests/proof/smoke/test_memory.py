@@ -22,7 +22,7 @@ HELPERS = CHECKOUT / "tests" / "support" / "smoke"
 def test_memory_stays_bounded(both: dict[str, Project], tmp_path: Path) -> None:
     """Images of ten times the cache's size, trained on from files or the disk, take a part of their memory.
 
-    A worker process of PyTorch has about 30 MB for itself.
+    More than the cache itself is allowed: in PyTorch worker processes are counted as well.
     """
     folder, cache, size, script = tmp_path / "images", 40, 256, CHECKOUT / "benchmarks" / "memory.py"
     num_images = 10 * cache * 1_000_000 // (size * size * 3) // 3

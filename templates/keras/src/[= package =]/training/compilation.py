@@ -9,7 +9,7 @@ Wanted = bool | Literal["auto"]  # as `compile` of Keras takes it; to it, auto m
 
 
 def wanted_compilation(config: TrainConfig, device: Device, begun: str | None) -> Wanted:
-    """Return what Keras is to be told; a run that was `begun` with or without XLA goes on so.
+    """Return what Keras is to be told; a run that was `begun` with or without XLA continues so.
 
     Compiled steps round in another way: a run that changed over would end with other weights. On a CPU XLA is
     slower, and on a GPU it is not `deterministic` in all it does: it has to be asked for.

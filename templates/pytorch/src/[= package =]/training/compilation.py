@@ -22,7 +22,7 @@ BACKWARD = 2  # times the arithmetic of the forward pass
 def is_compiled(
     model: Classifier, config: Config, splits: Splits, device: torch.device, begun: str | None
 ) -> bool:
-    """Return whether training should compile the model; a run that was `begun` with or without goes on so.
+    """Return whether training should compile the model; a run that was `begun` compiled or not continues so.
 
     Compiled and plain dropout draw different numbers from the same seed: a run cannot change over.
     """

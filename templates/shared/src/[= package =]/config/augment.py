@@ -58,7 +58,7 @@ class AugmentConfig(Section):
         return ", ".join(words) or "none"
 
 
-# Flips, crops and light hold for photos of nearly anything; crops as in timm's fine-tuning recipes.
+# Flips, crops and light hold for photos of nearly anything.
 PRESETS = {
     "none": AugmentConfig(),
     "photos": AugmentConfig(horizontal_flip=True, smallest_crop=0.5, brightness=0.2, contrast=0.2),
