@@ -22,6 +22,7 @@ ANSWERS = ProjectAnswers(
     python="3.11",
     deploy=(),
     accelerator="cpu",
+    backbones="none",
 )
 
 

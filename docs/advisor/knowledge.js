@@ -234,7 +234,7 @@ const KNOWLEDGE = {
    "dimension": 4,
    "title": "Model availability",
    "prompt": "Where will pretrained models come from?",
-   "help": "A collection that you mean to build on, if there is one.",
+   "help": "A collection that you mean to build on, if there is one. Your project can then start from pretrained weights.",
    "multiple": false,
    "combined": null,
    "options": [

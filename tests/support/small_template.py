@@ -18,6 +18,7 @@ ANSWERS = ProjectAnswers(
     python="3.12",
     deploy=("server", "edge"),
     accelerator="gpu",
+    backbones="hub",
 )
 DOCUMENTS = {"docs/DECISION.md": "# Why PyTorch\n", "docs/decision.json": "{}\n"}
 

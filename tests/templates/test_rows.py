@@ -13,6 +13,7 @@ from support.smoke.rows import ROWS, Row
 from fwstart.template.render import Framework, Target
 
 QUESTIONS = yaml.safe_load((CHECKOUT / "copier.yml").read_text(encoding="utf-8"))
+SINGLE = ("framework", "license", "accelerator", "python", "backbones")  # questions with one answer
 Choice = tuple[str, str]
 Pair = frozenset[Choice]
 
@@ -33,7 +34,7 @@ def choices() -> dict[str, list[str]]:
 
 def chosen(row: Row) -> set[Choice]:
     """Return what a row chooses."""
-    answers = {name: getattr(row, name) for name in ("framework", "license", "accelerator", "python")}
+    answers = {name: getattr(row, name) for name in SINGLE}
     targets = QUESTIONS["deploy"]["choices"].values()
     return {*answers.items(), *((target, "in" if target in row.deploy else "out") for target in targets)}
 
@@ -50,7 +51,7 @@ def all_pairs() -> set[Pair]:
 
 def test_every_choice_is_known() -> None:
     """The questions that have choices are the fields of a row."""
-    assert {"framework", "license", "python", "accelerator", "server", "edge", "browser"} == set(choices())
+    assert {*SINGLE, "server", "edge", "browser"} == set(choices())
 
 
 def test_every_pair_is_in_a_row() -> None:
@@ -63,15 +64,23 @@ def test_every_pair_is_in_a_row() -> None:
 def test_pairs_are_run_unless_that_cannot_be() -> None:
     """All are in a project that is trained and served, but for PyTorch and a Python without the tested torch.
 
-    A license is one file, which no program reads: it may meet a Python in a project that is only resolved.
+    A license is one file, which no program reads: it may meet a Python in a project that is only resolved. So may
+    pretrained backbones, which add dependencies and change no code, meet anything.
     """
     run = set().union(*(pairs(chosen(row)) for row in ROWS if row.is_run))
 
     for pair in all_pairs() - run:
         names, values = {name for name, _ in pair}, {value for _, value in pair}
+        if ("backbones", "hub") in pair:
+            continue
         assert "python" in names
         assert values & {"3.12", "3.13"}
         assert "license" in names or "pytorch" in values
+
+
+def test_project_with_backbones_is_run() -> None:
+    """One is, with all its own tests: in the framework whose tested build has a collection."""
+    assert "uv run pytest" in {row.suite for row in ROWS if row.is_run and row.backbones == "hub"}
 
 
 def test_at_least_ten_rows_are_run() -> None:

@@ -122,11 +122,15 @@ def _question(table: Mapping[str, Any]) -> Question:
 
 def _option(question_id: str, table: Mapping[str, Any]) -> Option:
     name = f"{question_id}.{table['id']}"
-    check_keys(name, table, {"id", "label", "points", "reason", "target", "today"})
+    check_keys(name, table, {"id", "label", "points", "reason", "target", "backbones", "today"})
     if "target" in table:
         check_value(f"{name}: target", table["target"], TARGETS)
     return Option(
-        id=table["id"], label=table["label"], weight=_weight(name, table), target=table.get("target")
+        id=table["id"],
+        label=table["label"],
+        weight=_weight(name, table),
+        target=table.get("target"),
+        backbones=table.get("backbones"),
     )
 
 

@@ -73,6 +73,7 @@ class Option:
     label: str
     weight: Weight | None
     target: Target | None  # what this deployment is called in copier.yml
+    backbones: str | None  # the choice of copier.yml that this collection of models proposes
 
 
 @dataclass(frozen=True, kw_only=True)

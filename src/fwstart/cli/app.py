@@ -227,6 +227,7 @@ def update(  # noqa: PLR0913  (a command's parameters are its flags)
     to: str = typer.Option(None, metavar="VERSION", help="Update to this release. [default: the newest]"),
     deploy: list[str] = TARGETS,
     accelerator: str = typer.Option(None, metavar="cpu|gpu", help="Change what it is installed to train on."),
+    backbones: str = typer.Option(None, metavar="none|hub", help="Change where it gets pretrained weights."),
     framework: str = typer.Option(None, metavar="NAME", help="Show how to create it in another framework."),
     yes: bool = typer.Option(
         False, "--yes", help="Ask nothing: delete files that you edited, accept a missing package folder."
@@ -235,15 +236,15 @@ def update(  # noqa: PLR0913  (a command's parameters are its flags)
 ) -> int:
     """Merge a newer release of the templates into your work, completely or not at all.
 
-    Also adds and removes deployment targets, and changes between CPU and GPU. The project must be committed.
+    Also changes deployment targets, CPU or GPU, and pretrained backbones. The project must be committed.
     """
     from fwstart.terminal.signals import stopped_cleanly
     from fwstart.update import command as updating
     from fwstart.update.step import Request
 
     console = Console(json=json_output, questions=not yes, changes=not (check or diff))
-    targets = tuple(deploy or ())
-    request = Request(path=path, to=to, deploy=targets, framework=framework, accelerator=accelerator)
+    choices = {"accelerator": accelerator, "backbones": backbones}
+    request = Request(path=path, to=to, deploy=tuple(deploy or ()), framework=framework, choices=choices)
     with stopped_cleanly(), accounting(console):
         if check:
             return updating.check(request, console)

@@ -5,11 +5,12 @@ from datetime import date
 from fwstart.advice.rule import Advice, advise
 from fwstart.disk.destination import check_target
 from fwstart.git.first_commit import GitOutcome, start_repository
-from fwstart.new.plan import Place, Plan, check_place, draw, make_plan, target_remarks
+from fwstart.new.plan import Place, Plan, check_place, draw, make_plan, proposed_backbones, remarks
 from fwstart.report.suggested_commands import without_uv
 from fwstart.report.text import to_text
-from fwstart.report.wording import why
+from fwstart.report.wording import COLLECTIONS, why
 from fwstart.settings import dialogue
+from fwstart.settings.questionnaire import project_question
 from fwstart.settings.settings import Settings, question_fields
 from fwstart.template.render import create, preload, preview
 from fwstart.terminal.console import Console
@@ -72,12 +73,14 @@ def answer_rows(plan: Plan) -> list[tuple[str, str, str]]:
         )
         for field in question_fields()
     ]
+    no_backbones = project_question("backbones").default
     decided = f"decided by {plan.advice.verdict.decided_by}"
     defaults = {
         "framework": "your answer" if plan.advice.verdict.decided_by == "fixed" else decided,
         "package": "from PATH",
         "author": "from git" if project.author else "default",
         "accelerator": "detected",
+        "backbones": "default" if proposed_backbones(plan.advice) == no_backbones else "proposed by models",
     }
     values = {
         "framework": project.framework,
@@ -87,6 +90,7 @@ def answer_rows(plan: Plan) -> list[tuple[str, str, str]]:
         "license": project.license,
         "python": project.python,
         "accelerator": project.accelerator,
+        "backbones": project.backbones,
     }
     return rows + [
         (key, value, _source(settings, key, defaults.get(key, "default"))) for key, value in values.items()
@@ -125,7 +129,9 @@ def show_result(plan: Plan, files: tuple[str, ...], outcome: GitOutcome | None, 
         "as given" if "accelerator" in place.settings.given else "detected; --accelerator cpu|gpu changes it"
     )
     console.prose(f"Trains on: {project.accelerator} ({found}).")
-    for remark in target_remarks(advice, project.framework):
+    if project.backbones != project_question("backbones").default:
+        console.prose(f"Pretrained weights: from {COLLECTIONS[project.framework]}; README.md says how.")
+    for remark in remarks(plan):
         console.prose(remark)
     if outcome and outcome.message:
         console.note(outcome.message)

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
-from fwstart.advice.questions import FRAMEWORK_NAMES, FRAMEWORKS, Framework
+from fwstart.advice.knowledge import load_knowledge
+from fwstart.advice.questions import FRAMEWORK_NAMES, FRAMEWORKS, Option
 from fwstart.advice.rule import Advice, advise
 from fwstart.disk.destination import check_target
 from fwstart.doctor.probes import detect_accelerator
@@ -16,7 +17,7 @@ from fwstart.git.first_commit import default_author
 from fwstart.report.json import to_json
 from fwstart.report.markdown import to_markdown
 from fwstart.report.suggested_commands import decision_flags, new_command, next_steps
-from fwstart.report.wording import verdict_lines
+from fwstart.report.wording import COLLECTIONS, verdict_lines
 from fwstart.settings.names import MAX_TEXT_LENGTH, ProjectName, check_text, name_project
 from fwstart.settings.questionnaire import project_question
 from fwstart.settings.settings import Settings, question_fields
@@ -103,6 +104,7 @@ def make_plan(place: Place, advice: Advice) -> Plan:
         python=_value(settings, "python"),
         deploy=advice.targets,
         accelerator=place.accelerator,
+        backbones=settings.text("backbones") or proposed_backbones(advice),
     )
     documents = {
         "docs/DECISION.md": to_markdown(advice, today),
@@ -123,6 +125,16 @@ def _value(settings: Settings, key: str) -> str:
     return settings.text(key) or project_question(key).default
 
 
+def proposed_backbones(advice: Advice) -> str:
+    """Return what the answer about pretrained models proposes, else the default."""
+    return _models(advice).backbones or project_question("backbones").default
+
+
+def _models(advice: Advice) -> Option:
+    (option_id,) = advice.answers["models"]
+    return load_knowledge().question("models").option(option_id)
+
+
 def same_again(place: Place, advice: Advice) -> str:
     """Return the command that creates the same project anywhere: what was detected here is spelled out."""
     settings, name = place.settings, place.name
@@ -135,6 +147,7 @@ def same_again(place: Place, advice: Advice) -> str:
         "license": settings.text("license") or "",
         "python": settings.text("python") or "",
         "accelerator": place.accelerator,
+        "backbones": settings.text("backbones") or "",
     }
     fields = {
         key: value for key, value in project.items() if value or (key in settings.given and key == "author")
@@ -152,9 +165,20 @@ def draw(place: Place, advice: Advice) -> UsageError:
     )
 
 
-def target_remarks(advice: Advice, framework: Framework) -> list[str]:
-    """Return what must be said about the targets: that a server of the other framework was chosen."""
-    if "pytorch-server" not in advice.answers["deploy"] or framework != "keras":
-        return []
-    chosen = f"pytorch-server was chosen, but the framework is {FRAMEWORK_NAMES[framework]}"
-    return [f"{chosen}: its server is TensorFlow Serving (TF Serving), and that is what `server` means here."]
+def remarks(plan: Plan) -> list[str]:
+    """Return what must be said about answers that name something of the other framework."""
+    framework, advice = plan.project.framework, plan.advice
+    but = f"was chosen, but the framework is {FRAMEWORK_NAMES[framework]}"
+    said = []
+    if "pytorch-server" in advice.answers["deploy"] and framework == "keras":
+        said.append(
+            f"pytorch-server {but}: its server is TensorFlow Serving (TF Serving), and that is what `server` "
+            f"means here."
+        )
+    models, wanted = _models(advice), plan.project.backbones
+    if models.backbones == wanted and models.weight and models.weight.favours != framework:
+        said.append(
+            f"{models.id} {but}: its pretrained weights come from {COLLECTIONS[framework]}, and that is what "
+            f"`backbones: {wanted}` means here."
+        )
+    return said

@@ -17,6 +17,7 @@ STATUS_WORDS: Mapping[Status | None, str] = {
     None: "no note about it",
 }
 DRAW = "a draw"
+COLLECTIONS: Mapping[Framework, str] = {"pytorch": "timm and torchvision", "keras": "KerasHub"}  # of weights
 STALE = "checked more than a year ago"
 
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 MARK = "?"  # before a question that is not one of several
 MIN_WIDTH = 20  # of what stands below a question: a narrower terminal breaks the lines itself
-SHAPES_FILES = "deploy"  # the question: the others are for the advice alone
 KEYS = "Arrow keys to move, Enter to choose, Ctrl-C to stop."
 KEYS_MULTIPLE = "Space to select, Enter to confirm (none: decide later)."
 
@@ -30,7 +29,7 @@ def ask(
 ) -> Settings:
     """Return the settings with everything that was not given asked: the framework first, then the questions.
 
-    If the framework is decided, only the question whose answer still shapes the project is asked;
+    If the framework is decided, only the questions whose answers still shape the project are asked;
     questions that are all answered make that first one idle.
     `say` shows a line; `preload`, an import that is needed afterwards, runs in a thread in the meantime.
 
@@ -51,7 +50,8 @@ def ask(
     framework = _ask_framework(say)
     if framework:
         settings = settings.having("framework", framework)
-        open_questions = [question for question in open_questions if question.id == SHAPES_FILES]
+        shaping = {"deploy"} if "backbones" in settings.given else {"deploy", "models"}
+        open_questions = [question for question in open_questions if question.id in shaping]
     total = len(open_questions)
     for number, question in enumerate(open_questions, start=1):
         mark = f"{number}/{total}" if total > 1 else MARK

@@ -123,6 +123,12 @@ def project_fields() -> tuple[Field, ...]:
             values=project_question("accelerator").choices,
             default="gpu with an NVIDIA driver, else cpu",
         ),
+        Field(
+            key="backbones",
+            help="Where it gets pretrained weights: nowhere, or from its framework's collections.",
+            values=project_question("backbones").choices,
+            default="hub if --models names a collection, else none",
+        ),
     )
 
 

@@ -23,7 +23,7 @@ MAX_VALUES = 1000  # keys and values
 MAX_DEPTH = 10
 
 _TAG = re.compile(r"v(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
-_TEXTS = ("project_name", "package", "description", "author", "license", "python", "accelerator")
+_TEXTS = ("project_name", "package", "description", "author", "license", "python", "accelerator", "backbones")
 
 
 @dataclass(frozen=True, kw_only=True)

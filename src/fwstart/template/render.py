@@ -38,6 +38,7 @@ class ProjectAnswers:
     python: str
     deploy: tuple[Target, ...]
     accelerator: str
+    backbones: str
 
 
 def create(target: Path, answers: ProjectAnswers, documents: Mapping[str, str]) -> tuple[str, ...]:

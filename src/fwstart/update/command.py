@@ -12,13 +12,14 @@ from fwstart.advice.knowledge import load_knowledge
 from fwstart.advice.questions import FRAMEWORKS, TARGETS, Framework
 from fwstart.errors import EXIT_DONE, EXIT_FAILED, EXIT_NEWER, FwstartError, UsageError
 from fwstart.git.run import run_git, typed_git
+from fwstart.report.wording import COLLECTIONS
 from fwstart.settings.questionnaire import project_question
 from fwstart.template.recorded import ANSWERS_FILE, UNTOUCHED, read_recorded
 from fwstart.terminal.spelling import list_paths, not_accepted, shown, typed
 from fwstart.update.leaving import ask_about_doomed, find_leaving, show_leaving
 from fwstart.update.putting_back import put_back_abandoned
 from fwstart.update.repository import refuse_unfinished
-from fwstart.update.step import Request, Step, Update, plan_step, read_changelog, worked_out
+from fwstart.update.step import CHOICES, Request, Step, Update, plan_step, read_changelog, worked_out
 from fwstart.update.twin import refuse_other_framework
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 SPARSE = ("config", "--type=bool", "--get", "core.sparseCheckout")
 NOWHERE = "none"  # the value of --deploy that removes all targets
 SCHEMA_VERSION = 1
+CHOICE_WORDS = {"accelerator": "Trains on", "backbones": "Pretrained backbones"}
 
 _HEADING = re.compile("^### ", re.MULTILINE)  # of the changelog's Markdown
 
@@ -117,10 +119,11 @@ def plan(request: Request) -> Step:
     deploy = _targets(request.deploy) if request.deploy else None
     if request.framework is not None:
         refuse_other_framework(request.path, read_recorded(project), _framework(request.framework))
-    accepted = project_question("accelerator").choices
-    if request.accelerator not in {None, *accepted}:
-        raise not_accepted("--accelerator", str(request.accelerator), accepted)
-    return plan_step(project, request.to, deploy, request.accelerator)
+    for key, value in request.chosen.items():
+        accepted = project_question(key).choices
+        if value not in accepted:
+            raise not_accepted(f"--{key}", value, accepted)
+    return plan_step(project, request.to, deploy, request.chosen)
 
 
 def _framework(value: str) -> Framework:
@@ -159,9 +162,11 @@ def show_step(step: Step, request: Request, console: Console) -> dict[str, objec
     if before != after:
         console.say(f"Deployment targets: {before} -> {after}.")
         _say_what_is_left_out(step, request, console)
-    trained_on, trains_on = step.accelerators
-    if trained_on != trains_on:
-        console.say(f"Trains on: {trained_on} -> {trains_on}.")
+    for key, words in CHOICE_WORDS.items():
+        was, becomes = step.choice(key)
+        if was != becomes:
+            console.say(f"{words}: {was} -> {becomes}.")
+    _say_what_is_installed(step, console)
     for release, notes in changelog:
         console.say(f"\n{console.heading(str(release))}\n{_HEADING.sub('', notes)}")
     return _report(step, path, changelog)
@@ -175,6 +180,15 @@ def _say_what_is_left_out(step: Step, request: Request, console: Console) -> Non
         console.say(f"  {request.command(deploy=[*request.deploy, *left_out])}")
 
 
+def _say_what_is_installed(step: Step, console: Console) -> None:
+    before, after = step.choice("backbones")
+    if before != after:
+        by_default = before == project_question("backbones").default
+        how = "by default" if by_default else "only with the extra `pretrained`"
+        collections = COLLECTIONS[step.recorded.answers["framework"]]
+        console.prose(f"{collections} will be installed {how}; README.md and config.toml change with that.")
+
+
 def _report(step: Step, path: str, changelog: list[tuple[Release, str]]) -> dict[str, object]:
     return {
         "schema_version": SCHEMA_VERSION,
@@ -183,7 +197,7 @@ def _report(step: Step, path: str, changelog: list[tuple[Release, str]]) -> dict
         "to": str(step.target),
         "newer": bool(step.between),
         "deploy": {"from": step.deployed, "to": step.deploy},
-        "accelerator": dict(zip(("from", "to"), step.accelerators, strict=True)),
+        **{key: dict(zip(("from", "to"), step.choice(key), strict=True)) for key in CHOICES},
         "changelog": [{"version": str(release), "notes": notes} for release, notes in changelog],
     }
 
@@ -258,12 +272,13 @@ def _next_step(worked: Update) -> str:
 
 
 def _commit_message(step: Step) -> str:
-    before, after = step.accelerators
     parts = [f"update to fwstart {step.target}"] if step.between else []
     if step.deploy != step.deployed:
         parts.append(f"deploy to {', '.join(step.deploy)}" if step.deploy else "remove all targets")
-    if before != after:
-        parts.append(f"train on the {after.upper()}")
+    for key, words in (("accelerator", "train on the {}"), ("backbones", "set backbones to {}")):
+        before, after = step.choice(key)
+        if before != after:
+            parts.append(words.format(after.upper() if key == "accelerator" else after))
     message = ", ".join(parts)
     return message[:1].upper() + message[1:]
 

@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from fwstart.errors import FwstartError, UsageError
 from fwstart.git.run import git_bytes
 from fwstart.report.suggested_commands import update_command
+from fwstart.settings.questionnaire import project_question
 from fwstart.template.recorded import ANSWERS_FILE, UNTOUCHED, Recorded, read_recorded
 from fwstart.template.releases import Release, read_notes, read_releases, unbundle, unpack
 from fwstart.template.render import regenerate
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
+# What an update can change besides the targets, by the first release whose templates ask for it.
+CHOICES: Mapping[str, tuple[int, int, int]] = {"accelerator": (0, 1, 0), "backbones": (0, 10, 0)}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """What was asked for, as it stood on the command line."""
@@ -37,12 +42,17 @@ class Request:
     to: str | None = None
     deploy: tuple[str, ...] = ()
     framework: str | None = None
-    accelerator: str | None = None
+    choices: Mapping[str, str | None] = field(default_factory=dict)  # of CHOICES
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What was asked for of these."""
+        return {key: value for key, value in self.choices.items() if value is not None}
 
     @property
     def switches(self) -> tuple[str, ...]:
         """What a command must have, too, to ask for the same."""
-        return ("--accelerator", self.accelerator) if self.accelerator else ()
+        return tuple(word for key, value in self.chosen.items() for word in (f"--{key}", value))
 
     def command(self, *switches: str, deploy: Iterable[str] | None = None) -> str:
         """Return the command that asks for the same, and for these targets if they are given."""
@@ -66,12 +76,10 @@ class Step:
         """Whether there is nothing to do: no newer release, no other answer."""
         return self.current == self.target and self.answers == self.recorded.answers
 
-    @property
-    def accelerators(self) -> tuple[str, str]:
-        """What the project trains on, and what it is to train on: `cpu` or `gpu`."""
-        before, after = (
-            str(each.get("accelerator", "cpu")) for each in (self.recorded.answers, self.answers)
-        )
+    def choice(self, key: str) -> tuple[str, str]:
+        """Return what the project recorded for one of CHOICES, and what it is to be."""
+        default = project_question(key).default
+        before, after = (str(each.get(key, default)) for each in (self.recorded.answers, self.answers))
         return before, after
 
     @property
@@ -155,11 +163,11 @@ def plan_step(
     project: Path,
     to: str | None = None,
     deploy: Sequence[str] | None = None,
-    accelerator: str | None = None,
+    chosen: Mapping[str, str] | None = None,
 ) -> Step:
     """Return the step from what the project recorded to release `to`, or to the newest.
 
-    `deploy` are the targets that replace the recorded ones, and `accelerator` is what it is to train on.
+    `deploy` are the targets that replace the recorded ones, and `chosen` the new answers of CHOICES.
     Needs no git and reads nothing but two files.
 
     Raises:
@@ -169,16 +177,32 @@ def plan_step(
     releases = read_releases()
     current = _current(project, recorded, releases)
     target = _target(to, current, releases)
-    given = {"deploy": None if deploy is None else list(deploy), "accelerator": accelerator}
-    answers = {**recorded.answers, **{key: value for key, value in given.items() if value is not None}}
+    targets = {} if deploy is None else {"deploy": list(deploy)}
     return Step(
         project=project,
         recorded=recorded,
         current=current,
         target=target,
         between=tuple(release for release in releases if current < release <= target),
-        answers=answers,
+        answers={**recorded.answers, **targets, **_changed(chosen or {}, recorded, target)},
     )
+
+
+def _changed(chosen: Mapping[str, str], recorded: Recorded, target: Release) -> dict[str, str]:
+    """Return what differs from the recorded answers; one that is not recorded is the default."""
+    changed = {
+        key: value
+        for key, value in chosen.items()
+        if value != recorded.answers.get(key, project_question(key).default)
+    }
+    for key in changed:
+        if target.version < CHOICES[key]:
+            first = ".".join(str(part) for part in CHOICES[key])
+            problem = f"--{key} needs release {first} of the templates, but the update is to {target}."
+            raise UsageError(
+                problem, fix=f"Update to {first} or newer; a newer fwstart may have it. {UNTOUCHED}"
+            )
+    return changed
 
 
 def _current(project: Path, recorded: Recorded, releases: Sequence[Release]) -> Release:

@@ -11,7 +11,8 @@ from typing import get_args
 
 from fwstart.template.render import Framework, Target
 
-# The only Python for which there is a build of the tested torch: facts of a wheel, not of the template.
+# The only Python for which there is a build of the tested torch. No torchvision loads with that build. Both
+# are facts of wheels, not of the template.
 PYTHON_OF_TORCH = "3.11"
 WHOLE_SUITE = "uv run pytest"
 # The tests of what a target adds, and of the modules that look for targets; all else is the same without it.
@@ -27,17 +28,19 @@ class Row:
     accelerator: str
     python: str
     deploy: tuple[Target, ...] = ()
+    backbones: str = "none"
 
     @property
     def name(self) -> str:
         """All of them, as the name of a test."""
         targets = "-".join(self.deploy) or "nowhere"
-        return f"{self.framework}-{targets}-{self.license}-{self.accelerator}-{self.python}"
+        backbones = "" if self.backbones == "none" else f"-{self.backbones}"
+        return f"{self.framework}-{targets}-{self.license}-{self.accelerator}-{self.python}{backbones}"
 
     @property
     def is_run(self) -> bool:
         """Whether its project can be trained here, and not only rendered and resolved."""
-        return self.framework != "pytorch" or self.python == PYTHON_OF_TORCH
+        return self.framework != "pytorch" or (self.python, self.backbones) == (PYTHON_OF_TORCH, "none")
 
     @property
     def suite(self) -> str:
@@ -71,6 +74,43 @@ EDGE = {
     ),
     "keras": Row(framework="keras", license="none", accelerator="gpu", python="3.12", deploy=("edge",)),
 }
+# Rendered and resolved. They have the Pythons that a license, which is one file, meets nowhere else, and the
+# choices that pretrained backbones, which are a few dependencies and lines of documents, meet nowhere else.
+RESOLVED = (
+    Row(
+        framework="pytorch",
+        license="apache-2.0",
+        accelerator="gpu",
+        python="3.12",
+        deploy=("server",),
+        backbones="hub",
+    ),
+    Row(
+        framework="pytorch",
+        license="mit",
+        accelerator="cpu",
+        python="3.12",
+        deploy=("server", "edge"),
+        backbones="hub",
+    ),
+    Row(
+        framework="pytorch",
+        license="none",
+        accelerator="cpu",
+        python="3.13",
+        deploy=("edge", "browser"),
+        backbones="hub",
+    ),
+    Row(framework="pytorch", license="bsd-3-clause", accelerator="gpu", python="3.13", backbones="hub"),
+    Row(
+        framework="pytorch",
+        license="mit",
+        accelerator="cpu",
+        python="3.11",
+        deploy=("server", "edge", "browser"),
+        backbones="hub",
+    ),
+)
 ROWS = (
     *DEFAULT.values(),
     *DEPLOYED.values(),
@@ -88,6 +128,7 @@ ROWS = (
         accelerator="gpu",
         python="3.13",
         deploy=("server", "edge", "browser"),
+        backbones="hub",
     ),
     Row(framework="keras", license="apache-2.0", accelerator="gpu", python="3.13", deploy=("server",)),
     Row(
@@ -97,9 +138,5 @@ ROWS = (
         python="3.13",
         deploy=("edge", "browser"),
     ),
-    # Rendered and resolved: they also have the Pythons that a license, which is one file, meets nowhere else.
-    Row(framework="pytorch", license="apache-2.0", accelerator="gpu", python="3.12", deploy=("server",)),
-    Row(framework="pytorch", license="mit", accelerator="cpu", python="3.12", deploy=("server", "edge")),
-    Row(framework="pytorch", license="none", accelerator="cpu", python="3.13", deploy=("edge", "browser")),
-    Row(framework="pytorch", license="bsd-3-clause", accelerator="gpu", python="3.13"),
+    *RESOLVED,
 )

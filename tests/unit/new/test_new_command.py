@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 from support import CHECKOUT
-from support.command_line import BEGINNER, Runner, here, run
+from support.command_line import BEGINNER, Outcome, Runner, here, run
 
 __all__ = ["here", "run"]  # fixtures
 
@@ -68,6 +68,85 @@ def test_new_json(run: Runner, here: Path) -> None:
     assert 0 == run(*words[1:]).code
     for file in files:
         assert (here / "demo" / file).read_bytes() == (here / "elsewhere/demo" / file).read_bytes(), file
+
+
+def project_of(outcome: Outcome) -> dict[str, str]:
+    project: dict[str, str] = json.loads(outcome.out)["project"]
+    return project
+
+
+@pytest.mark.parametrize(
+    ("flags", "backbones"),
+    [
+        ([], "none"),
+        (["--models", "none"], "none"),
+        (["--models", "tensorflow-hub"], "hub"),
+        (["--models", "pytorch-hub"], "hub"),
+        (["--models", "pytorch-hub", "--backbones", "none"], "none"),
+        (["--backbones", "hub"], "hub"),
+    ],
+)
+def test_models_propose_backbones(run: Runner, here: Path, flags: list[str], backbones: str) -> None:
+    """An answer that names a collection brings pretrained backbones, unless --backbones says otherwise."""
+    outcome = run("new", "demo", *BEGINNER, *flags, "--dry-run", "--json")
+
+    assert backbones == project_of(outcome)["backbones"]
+    assert (
+        backbones
+        == project_of(run(*shlex.split(json.loads(outcome.out)["command"])[1:], "--json"))["backbones"]
+    )
+    assert f"backbones: {backbones}\n" in (here / "demo/.copier-answers.yml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("framework", "own", "other", "collections"),
+    [
+        ("pytorch", "pytorch-hub", "tensorflow-hub", "timm and torchvision"),
+        ("keras", "tensorflow-hub", "pytorch-hub", "KerasHub"),
+    ],
+)
+def test_collection_of_the_other_framework(
+    run: Runner, framework: str, own: str, other: str, collections: str
+) -> None:
+    """It becomes this framework's, and that is said; where weights come from is said either way."""
+    said = {
+        models: " ".join(run("new", models, "--framework", framework, "--models", models).out.split())
+        for models in (own, other)
+    }
+
+    assert all(
+        f"Pretrained weights: from {collections}; README.md says how." in text for text in said.values()
+    )
+    assert f"its pretrained weights come from {collections}, and that is what" in said[other]
+    assert f"{other} was chosen, but the framework is" in said[other]
+    assert "was chosen, but" not in said[own]
+
+
+def test_nothing_is_said_of_backbones_without_them(run: Runner) -> None:
+    """A project that is trained from scratch is told nothing of pretrained weights."""
+    outcome = run("new", "demo", *BEGINNER, "--models", "pytorch-hub", "--backbones", "none")
+
+    assert 0 == outcome.code
+    assert "Pretrained weights" not in outcome.out
+    assert "pytorch-hub was chosen" not in outcome.out
+
+
+def test_dry_run_says_where_backbones_come_from(run: Runner) -> None:
+    """A proposal is told from a default and from what was given."""
+    rows = [
+        next(
+            line.split()
+            for line in run("new", "demo", *BEGINNER, *flags, "--dry-run").out.splitlines()
+            if "backbones" in line
+        )
+        for flags in ([], ["--models", "tensorflow-hub"], ["--backbones", "none"])
+    ]
+
+    assert [
+        ["backbones", "none", "(default)"],
+        ["backbones", "hub", "(proposed", "by", "models)"],
+        ["backbones", "none", "(--backbones)"],
+    ] == rows
 
 
 def test_new_in_this_folder(run: Runner, here: Path) -> None:

@@ -154,26 +154,37 @@ def test_taking_the_other(start: Start, tmp_path: Path) -> None:
 
 
 def test_framework_already_decided(start: Start, tmp_path: Path) -> None:
-    """A decided framework leaves the targets to ask; the article's verdict is still shown beside it."""
+    """A decided framework leaves what shapes the project to ask; the article's verdict is still shown."""
     terminal = start("new", "demo", "--no-git", "--background", "experienced")
     terminal.answer(FIRST, DOWN, DOWN, ENTER)
-    terminal.answer(f"? {PROMPTS[5]}", DOWN, SPACE, ENTER)  # the only one: no number
-    terminal.see("The article alone recommends PyTorch, 5 points to 3 (leaning).")
+    terminal.answer(f"1/2 {PROMPTS[4]}", DOWN, ENTER)  # from nowhere to TorchHub
+    terminal.answer(f"2/2 {PROMPTS[5]}", DOWN, SPACE, ENTER)
+    terminal.see("The article alone recommends PyTorch, 7 points to 3 (moderate).")
+    terminal.see("Pretrained weights: from KerasHub")
 
     assert 0 == terminal.end()
     assert ("keras", "fixed") == verdict(tmp_path)
     assert (tmp_path / "demo/deploy/edge").is_dir()
-    assert not any(prompt in terminal.text for prompt in (*PROMPTS[:5], PROMPTS[6]))
+    assert not any(prompt in terminal.text for prompt in (*PROMPTS[:4], PROMPTS[6]))
 
 
 def test_nothing_is_left_to_ask(start: Start, tmp_path: Path) -> None:
-    """Targets that were given are not asked for when the framework is decided."""
-    terminal = start("new", "demo", "--no-git", "--deploy", "browser")
+    """Targets and backbones that were given are not asked for when the framework is decided."""
+    terminal = start("new", "demo", "--no-git", "--deploy", "browser", "--backbones", "hub")
     terminal.answer(FIRST, DOWN, ENTER)
 
     assert 0 == terminal.end()
     assert ("pytorch", "fixed") == verdict(tmp_path)
-    assert PROMPTS[5] not in terminal.text
+    assert not any(prompt in terminal.text for prompt in PROMPTS[4:6])
+
+
+def test_one_question_left(start: Start) -> None:
+    """The only question of a decided framework has no number."""
+    terminal = start("new", "demo", "--no-git", "--models", "none")
+    terminal.answer(FIRST, DOWN, ENTER)
+    terminal.answer(f"? {PROMPTS[5]}", ENTER)
+
+    assert 0 == terminal.end()
 
 
 def test_framework_flag_asks_nothing(start: Start, tmp_path: Path) -> None:

@@ -122,14 +122,16 @@ def test_unknown_variables() -> None:
 
 def test_defaults_are_copiers() -> None:
     """Fields that are questions of copier.yml accept its choices and have its default."""
-    choices = {key: COPIER[key]["choices"] for key in ("license", "python", "accelerator", "framework")}
+    choices = {
+        key: COPIER[key]["choices"] for key in ("license", "python", "accelerator", "backbones", "framework")
+    }
     values = {
         key: tuple(accepted.values() if isinstance(accepted, dict) else accepted)
         for key, accepted in choices.items()
     }
 
     assert values == {field.key: field.values for field in all_fields() if field.key in values}
-    for key in ("description", "license", "python"):
+    for key in ("description", "license", "python", "backbones"):
         assert COPIER[key]["default"] == project_question(key).default
 
 

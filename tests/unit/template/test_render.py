@@ -83,6 +83,7 @@ def test_answers_file(root: Path, folder: Path) -> None:
         "python": "3.12",
         "deploy": ["server", "edge"],
         "accelerator": "gpu",
+        "backbones": "hub",
     }
 
 

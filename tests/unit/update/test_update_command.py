@@ -103,6 +103,7 @@ def test_check_as_json(newer: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "schema_version": 1,
         "path": str(newer.absolute()),
         "accelerator": {"from": "cpu", "to": "cpu"},
+        "backbones": {"from": "none", "to": "none"},
         "from": "0.1.0",
         "to": "0.2.0",
         "newer": True,
@@ -238,9 +239,8 @@ def test_signal_at_any_time(newer: Path, checkout: Path, number: signal.Signals,
 
 def test_other_framework(newer: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It is refused with the reason, and the commands for a twin with the same answers and data."""
-    (newer / "docs/decision.json").write_text(
-        json.dumps({"answers": {"background": "beginner", "deploy": []}})
-    )
+    answers = {"background": "beginner", "deploy": []}
+    (newer / "docs/decision.json").write_text(json.dumps({"answers": answers}))
     (newer / "config.toml").write_text('[data]\nsource = "photos"\n')
     (newer / "photos").mkdir()
     (newer / "photos/a.txt").touch()
@@ -251,7 +251,8 @@ def test_other_framework(newer: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "demo is a PyTorch project, and an update never changes the framework" in error[0]
     assert " ".join(error[2].split()) == (
         "fwstart new demo-keras --background beginner --framework keras --package demo "
-        "--description 'A demo.' --author Ada --license mit --python 3.11 --accelerator cpu --yes"
+        "--description 'A demo.' --author Ada --license mit --python 3.11 --accelerator cpu "
+        "--backbones none --yes"
     )
     assert error[3:] == [
         "  cp -R demo/config.toml demo-keras",

@@ -107,6 +107,49 @@ def test_unknown_accelerator(project: Path, capsys: pytest.CaptureFixture[str]) 
     assert '--accelerator is "tpu"; it must be one of cpu, gpu.' in capsys.readouterr().err
 
 
+def test_backbones_come_and_go(checkout: Path, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--backbones brings pretrained weights to an old project and takes them again, and says so."""
+    cut(checkout, "0.10.0", SECOND)
+    assert 0 == main(["update", str(project), "--backbones", "hub"])
+    said = capsys.readouterr().out
+    assert "\nPretrained backbones: none -> hub.\ntimm and torchvision will be installed by default;" in said
+    assert said.endswith("commit -m 'Update to fwstart 0.10.0, set backbones to hub'\n")
+    assert "hub" == read_recorded(project).answers["backbones"]
+    commit(project)
+
+    assert 0 == main(["update", str(project), "--backbones", "none"])
+    said = capsys.readouterr().out
+    assert "Pretrained backbones: hub -> none.\ntimm and torchvision will be installed only with" in said
+    assert said.endswith("commit -m 'Set backbones to none'\n")
+    assert "none" == read_recorded(project).answers["backbones"]
+
+
+def test_project_that_never_answered(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A project of an older release has no backbones: asking for none of them is nothing to do."""
+    answers = project / ".copier-answers.yml"
+    answers.write_text(answers.read_text().replace("backbones: none\n", ""))
+    commit(project)
+
+    assert 0 == main(["update", str(project), "--backbones", "none", "--check"])
+    assert "is up to date" in capsys.readouterr().out
+
+
+def test_backbones_of_a_release_without_the_question(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Templates that do not ask for backbones cannot bring them: refused, nothing is touched."""
+    assert 2 == main(["update", str(project), "--backbones", "hub"])
+    message = capsys.readouterr().err
+    assert "--backbones needs release 0.10.0 of the templates, but the update is to 0.1.0." in message
+    assert "Nothing was touched." in message
+
+
+def test_unknown_backbones(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The accepted ones are named."""
+    assert 2 == main(["update", str(project), "--backbones", "timm"])
+    assert '--backbones is "timm"; it must be one of none, hub.' in capsys.readouterr().err
+
+
 def test_commit_message_without_targets(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The last target's removal is no update to another release."""
     main(["update", str(project), "--deploy", "edge"])
