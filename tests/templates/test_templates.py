@@ -150,12 +150,14 @@ def test_license_names_its_holder(tmp_path: Path) -> None:
 def test_build_of_torch_comes_from_its_index(
     tmp_path: Path, accelerator: str, index: str, platforms: str
 ) -> None:
-    """Torch, and nothing else, is taken from PyTorch's own index where the plain wheel is another build."""
+    """Torch, and torchvision, which loads with no other, come from PyTorch's index where the plain wheel differs."""
     project = rendered(tmp_path / "project", accelerator=accelerator)
 
     settings = tomllib.loads((project / "pyproject.toml").read_text())["tool"]["uv"]
     assert {
-        "sources": {"torch": [{"index": f"pytorch-{index}", "marker": platforms}]},
+        "sources": {
+            name: [{"index": f"pytorch-{index}", "marker": platforms}] for name in ("torch", "torchvision")
+        },
         "index": [
             {
                 "name": f"pytorch-{index}",
@@ -177,6 +179,25 @@ def test_tensorflow_brings_cuda_where_asked(tmp_path: Path, accelerator: str, ex
     dependencies = tomllib.loads((project / "pyproject.toml").read_text())["project"]["dependencies"]
     assert "tensorflow>=2.21,<2.22" in dependencies
     assert expected == [each for each in dependencies if "and-cuda" in each]
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_pretrained_is_an_extra_and_a_dependency_where_asked(tmp_path: Path, framework: Framework) -> None:
+    """`backbones: hub` installs for everyone what is otherwise the extra `pretrained`, which stays."""
+    metadata = [
+        tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        for project in (
+            rendered(tmp_path / backbones, framework=framework, backbones=backbones)
+            for backbones in project_question("backbones").choices
+        )
+    ]
+
+    without, having = (set(each["dependencies"]) for each in metadata)
+    extra, same = (each["optional-dependencies"]["pretrained"] for each in metadata)
+    assert extra == same
+    assert {"pytorch": 2, "keras": 1}[framework] == len(extra)
+    assert set(extra) == having - without
+    assert without < having
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
