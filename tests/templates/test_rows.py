@@ -2,63 +2,28 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import get_args
 
 import pytest
-import yaml
 from support import CHECKOUT
-from support.smoke.rows import ROWS, Row
+from support.answer_sets import offered, row_of
+from support.covering import all_pairs, pairs_of
+from support.smoke.rows import ROWS
 
 from fwstart.template.render import Framework, Target
 
-QUESTIONS = yaml.safe_load((CHECKOUT / "copier.yml").read_text(encoding="utf-8"))
-SINGLE = ("framework", "license", "accelerator", "python", "backbones")  # questions with one answer
-Choice = tuple[str, str]
-Pair = frozenset[Choice]
-
-
-def choices() -> dict[str, list[str]]:
-    """Return what each question with choices offers; of a set of targets each is in or out."""
-    offered: dict[str, list[str]] = {}
-    for name, question in QUESTIONS.items():
-        if isinstance(question, dict) and "choices" in question:
-            given = question["choices"]
-            values = list(given.values()) if isinstance(given, dict) else given
-            if question.get("multiselect"):
-                offered |= {value: ["in", "out"] for value in values}
-            else:
-                offered[name] = values
-    return offered
-
-
-def chosen(row: Row) -> set[Choice]:
-    """Return what a row chooses."""
-    answers = {name: getattr(row, name) for name in SINGLE}
-    targets = QUESTIONS["deploy"]["choices"].values()
-    return {*answers.items(), *((target, "in" if target in row.deploy else "out") for target in targets)}
-
-
-def pairs(choices: set[Choice]) -> set[Pair]:
-    """Return every two choices of different questions."""
-    return {frozenset(pair) for pair in itertools.combinations(choices, 2) if pair[0][0] != pair[1][0]}
-
-
-def all_pairs() -> set[Pair]:
-    """Return every pair that answers can hold."""
-    return pairs({(name, value) for name, values in choices().items() for value in values})
-
-
 def test_every_choice_is_known() -> None:
     """The questions that have choices are the fields of a row."""
-    assert {*SINGLE, "server", "edge", "browser"} == set(choices())
+    of_rows = {"framework", "license", "accelerator", "python", "backbones", "server", "edge", "browser"}
+
+    assert of_rows == set(offered())
 
 
 def test_every_pair_is_in_a_row() -> None:
     """No two choices are never tried together."""
-    covered = set().union(*(pairs(chosen(row)) for row in ROWS))
+    covered = set().union(*(pairs_of(row_of(row)) for row in ROWS))
 
-    assert set() == all_pairs() - covered
+    assert set() == all_pairs(offered()) - covered
 
 
 def test_pairs_are_run_unless_that_cannot_be() -> None:
@@ -67,9 +32,9 @@ def test_pairs_are_run_unless_that_cannot_be() -> None:
     A license is one file, which no program reads: it may meet a Python in a project that is only resolved. So may
     pretrained backbones, which add dependencies and change no code, meet anything.
     """
-    run = set().union(*(pairs(chosen(row)) for row in ROWS if row.is_run))
+    run = set().union(*(pairs_of(row_of(row)) for row in ROWS if row.is_run))
 
-    for pair in all_pairs() - run:
+    for pair in all_pairs(offered()) - run:
         names, values = {name for name, _ in pair}, {value for _, value in pair}
         if ("backbones", "hub") in pair:
             continue
@@ -108,8 +73,8 @@ def test_whole_suite_is_run_by_the_oldest_and_the_newest_python() -> None:
     """What lies between is tried with the tests of the targets."""
     pythons = {row.python for row in ROWS if row.is_run and row.suite == "uv run pytest"}
 
-    offered = sorted(choices()["python"])
-    assert {offered[0], offered[-1]} <= pythons
+    pythons_offered = sorted(offered()["python"])
+    assert {pythons_offered[0], pythons_offered[-1]} <= pythons
 
 
 def test_every_run_project_has_tests_run() -> None:
