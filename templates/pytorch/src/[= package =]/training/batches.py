@@ -3,11 +3,13 @@
 import atexit
 import shutil
 import signal
+import sys
 import warnings
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import TracebackType
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +20,9 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from ..config.settings import Config
 from ..data.batches import sample_order
+from ..data.codec import SETTING
 from ..data.splits import SampleFiles, Split
-from ..errors import ProjectError
+from ..errors import ProjectError, command
 from ..processes import SIGNALS
 
 READ_AHEAD = 2  # batches that each worker has ready, so that the model does not wait
@@ -95,12 +98,15 @@ class TrainingBatches:
         inputs = batch.inputs.to(self.device, non_blocking=True)
         return Batch(inputs.permute(0, 3, 1, 2), batch.labels.to(self.device, non_blocking=True))
 
-    def close(self) -> None:
-        """End the workers; another epoch would start new ones."""
+    def close(self) -> set[int]:
+        """End the workers, and return which signals had ended some; another epoch would start new ones."""
         # The loader itself waits until nobody holds its iterator, as the traceback of an error does.
-        if self._loader is not None and (iterator := self._loader._iterator):  # noqa: SLF001
-            self._loader._iterator = None  # noqa: SLF001
-            iterator._shutdown_workers()  # type: ignore[attr-defined]  # noqa: SLF001
+        if self._loader is None or (iterator := self._loader._iterator) is None:  # noqa: SLF001
+            return set()
+        self._loader._iterator = None  # noqa: SLF001
+        iterator._shutdown_workers()  # type: ignore[attr-defined]  # noqa: SLF001
+        codes = [worker.exitcode for worker in getattr(iterator, "_workers", ())]
+        return {-code for code in codes if code and code < 0}
 
 
 def _close(batches: "weakref.ref[TrainingBatches]") -> None:
@@ -185,3 +191,20 @@ def _leave_signals_to_the_parent(_worker: int) -> None:
     """
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+    sys.excepthook = _report
+
+
+def _report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print an exception, unless it only says that the parent was killed while it was given a batch."""
+    if not issubclass(kind, ConnectionError | EOFError):
+        sys.__excepthook__(kind, error, trace)
+
+
+def lost_worker(signals: set[int], workers: int) -> ProjectError:
+    """Return what to do about workers that were ended from outside; what failed then may be anything."""
+    names = ", ".join(sorted(signal.strsignal(number) or str(number) for number in signals))
+    return ProjectError(
+        f"A worker that reads samples was ended by the system ({names}): most often, memory has run out.",
+        fix=f"Set fewer [data] workers than {workers}, and continue: {command('train --resume')}."
+        f" If that does not help, start again with a smaller {SETTING} or [train] batch_size.",
+    )

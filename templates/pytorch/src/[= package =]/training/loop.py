@@ -21,7 +21,7 @@ from ..model.network import Classifier, build_model, set_normalization
 from ..model.sizes import network_size
 from ..runs.metrics import EpochMetrics
 from .augment import Augmentation, mixed, seed_draws
-from .batches import Batch, TrainingBatches, read_batch
+from .batches import Batch, TrainingBatches, lost_worker, read_batch
 from .compilation import compiled, is_compiled
 from .losses import check_losses, class_weights, mean_loss
 from .optimizer import build_optimizer
@@ -88,8 +88,10 @@ class Trainer:
         """
         try:
             self._train(after_batch)
-        except BaseException:
-            self.batches.close()  # the workers end with what went wrong, or with Ctrl-C
+        except BaseException as error:
+            signals = self.batches.close()  # the workers end with what went wrong, or with Ctrl-C
+            if signals and isinstance(error, Exception):
+                raise lost_worker(signals, self.config.data.workers) from error
             raise
         started = time.perf_counter()
         validation = measure(self.trained_model, self.splits.validation, self.splits.class_names)
