@@ -16,7 +16,9 @@ from ..evaluation.predict import Failure, Prediction, label_files
 from ..export.manifest import Manifest
 from .serve import TOKEN_VARIABLE
 
-SAMPLES_AT_ONCE = 64  # in one request: a few hundred kB of digits
+SAMPLES_AT_ONCE = 64  # in one request at most: a few hundred kB of digits
+BYTES_AT_ONCE = 8 * 2**20  # in one request of several samples; servers accept 16 MiB
+INTEGER_BYTES, FLOAT_BYTES = 6, 24  # that a number takes at most in JSON, with comma and brackets
 PAUSE_SECONDS = 0.1  # between two attempts
 ATTEMPTS = 3  # at one request, where trying again is safe
 TRY_AGAIN = {429, 503}  # the server has not looked at the request: too many, or not ready
@@ -163,8 +165,10 @@ def in_requests(inputs: Inputs) -> Iterator[Inputs]:
     if not np.isfinite(inputs).all():
         low, high = RANGE
         raise ProjectError("The inputs hold NaN or infinity.", fix=f"They are numbers from {low} to {high}.")
-    for start in range(0, len(inputs), SAMPLES_AT_ONCE):
-        yield inputs[start : start + SAMPLES_AT_ONCE]
+    num_bytes = inputs[:1].size * (INTEGER_BYTES if inputs.dtype == np.uint8 else FLOAT_BYTES)
+    step = min(SAMPLES_AT_ONCE, max(1, BYTES_AT_ONCE // max(1, num_bytes)))
+    for start in range(0, len(inputs), step):
+        yield inputs[start : start + step]
 
 
 def ask_until_answered(ask: Callable[[], object], timeout_seconds: float) -> None:
