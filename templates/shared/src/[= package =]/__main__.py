@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_USAGE
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
-        parser.error(f"{shlex.join(unknown)} is not an option; to change a setting, use --set train.epochs=3")
+        parser.error(f"{shlex.join(unknown)} is not an option; {_instead_of(unknown, options.verb)}")
     verb: Callable[[argparse.Namespace], int] = options.verb
     try:
         exit_code = verb(options)
@@ -38,13 +38,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error.problem}\n  {error.fix}", file=sys.stderr)
         return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
     except KeyboardInterrupt:
-        resume = f" If a state was saved, continue with: {command('train --resume')}"
-        print(f"Interrupted.{resume if verb is verbs.train else ''}", file=sys.stderr)
+        resume = ""
+        if verb is verbs.train:
+            resume = f" If a state was saved, continue with: {verbs.command_to_resume(options)}"
+        print(f"Interrupted.{resume}", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # What reads the output, such as `head`, has seen enough. What is still buffered is dropped.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAILED
+
+
+def _instead_of(words: Sequence[str], verb: Callable[[argparse.Namespace], int]) -> str:
+    """Return what to type in the place of words that the verb does not know."""
+    if verb is verbs.export and (targets := [word for word in words if word in available(TARGETS)]):
+        return f"to choose a target, run: {command(f'export --to {targets[0]}')}"
+    if verb is verbs.serve and (servers := [word for word in words if word in available(SERVERS)]):
+        return f"to choose a server, run: {command(f'serve --with {servers[0]}')}"
+    return "to change a setting, use --set train.epochs=3"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -91,6 +91,22 @@ def train(options: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
+def command_to_resume(options: argparse.Namespace) -> str:
+    """Return the command that continues what `train` was told with these options."""
+    more = [] if options.more_epochs is None else [f"train.epochs={options.more_epochs}"]
+    flags = ["--sweep", "--resume"] if options.sweep else ["--resume"]
+    return _command_to_train(options, [*options.set, *more], flags)
+
+
+def _command_to_train(options: argparse.Namespace, settings: Iterable[str], flags: Sequence[str] = ()) -> str:
+    words = ["train", *flags]
+    if str(options.config) != CONFIG:
+        words += ["--config", str(options.config)]
+    for each in settings:
+        words += ["--set", each]
+    return command(shlex.join(words))
+
+
 def _sweep(options: argparse.Namespace, config: Config) -> int:
     require_extra("sweep", module="optuna", wanted_by="train --sweep")
     from .tables import sweep_lines
@@ -106,10 +122,8 @@ def _sweep(options: argparse.Namespace, config: Config) -> int:
         )
     print(f"evaluate, predict and export use its best trial, {best.run}, until you train again.")
     kept = [each for each in options.set if not re.match(r"\s*sweep\b", each)]
-    words = ["train"] if str(options.config) == CONFIG else ["train", "--config", str(options.config)]
-    for setting in (*kept, *(f"{name}={value}" for name, value in best.values.items())):
-        words += ["--set", setting]
-    print(f"To train with the best settings, run: uv run {command(shlex.join(words))}")
+    found = [f"{name}={value}" for name, value in best.values.items()]
+    print(f"To train with the best settings, run: uv run {_command_to_train(options, [*kept, *found])}")
     return EXIT_DONE
 
 

@@ -1,6 +1,7 @@
 """Whether the data and the settings of a run are still those with which it was begun."""
 
 import csv
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config.settings import DIGITS, Config, DataConfig
+from ..config.settings import DIGITS, Config, DataConfig, in_toml
 from ..data.codec import SAMPLES
 from ..data.load import load_splits
 from ..data.splits import SPLIT_NAMES, Split, SplitName, Splits
@@ -98,9 +99,12 @@ def check_resumable(run: Run, config: Config, splits: Splits) -> None:
                 f"{split} split: {len(others)} other {SAMPLES} than when it began, for example {others[0]}"
             )
     if differences:
+        settings = shlex.join(settings_of(before, config))
         raise ProjectError(
             f"{run.path} cannot be resumed, this has changed:\n  " + "\n  ".join(differences),
-            fix=f"Change it back (repeat the same --set), or start a new run: {command('train')}",
+            fix=f"Add to the command: {settings}. Or start a new run: {command('train')}"
+            if settings
+            else AS_IT_WAS,
         )
 
 
@@ -115,12 +119,19 @@ def record_source(run: Run, data: DataConfig) -> None:
 
 def changes(before: Config, now: Config) -> list[str]:
     """Return a line, old and new, for each changed setting that decides what is learned."""
-    then = before.learned_settings()
-    return [
-        f"{name}: {then[name]!r} when it began, {value!r} now"
-        for name, value in now.learned_settings().items()
-        if then[name] != value
-    ]
+    changed = _changed(before, now).items()
+    return [f"{name}: {then!r} when it began, {value!r} now" for name, (then, value) in changed]
+
+
+def settings_of(before: Config, now: Config) -> list[str]:
+    """Return options that set back each changed setting that decides what is learned."""
+    changed = _changed(before, now).items()
+    return [word for name, (then, _) in changed for word in ("--set", f"{name}={in_toml(then)}")]
+
+
+def _changed(before: Config, now: Config) -> dict[str, tuple[object, object]]:
+    then, today = before.learned_settings(), now.learned_settings()
+    return {name: (then[name], value) for name, value in today.items() if then[name] != value}
 
 
 def write_samples(run: Run, splits: Splits, data: DataConfig) -> None:
