@@ -74,9 +74,13 @@ def _normalized_convolution(
 def set_normalization(model: Classifier, images: Iterable[NDArray[np.uint8]]) -> None:
     """Make the model subtract the mean of each channel of `images` and divide by its standard deviation.
 
-    Images: an array (samples, height, width, channels), or several, one after the other.
+    Images: an array (samples, height, width, channels), or several, one after the other. A channel that
+    hardly varies is divided by 1: there is nothing in it to enlarge.
     """
-    model.get_layer(NORMALIZATION).adapt(images)
+    layer = model.get_layer(NORMALIZATION)
+    layer.adapt(images)
+    layer.adapt_variance.assign(np.maximum(layer.adapt_variance, 1.0))
+    layer.finalize_state()
 
 
 def count_parameters(model: Classifier) -> int:
