@@ -11,12 +11,22 @@ from pathlib import Path
 from typing import Any
 
 SHARED = Path(__file__).parents[1] / "templates" / "shared"
-CONFIG = SHARED / "config.toml"
+CONFIG = SHARED / "config.toml.jinja"
 HEADER = """\
+# copier: from "templates/partials/parts.jinja" import parts with context
 # The settings of this project. Change them here, or for one run on the command line:
 #   train --set train.epochs=3 --set seed=1
 # `settings` lists them with their defaults, and says where each value comes from.
 """
+# What stands at the top of a table of projects with pretrained backbones: names of their framework.
+BACKBONES = """\
+# copier: if backbones == "hub"
+# Weights that were trained with images of 224 pixels. To use some, run `fetch NAME`, replace `backbone = ""`
+# by one of these lines, and set image_size = 224 in [data]. `backbones` lists more; see README.
+[= parts("config_backbones") -=]
+# copier: endif
+"""
+AT_TOP = {"model": BACKBONES}
 COMMENTS = {
     "track": "metrics.jsonl and metrics.csv are always written",
     "sweep": "`train --sweep` searches the lowest validation loss; needs the extra sweep",
@@ -56,7 +66,9 @@ def _ranges(tables: dict[str, dict[str, Any]]) -> Iterator[tuple[str, str]]:
 def _table(name: str, comment: str, rows: Sequence[tuple[str, str]]) -> str:
     width = max(len(setting) for setting, _ in rows)
     title = f"[{name}]{comment and f' # {comment}'}\n" if name else ""
-    return f"\n{title}" + "".join(f"{setting:<{width}} # {words}\n" for setting, words in rows)
+    return f"\n{title}{AT_TOP.get(name, '')}" + "".join(
+        f"{setting:<{width}} # {words}\n" for setting, words in rows
+    )
 
 
 def module(name: str) -> Any:

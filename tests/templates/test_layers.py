@@ -114,9 +114,8 @@ def test_every_partial_is_taken_in(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(FileSystemLoader, "get_source", watch)
     for framework in FRAMEWORKS:
         for license_ in project_question("license").choices:
-            rendered(
-                tmp_path / f"{framework}-{license_}", framework=framework, license=license_, deploy=TARGETS
-            )
+            answers = {"framework": framework, "license": license_, "deploy": TARGETS, "backbones": "hub"}
+            rendered(tmp_path / f"{framework}-{license_}", **answers)
 
     partials = {f"templates/{path}" for path in texts() if path.startswith("partials/")}
     assert partials == {name for name in taken_in if name.startswith("templates/partials/")}

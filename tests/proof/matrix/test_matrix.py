@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.matrix
 
 ACCURACY_FLOOR = 0.98  # of the test split; a support vector machine reaches 0.983
-RUN = [pytest.param(row, id=row.name, marks=with_row(row)) for row in ROWS if row.is_run]
+RUN = {row: pytest.param(row, id=row.name, marks=with_row(row)) for row in ROWS if row.is_run}
+PRETRAINED = [param for row, param in RUN.items() if row.backbones == "hub"]
 RESOLVED = [pytest.param(row, id=row.name) for row in ROWS if not row.is_run]
 
 
-@pytest.mark.parametrize("row", RUN)
+@pytest.mark.parametrize("row", RUN.values())
 def test_row_is_proved(row: Row, prepared: Prepare, tmp_path: Path) -> None:
     """Its own tests pass, it learns in spite of a `kill -9`, and what is served is what was trained."""
     of = prepared(row)
@@ -49,6 +51,21 @@ def test_row_is_proved(row: Row, prepared: Prepare, tmp_path: Path) -> None:
     assert distance <= TOLERANCE
     assert [str(digit) for digit in range(10)] == labels
     assert all(exported_whole(of, target) for target in of.exports)
+
+
+@pytest.mark.parametrize("row", PRETRAINED)
+def test_pretrained_weights_are_listed(row: Row, prepared: Prepare) -> None:
+    """README's command lists weights without a network; what README and config.toml name is listed."""
+    project = prepared(row).project
+    (command,) = project.commands("README.md", "Pretrained weights")
+    printed = project.run(command)
+
+    listed = {each["name"] for each in json.loads(project.run(f"uv run {project.package} backbones --json"))}
+    proposed = re.findall(r'^# backbone = "(.*?)"', (project.path / "config.toml").read_text(), re.MULTILINE)
+    assert len(proposed) == 4
+    assert set(proposed) <= listed
+    assert proposed[0] in printed
+    assert f"fetch {proposed[0]}\n" in (project.path / "README.md").read_text(encoding="utf-8")
 
 
 def predicted_labels(of: Prepared) -> list[str]:

@@ -21,6 +21,7 @@ TOOLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "docker": (("docker", "info"),),
     "tf-serving": (("tensorflow_model_server", "--version"), ("docker", "info"), ("podman", "info")),
     "itself": (),  # what runs the tests cannot be run by them
+    "network": (),  # what downloads: commands are run with the network cut off
 }
 _COMMENT = re.compile(r"<!-- (.*) -->")
 _MARKER = re.compile(r"not run: (?P<tool>[\w-]+): (?P<reason>\S.*)")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from support.smoke.blocks import Block
 
 DEPLOY = "tests/proof/deploy"
+MATRIX = "tests/proof/matrix/test_matrix.py"
 PROJECT = "project/"  # what the name of a generated project's document begins with
 # Who runs a document's commands, all of them or those below a heading or of a named block: a function of a
 # test file that reads them from the document, or .ci/run, which is compared with them.
@@ -32,6 +33,7 @@ RUN_BY: Mapping[str, str] = {
     "docs/updating.md": "tests/proof/update/test_fwstart_update.py::test_printed_commands",
     "docs/updating.md#Plain Copier": "tests/support/update/installation.py::install",
     "project/README.md": "tests/proof/smoke/test_commands.py::read",
+    "project/README.md#Pretrained weights": f"{MATRIX}::test_pretrained_weights_are_listed",
     "project/README.md#Update": "tests/support/update/installation.py::install",
     "project/AGENTS.md": "tests/proof/smoke/test_commands.py::read",
     "project/deploy/browser/README.md": f"{DEPLOY}/test_browser.py::test_readme_command_opens_the_page",
@@ -102,10 +104,10 @@ def project_document(project: Path, name: str, framework: str) -> Document:
 
 
 def project_documents(folder: Path) -> Iterator[Document]:
-    """Render a project of each framework with all targets into a folder, and yield its documents."""
+    """Render a project of each framework with all layers into a folder, and yield its documents."""
     for framework in get_args(Framework):
         project = folder / framework
-        create(project, replace(ANSWERS, framework=framework, deploy=get_args(Target)), {})
+        create(project, replace(ANSWERS, framework=framework, deploy=get_args(Target), backbones="hub"), {})
         for path in sorted(project.rglob("*.md")):
             yield project_document(project, path.relative_to(project).as_posix(), framework)
 

@@ -109,7 +109,7 @@ def make_history(folder: Path) -> History:
 def _first_change(templates: Path) -> None:
     """Add files, delete one, change lines at the top, in the middle and at the end of others."""
     shared = templates / "shared"
-    _change(shared / "config.toml", lambda lines: [*lines, "# The end.\n"])
+    _change(shared / "config.toml.jinja", lambda lines: [*lines, "# The end.\n"])
     _change(shared / "README.md.jinja", lambda lines: [*lines[:12], "One line more.\n", *lines[14:]])
     _change(shared / "src/[= package =]/evaluation/evaluate.py", lambda lines: ["# At the top.\n", *lines])
     _change(
@@ -125,7 +125,7 @@ def _first_change(templates: Path) -> None:
 def _second_change(templates: Path) -> None:
     """Rename a module, and change what the first one changed."""
     _change(
-        templates / "shared/config.toml",
+        templates / "shared/config.toml.jinja",
         lambda lines: [line.replace("The end", "The very end") for line in lines],
     )
     _change(
