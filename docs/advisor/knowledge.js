@@ -779,17 +779,18 @@ const KNOWLEDGE = {
    ],
    "status": "holds",
    "grade": "A",
-   "text": "TensorFlow's Model Garden is still released, one step behind: tf-models-official 2.20.0 is from February 2026.",
+   "text": "TensorFlow's Model Garden is still released, one step behind: tf-models-official 2.20.0 (February 2026) cannot be installed with TensorFlow 2.21.",
    "sources": [
     {
-     "title": "package tf-models-official",
+     "title": "package tf-models-official, resolver run",
      "address": "package index"
     }
    ],
    "source_dates": [
-    "2026-02-11"
+    "2026-02-11",
+    "2026-11-28"
    ],
-   "checked": "2026-11-22"
+   "checked": "2026-11-28"
   },
   {
    "id": "kerashub",
@@ -814,6 +815,70 @@ const KNOWLEDGE = {
     "2026-09-18"
    ],
    "checked": "2026-11-22"
+  },
+  {
+   "id": "kerashub-timm",
+   "dimension": 4,
+   "concerns": [
+    "models.tensorflow-hub"
+   ],
+   "status": "new",
+   "grade": "A",
+   "text": "KerasHub 0.32 also loads weights that were made with PyTorch: it converts several families of timm, such as EfficientNet and ResNet.",
+   "sources": [
+    {
+     "title": "KerasHub 0.32, timm preset loader",
+     "address": "github.com/keras-team/keras-hub/blob/master/keras_hub/src/utils/timm/preset_loader.py"
+    }
+   ],
+   "source_dates": [
+    "2026-09-18"
+   ],
+   "checked": "2026-11-28"
+  },
+  {
+   "id": "timm",
+   "dimension": 4,
+   "concerns": [
+    "models.pytorch-hub"
+   ],
+   "status": "new",
+   "grade": "A",
+   "text": "timm 1.0.31 has 1,826 sets of weights for image models. 88 of them have a noncommercial Creative Commons license, 25 none or an unknown one.",
+   "sources": [
+    {
+     "title": "timm",
+     "address": "github.com/huggingface/pytorch-image-models"
+    },
+    {
+     "title": "package timm 1.0.31, its list of weights",
+     "address": "package index"
+    }
+   ],
+   "source_dates": [
+    "2026-11-28"
+   ],
+   "checked": "2026-11-28"
+  },
+  {
+   "id": "torchvision",
+   "dimension": 4,
+   "concerns": [
+    "models.pytorch-hub"
+   ],
+   "status": "weakened",
+   "grade": "A",
+   "text": "torchvision's models are not deprecated, but since April 2025 its team has supported them less and does not expect to add new ones.",
+   "sources": [
+    {
+     "title": "Update on TorchVision's future focus",
+     "address": "github.com/pytorch/vision/issues/9036"
+    }
+   ],
+   "source_dates": [
+    "2025-04-23"
+   ],
+   "checked": "2026-11-28"
   },
   {
    "id": "torchhub",

@@ -44,9 +44,9 @@ def test_facts_are_those_that_were_checked() -> None:
     assert GIVEN == "".join(listed(note) for note in load_notes())
 
 
-def test_thirty_notes() -> None:
-    """There are 30 notes, each with at least one source and one date."""
-    assert 30 == len(load_notes())
+def test_number_of_notes() -> None:
+    """There are 33 notes, each with at least one source and one date."""
+    assert 33 == len(load_notes())
     assert all(note.sources and note.source_dates for note in load_notes())
 
 
