@@ -7,8 +7,8 @@ schedule, no clipping, no metrics, no checkpoints, and nothing in it can be resu
 take turns, so that what else the machine does hits both; what counts is the ratio. The time to the first step
 is from the command to the moment when the run's folder is written, right before it.
 
-Both loops use the processor. A PyTorch project is then measured on a CUDA GPU as well (training_gpu.py);
-where there is none, that is said. `--write` puts all of it into sections of fwstart's docs/benchmarks.md.
+Both loops use the processor; `training_gpu.py` measures what a GPU reaches. `--write` puts the figures into
+sections of fwstart's docs/benchmarks.md.
 """
 
 import argparse
@@ -25,7 +25,6 @@ from statistics import median
 from typing import Any
 
 import report
-import training_gpu
 import training_photos
 from bare_loops import bare_loop
 
@@ -36,7 +35,7 @@ NAMES = {"torch": "PyTorch", "keras": "Keras"}
 
 
 def main(package: str, *, write: bool) -> None:
-    """Measure both loops and the start; print the figures, and what a GPU reaches, then one line of JSON."""
+    """Measure both loops and the start; print the figures, then one line of JSON."""
     framework = "torch" if importlib.util.find_spec("torch") else "keras"
     config = importlib.import_module(f"{package}.config.read").load_config(
         Path("config.toml"), [ON_THE_PROCESSOR]
@@ -60,8 +59,6 @@ def main(package: str, *, write: bool) -> None:
     }
     sections = {f"training-{framework}": text(figures)}
     sections[f"training-photos-{framework}"] = training_photos.section(package, framework)
-    if framework == "torch":
-        sections["training-gpu"] = training_gpu.section(package)
     print("\n\n".join(sections.values()))
     print(json.dumps(figures))
     for name, section in sections.items() if write else ():
@@ -69,7 +66,7 @@ def main(package: str, *, write: bool) -> None:
 
 
 def seconds_to_first_step(package: str) -> float:
-    """Return the seconds from the command to its run folder, which is written right before the first step."""
+    """Return the seconds from the command to its record, which is written right before the first step."""
     # Byte code is kept, as it is for users, so that only the first of several starts compiles.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with tempfile.TemporaryDirectory() as folder:
@@ -77,9 +74,13 @@ def seconds_to_first_step(package: str) -> float:
         flags = [word for setting in settings for word in ("--set", setting)]
         started = time.time()
         command = [sys.executable, "-m", package, "train", *flags]
-        subprocess.run(command, env=environment, check=True, capture_output=True)
-        (record,) = Path(folder).glob("*/run.json")
-        return record.stat().st_mtime - started
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as training:
+            while not (found := list(Path(folder).glob("*/run.json"))) and training.poll() is None:
+                time.sleep(0.002)
+            seconds = time.time() - started
+        if training.returncode or not found:
+            raise subprocess.CalledProcessError(training.returncode, command)
+        return seconds
 
 
 def text(figures: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -23,6 +24,7 @@ from typing import Any
 import numpy as np
 import report
 from bare_loops import bare_loop
+from numpy.typing import NDArray
 
 NUM_PHOTOS, WIDTH, HEIGHT = 600, 500, 375
 ROUNDS, WARM_UP = 5, 2
@@ -52,19 +54,26 @@ def section(package: str, framework: str) -> str:
     return text(framework, decoding, rates)
 
 
-def write_photos(folder: Path) -> None:
+def write_photos(folder: Path, num_photos: int = NUM_PHOTOS) -> None:
     """Cut the photos out of scikit-learn's two pictures, which are the two classes."""
     from PIL import Image
     from sklearn.datasets import load_sample_images
 
     numbers = np.random.default_rng(0)
+    cuts = []
     for label, picture in enumerate(load_sample_images().images):
         (folder / str(label)).mkdir(parents=True)
-        for number in range(NUM_PHOTOS // 2):
+        for number in range(num_photos // 2):
             top = numbers.integers(picture.shape[0] - HEIGHT + 1)
             left = numbers.integers(picture.shape[1] - WIDTH + 1)
-            photo = Image.fromarray(picture[top : top + HEIGHT, left : left + WIDTH])
-            photo.save(folder / str(label) / f"{number:04}.jpg", quality=90)
+            path = folder / str(label) / f"{number:04}.jpg"
+            cuts.append((picture[top : top + HEIGHT, left : left + WIDTH], path))
+
+    def write(pixels: NDArray[np.uint8], path: Path) -> None:
+        Image.fromarray(pixels).save(path, quality=90)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(write, *zip(*cuts, strict=True)))
 
 
 def settings(package: str, photos: Path, size: int, network: str, **data: Any) -> Any:

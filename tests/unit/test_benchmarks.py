@@ -1,12 +1,13 @@
 """What the benchmarks write."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
 from generate import Aim, Sample, aim_row, as_template, parts
 from report import table, write_section
-from training_gpu import text
+from training_gpu import FIRST_STEP, Ladder, Result, attempted, text, untried
 
 AIM = Aim(command="fwstart new", against="copier copy", aim=0.6, limit=0.8, reason="copier is imported")
 
@@ -59,14 +60,57 @@ def test_template_of_like_size() -> None:
     assert "from {{ cookiecutter.repo_name }}.x import y" == as_template("from demo.x import y", "demo")
 
 
-@pytest.mark.parametrize(
-    ("compiled", "verdict"),
-    [(1500.0, "torch.compile pays: 1.50 of it."), (900.0, "torch.compile does not pay: 0.90 of it.")],
-)
-def test_share_of_the_peak(compiled: float, verdict: str) -> None:
-    """Each loop stands beside the card's peak, and whether torch.compile pays is said."""
-    rates = {"the project's training": 950.0, "a bare loop": 1000.0, "compiled": compiled}
-    section = " ".join(text("Here", rates, sample=2e9, peak=1e13).split())
+RATES = {"bare loop, both": 1000.0, "project": 960.0, "photos in memory": 500.0}
 
-    assert f"The project reaches 0.95 of the bare loop; {verdict}" in section
-    assert "| a bare loop | 1,000 | 20.0% |" in section
+
+def test_rungs_of_a_gpu() -> None:
+    """Each stands next to the card's peak, each aim next to what was reached; what is left out is named."""
+    results = {name: Result(rate=rate, first=9.0, megabytes=1500.0) for name, rate in RATES.items()}
+    results[FIRST_STEP] = Result(first=30.0)
+    results["photos in memory, preset"] = Result(left_out="kornia is not installed")
+    section = text("Here", results, share=2e-4)
+
+    assert "| project / bare loop, both | 0.96 | 0.95 | met |" in section
+    assert "| photos in memory, preset / none | not measured | 0.85 |  |" in section
+    assert "| from command to first step, compiled | 30.0 s | under 25 s | missed |" in section
+    assert "| project | 960 | 19.2% | 9.0 | 1,500 |" in section
+    assert "- photos in memory, preset: kornia is not installed." in section
+
+
+def test_without_a_gpu() -> None:
+    """It says that nothing was measured, and which rungs could be trained."""
+    section = untried("Here", {"bare loop": Result(rate=1.0), "project": Result(left_out="failed: a reason")})
+    words = " ".join(section.split())
+
+    assert "**Not run: there was no GPU.**" in words
+    assert "1 of 2 rungs were trained: bare loop." in words
+    assert "| project / bare loop, both | not measured | 0.95 |  |" in section
+    assert "- project: failed: a reason." in section
+
+
+def test_rung_that_stops() -> None:
+    """What is not installed, what fails and what takes too long is left out, and the next one is tried."""
+
+    def wait() -> Result:
+        time.sleep(5)
+        return Result(rate=1.0)
+
+    def fail() -> Result:
+        raise ValueError("a reason\nand more")
+
+    def need() -> Result:
+        raise ModuleNotFoundError("No module named 'kornia'", name="kornia")
+
+    assert "stopped: the time was over" == attempted(wait, 0.01).left_out
+    assert "failed: a reason" == attempted(fail, 5).left_out
+    assert "kornia is not installed" == attempted(need, 5).left_out
+    assert Result(rate=2.0) == attempted(lambda: Result(rate=2.0), 5)
+
+
+def test_no_rung_begins_without_time(capsys: pytest.CaptureFixture[str]) -> None:
+    """The ladder ends within its seconds, and says what it left out."""
+    ladder = Ladder(seconds=1)
+    ladder.attempt("project", lambda: Result(rate=1.0))
+
+    assert "no time was left" == ladder.results["project"].left_out
+    assert "project: no time was left" in capsys.readouterr().out
