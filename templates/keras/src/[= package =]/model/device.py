@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from ..errors import ProjectError
+from ..processes import peak_of_process
 
 Device = Literal["cpu", "gpu"]
 
@@ -39,6 +40,13 @@ def choose_device(name: Literal["auto", "cpu", "gpu"], begun: str | None = None)
 def is_out_of_memory(error: Exception) -> bool:
     """Return whether the error says that there is not enough memory, on the device or on the CPU."""
     return isinstance(error, MemoryError | tf.errors.ResourceExhaustedError)
+
+
+def peak_memory(device: Device) -> int:
+    """Return the most bytes that tensors took on a GPU; elsewhere, what the whole process took."""
+    if device == "gpu":
+        return int(tf.config.experimental.get_memory_info("GPU:0")["peak"])
+    return peak_of_process()
 
 
 def compute_exactly() -> None:

@@ -7,6 +7,7 @@ from typing import Literal
 import torch
 
 from ..errors import ProjectError
+from ..processes import peak_of_process
 from .sizes import NetworkSize
 
 LIBRARIES = ("torch",)  # that compute; a run records their versions
@@ -39,6 +40,11 @@ def is_out_of_memory(error: Exception) -> bool:
     """Return whether the error says that there is not enough memory, on the device or on the CPU."""
     # On the CPU, PyTorch raises a plain RuntimeError with these words from c10/core/impl/alloc_cpu.cpp.
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+def peak_memory(device: torch.device) -> int:
+    """Return the most bytes that tensors took on a CUDA GPU; elsewhere, what the whole process took."""
+    return torch.cuda.max_memory_allocated(device) if device.type == "cuda" else peak_of_process()
 
 
 def compute_exactly() -> None:

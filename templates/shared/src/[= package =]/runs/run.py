@@ -56,10 +56,13 @@ class RunRecord:
     notes: tuple[str, ...] = ()  # how the data was divided, where nobody expects it; new in 0.8.0
     # What nobody set: the device, its threads, how batches are made; new in 0.9.0.
     decided: dict[str, str] = field(default_factory=dict)
+    # Of the GPU or, on a CPU, of the whole process; new in 0.10.0.
+    peak_memory_megabytes: int = 0
 
     def published(self) -> "RunRecord":
-        """Return the record as an export tells it: without folders and servers."""
-        return replace(self, config=published(self.config), storage="", decided={})
+        """Return the record as an export tells it: without folders and servers, and what the machine was."""
+        config = published(self.config)
+        return replace(self, config=config, storage="", decided={}, peak_memory_megabytes=0)
 
     @classmethod
     def now(

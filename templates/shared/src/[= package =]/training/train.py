@@ -15,7 +15,7 @@ from ..data.load import load_splits
 from ..data.splits import Splits
 from ..errors import ProjectError, command
 from ..model.checkpoint import load_state, save_model, save_state
-from ..model.device import LIBRARIES, is_out_of_memory
+from ..model.device import LIBRARIES, is_out_of_memory, peak_memory
 from ..model.network import count_parameters
 from ..processes import Interrupts
 from ..runs.metrics import EpochMetrics
@@ -208,11 +208,14 @@ class Session:
         bar.write(line + ("  best" if is_best else ""), file=sys.stdout)
 
     def save(self) -> None:
-        """Save the state, unless a loss of this epoch is not finite."""
+        """Save the state, unless a loss of this epoch is not finite, and record how much memory it takes."""
         self.trainer.check_losses()
         best = {"best_loss": self.best_loss, "best_epoch": self.best_epoch}
         save_state(self.trainer.state() | best, self.run)
         self.saved = time.monotonic()
+        record, peak = self.run.read_record(), round(peak_memory(self.trainer.device) / 1e6)
+        if peak > record.peak_memory_megabytes:  # also than before it was resumed
+            self.run.write_record(replace(record, peak_memory_megabytes=peak))
 
 
 def epoch_line(metrics: EpochMetrics, *, epochs: int) -> str:
