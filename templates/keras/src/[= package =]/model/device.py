@@ -1,5 +1,6 @@
 """Where the model computes, and how exactly."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -40,6 +41,11 @@ def choose_device(name: Literal["auto", "cpu", "gpu"], begun: str | None = None)
 def is_out_of_memory(error: Exception) -> bool:
     """Return whether the error says that there is not enough memory, on the device or on the CPU."""
     return isinstance(error, MemoryError | tf.errors.ResourceExhaustedError)
+
+
+def free_memory() -> None:
+    """Drop what nothing uses any more: TensorFlow gives its memory to what is tried next."""
+    gc.collect()  # a model and what it is trained by refer to each other
 
 
 def peak_memory(device: Device) -> int:

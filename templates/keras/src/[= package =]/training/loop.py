@@ -13,7 +13,7 @@ from ..data.batches import normalization_inputs
 from ..data.splits import Splits
 from ..evaluation.evaluate import measure
 from ..model.checkpoint import State, assign_variables, variables_as_state
-from ..model.device import choose_device, computing_on, num_threads
+from ..model.device import choose_device, computing_on, free_memory, num_threads
 from ..model.network import NORMALIZATION, Classifier, build_model, set_normalization
 from ..runs.metrics import EpochMetrics
 from .batches import TrainingBatches
@@ -163,15 +163,24 @@ class Trainer:
 
 
 def fits(config: Config, splits: Splits, batch_size: int) -> bool:
-    """Return whether the gradients of so many samples fit into memory, tried with another trainer."""
-    indices = np.zeros(batch_size, dtype=np.int64)
+    """Return whether a step with so many samples fits into memory, tried with another trainer.
+
+    What it took is free again when this returns.
+    """
     try:
-        trainer = Trainer(config, splits)
-        with computing_on(trainer.device):
-            trainer.step.train_on_batch(splits.train.inputs[indices], splits.train.labels[indices])
+        _try_step(Trainer(config, splits), batch_size)
     except (MemoryError, tf.errors.ResourceExhaustedError):
-        return False
-    return True
+        fitted = False
+    else:
+        fitted = True
+    free_memory()
+    return fitted
+
+
+def _try_step(trainer: Trainer, batch_size: int) -> None:
+    train, indices = trainer.splits.train, np.zeros(batch_size, dtype=np.int64)
+    with computing_on(trainer.device):
+        trainer.step.train_on_batch(train.inputs[indices], train.labels[indices])
 
 
 def _batches_at_once(config: Config, splits: Splits) -> int:

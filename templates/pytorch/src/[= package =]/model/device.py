@@ -1,5 +1,6 @@
 """Where the model computes."""
 
+import gc
 import os
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
@@ -38,8 +39,17 @@ def choose_device(name: Literal["auto", "cpu", "gpu"], begun: str | None = None)
 
 def is_out_of_memory(error: Exception) -> bool:
     """Return whether the error says that there is not enough memory, on the device or on the CPU."""
-    # On the CPU, PyTorch raises a plain RuntimeError with these words from c10/core/impl/alloc_cpu.cpp.
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+    # On the CPU, PyTorch raises a plain RuntimeError with the first words, from c10/core/impl/alloc_cpu.cpp;
+    # the others are those of CUDA itself and of its libraries, which take memory without asking PyTorch.
+    words = ("can't allocate memory", "CUDA error: out of memory", "STATUS_ALLOC_FAILED")
+    named = any(each in str(error) for each in words)
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or named
+
+
+def free_memory() -> None:
+    """Give back what nothing uses any more, so that what is tried next finds it free."""
+    gc.collect()  # a trainer and its schedule refer to each other
+    torch.cuda.empty_cache()  # of no GPU, nothing
 
 
 def peak_memory(device: torch.device) -> int:

@@ -16,7 +16,15 @@ from ..data.batches import normalization_inputs
 from ..data.splits import Splits
 from ..evaluation.evaluate import measure
 from ..model.checkpoint import State
-from ..model.device import choose_device, computing_on, limit_threads, memory_format, num_threads, seed_device
+from ..model.device import (
+    choose_device,
+    computing_on,
+    free_memory,
+    limit_threads,
+    memory_format,
+    num_threads,
+    seed_device,
+)
 from ..model.network import Classifier, build_model, set_normalization
 from ..model.sizes import network_size
 from ..runs.metrics import EpochMetrics
@@ -197,11 +205,24 @@ class Trainer:
 
 
 def fits(config: Config, splits: Splits, batch_size: int) -> bool:
-    """Return whether the gradients of so many samples fit into memory, tried with another trainer."""
-    indices = np.zeros(batch_size, dtype=np.int64)
+    """Return whether a step with so many samples fits into memory, tried with another trainer.
+
+    What it took is free again when this returns.
+    """
     try:
-        trainer = Trainer(config, splits, {"compile": "false"})
-        trainer.add_gradients(trainer.batches.on_device(read_batch(splits.train, indices)))
+        _try_step(Trainer(config, splits, {"compile": "false"}), batch_size)
     except (MemoryError, RuntimeError):
-        return False
-    return True
+        fitted = False
+    else:
+        fitted = True
+    free_memory()
+    return fitted
+
+
+def _try_step(trainer: Trainer, batch_size: int) -> None:
+    indices = np.zeros(batch_size, dtype=np.int64)
+    batch = trainer.batches.on_device(read_batch(trainer.splits.train, indices))
+    if trainer.augmentation:
+        batch = Batch(*trainer.augmentation(*batch))
+    trainer.add_gradients(batch)
+    trainer._step()  # noqa: SLF001

@@ -15,7 +15,7 @@ from ..data.load import load_splits
 from ..data.splits import Splits
 from ..errors import ProjectError, command
 from ..model.checkpoint import load_state, save_model, save_state
-from ..model.device import LIBRARIES, is_out_of_memory, peak_memory
+from ..model.device import LIBRARIES, free_memory, is_out_of_memory, peak_memory
 from ..model.network import count_parameters
 from ..processes import Interrupts
 from ..runs.metrics import EpochMetrics
@@ -56,6 +56,7 @@ def train(config: Config, *, resume: Run | None = None, further: Run | None = No
         if not is_out_of_memory(error):
             raise
     # The memory of the failed batch is free only out here: an exception keeps the variables of its frames.
+    free_memory()
     raise out_of_memory(config, splits)
 
 
