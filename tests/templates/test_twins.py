@@ -37,6 +37,7 @@ NATIVE_FILES = (
     "tests/model/test_network.py",
     "tests/training/test_augmentation.py",
     "tests/training/test_compilation.py",
+    "tests/training/test_gpu.py",
     "tests/training/test_loop.py",
     "tests/training/test_step.py",
     "tests/training/test_train.py",

@@ -110,7 +110,11 @@ class Trainer:
                 self.batches.stream,
                 steps_per_epoch=self.num_batches - first,
                 shuffle=False,  # the stream has its order
-                callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=after_batches)],
+                callbacks=WithoutLogs(
+                    [keras.callbacks.LambdaCallback(on_train_batch_end=after_batches)],
+                    add_history=True,
+                    model=self.step,
+                ),
                 verbose=0,
             )
         except tf.errors.OpError as error:
@@ -160,6 +164,14 @@ class Trainer:
         )
         set_normalization(model, normalization_inputs(self.splits.train))
         return model
+
+
+class WithoutLogs(keras.callbacks.CallbackList):  # type: ignore[misc]  # Keras comes without types
+    """Callbacks that are told no loss of a batch: a GPU would have to wait while Keras reads it for them."""
+
+    def on_train_batch_end(self, batch: int, logs: object = None) -> None:  # noqa: ARG002
+        """Tell the number of the batch."""
+        super().on_train_batch_end(batch)
 
 
 def fits(config: Config, splits: Splits, batch_size: int) -> bool:

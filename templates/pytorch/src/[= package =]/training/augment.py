@@ -39,7 +39,8 @@ class Augmentation:
     def _combine(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Combine each sample with another of the batch, by mixup or by cutmix; if both are on, by lot."""
         mixup_alpha, cutmix_alpha = self.config.mixup_alpha, self.config.cutmix_alpha
-        partners = torch.randperm(len(inputs)).to(inputs.device)
+        # Drawn on the CPU, as kornia draws; a GPU need not wait for copies that do not block.
+        partners = torch.randperm(len(inputs)).to(inputs.device, non_blocking=True)
         if mixup_alpha > 0 and (cutmix_alpha == 0 or torch.rand(()) < 0.5):
             kept = _drawn_shares(mixup_alpha, inputs)[:, None, None, None]
         else:
@@ -134,7 +135,7 @@ class _RandAugment(nn.Module):
 
 def _drawn_shares(alpha: float, inputs: Tensor) -> Tensor:
     """Return for each sample the share that it keeps, drawn from Beta(alpha, alpha)."""
-    return Beta(alpha, alpha).sample((len(inputs),)).to(inputs.device)
+    return Beta(alpha, alpha).sample((len(inputs),)).to(inputs.device, non_blocking=True)
 
 
 def _outside_of_boxes(shares: Tensor, inputs: Tensor) -> Tensor:
@@ -145,7 +146,7 @@ def _outside_of_boxes(shares: Tensor, inputs: Tensor) -> Tensor:
     sides = (1 - shares).sqrt()
     inside = []
     for length in inputs.shape[2:]:
-        centers = torch.rand(len(inputs)).to(inputs.device) * length
+        centers = torch.rand(len(inputs)).to(inputs.device, non_blocking=True) * length
         pixels = torch.arange(length, device=inputs.device) + 0.5
         inside.append((pixels - centers[:, None]).abs() < sides[:, None] * length / 2)
     rows, columns = inside

@@ -89,12 +89,17 @@ class TrainingBatches:
             yield self.on_device(batch)
 
     def _slices(self) -> Iterator[Batch]:
-        for chosen in self.order:
-            indices = torch.tensor(chosen, device=self._labels.device)
-            yield Batch(self._inputs[indices], self._labels[indices])
+        # The order moves to a GPU at once: it would have to wait if it got that of each batch.
+        order = torch.from_numpy(self.order.rest()).to(self._labels.device)
+        for start in range(0, len(order), self.order.batch_size):
+            chosen = order[start : start + self.order.batch_size]
+            yield Batch(self._inputs[chosen], self._labels[chosen])
 
     def on_device(self, batch: Batch) -> Batch:
         """Return a batch (batch, height, width, channels) as the model takes it."""
+        if self.device.type == "cuda" and batch.inputs.device.type == "cpu":
+            # Only from pinned memory is a batch copied while the GPU computes the one before.
+            batch = Batch(*(tensor.pin_memory() for tensor in batch))
         inputs = batch.inputs.to(self.device, non_blocking=True)
         return Batch(inputs.permute(0, 3, 1, 2), batch.labels.to(self.device, non_blocking=True))
 
@@ -126,9 +131,14 @@ class EpochOrder(Sampler[list[int]]):
         return -(-self.num_samples // self.batch_size)
 
     def __iter__(self) -> Iterator[list[int]]:
-        order = sample_order(self.num_samples, seed=self.seed, epoch=self.epoch)
-        for start in range(self.first * self.batch_size, self.num_samples, self.batch_size):
+        order = self.rest()
+        for start in range(0, len(order), self.batch_size):
             yield order[start : start + self.batch_size].tolist()
+
+    def rest(self) -> NDArray[np.int64]:
+        """Return the indices of the batches from `first` on."""
+        order = sample_order(self.num_samples, seed=self.seed, epoch=self.epoch)
+        return order[self.first * self.batch_size :]
 
 
 class Samples(Dataset[Batch | Unreadable]):

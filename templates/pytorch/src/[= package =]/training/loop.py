@@ -6,7 +6,7 @@ from typing import cast
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -168,7 +168,7 @@ class Trainer:
         self.optimizer.zero_grad()
         self.schedule.step()
         if self.average:
-            self.average.update_parameters(self.model)
+            follow(self.average, self.model, self.config.train.ema_decay)
 
     def check_losses(self) -> None:
         """Stop if a loss of this epoch is not finite; it has not been saved yet."""
@@ -202,6 +202,22 @@ class Trainer:
             parameter.grad = None if gradient is None else gradient.to(self.device)
         self.epoch, self.num_done, self.seconds = state["epoch"], state["num_done"], state["seconds"]
         self.losses, self.num_correct = state["losses"].to(self.device), state["num_correct"].to(self.device)
+
+
+def follow(average: AveragedModel, model: nn.Module, decay: float) -> None:
+    """Do what `average.update_parameters(model)` does, but for its copy of a number to the device.
+
+    A GPU would have to wait for it after every step (PyTorch 2.13, 2026-11).
+    """
+    pairs = list(zip(average.module.state_dict().values(), model.state_dict().values(), strict=True))
+    blend = get_ema_multi_avg_fn(decay)
+    for kind in {averaged.dtype for averaged, _ in pairs}:
+        averaged, weights = ([pair[side] for pair in pairs if pair[0].dtype == kind] for side in (0, 1))
+        if average.n_averaged == 0:  # which is on the CPU
+            torch._foreach_copy_(averaged, weights)
+        else:
+            blend(averaged, weights, average.n_averaged)
+    average.n_averaged += 1
 
 
 def fits(config: Config, splits: Splits, batch_size: int) -> bool:
