@@ -2,12 +2,15 @@
 // JPEG, measured by fwstart's tests; others may differ more. Training decodes a large JPEG at a half or less, which
 // differs by less than 1 on average.
 
+export const BROWSER_FILES = ".avif,.bmp,.gif,.jfif,.jpeg,.jpg,.png,.webp"; // what every current browser decodes
+const OTHER_FILES = { ppm: "a PPM", tif: "a TIFF", tiff: "a TIFF" }; // what only the project's own commands read
 const MAX_PIXELS = 89_478_485; // as many as Pillow takes for safe
 
-// ImageData of the file, upright, its colors as they are stored. `bits` are those of the input specification.
-export async function readImage(file, bits) {
+// ImageData of the file, upright, its colors as they are stored. `bits` are those of the input specification; `program`
+// is the project's command, which reads more kinds of files.
+export async function readImage(file, bits, program) {
   await checkBits(file, bits);
-  const bitmap = await decoded(file);
+  const bitmap = await decoded(file, program);
   const { width, height } = bitmap;
   try {
     if (width * height > MAX_PIXELS) throw new Error(`${file.name} is too large: ${width} x ${height} pixels.`);
@@ -33,7 +36,7 @@ export async function checkBits(file, bits) {
   }
 }
 
-async function decoded(file) {
+async function decoded(file, program) {
   try {
     return await createImageBitmap(file, {
       colorSpaceConversion: "none",
@@ -41,10 +44,13 @@ async function decoded(file) {
       premultiplyAlpha: "none",
     });
   } catch {
-    throw new Error(notAnImage(file));
+    throw new Error(unreadable(file, program));
   }
 }
 
-export function notAnImage(file) {
-  return `${file.name} is not an image that this browser can read. Choose a PNG, JPEG, WebP, GIF or BMP file.`;
+function unreadable({ name }, program) {
+  const kind = OTHER_FILES[name.toLowerCase().split(".").pop()];
+  const choose = "Choose a PNG, JPEG, WebP, GIF, AVIF or BMP file";
+  if (kind) return `${name} is ${kind} file, which this browser cannot read. ${choose}, or run: ${program} predict FILE`;
+  return `${name} is not an image that this browser can read. ${choose}.`;
 }

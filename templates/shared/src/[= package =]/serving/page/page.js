@@ -1,9 +1,10 @@
 // The page of the embedded server: it sends an image, and shows the server's prediction as bars.
 
-import { notAnImage, pixelsOf, readImage } from "./file.js";
+import { BROWSER_FILES, pixelsOf, readImage } from "./file.js";
 import { modelPixels } from "./pillow.js";
 import { showInputs, showNothing, showPrediction, showProblem, showSeen } from "./widgets.js";
 
+const ACCEPTED = `${BROWSER_FILES},.ppm,.tif,.tiff`; // what the server decodes
 const MOST_MEGABYTES = 11; // of a file: in base64 it is a third larger, and the server accepts 16 MiB
 const BUSY = "The server is busy. Try again in a moment.";
 const REASONS = { 401: "This server answers only with its token.", 429: BUSY, 503: BUSY };
@@ -22,7 +23,7 @@ async function start() {
     showProblem("The server does not answer. Start it again, then reload this page.");
     return;
   }
-  showInputs(model, { onDrawing: predictDrawing, onFile: predictFile });
+  showInputs(model, { accepted: ACCEPTED, onDrawing: predictDrawing, onFile: predictFile });
 }
 
 function predictDrawing(canvas) {
@@ -99,7 +100,6 @@ async function predict(b64, signal, file = null) {
 function reason(error, file) {
   if (!(error instanceof Refusal)) return "The server does not answer. Start it again, then try once more.";
   if (error.code !== 400 || !file) return REASONS[error.code] ?? error.message;
-  if (error.message.includes("is not an image")) return notAnImage(file);
   return error.message.replace(/^instance 0: the image/, file.name);
 }
 

@@ -19,7 +19,7 @@ const MARKUP = `
   <div id="files">
     <h2>Choose an image</h2>
     <label id="drop">
-      <input type="file" id="file" accept="image/*">
+      <input type="file" id="file">
       <span>Drop or paste an image here, or choose one</span>
       <img id="preview" alt="The chosen image" hidden>
     </label>
@@ -28,15 +28,17 @@ const MARKUP = `
 
 const element = (id) => document.getElementById(id);
 
-// Fill the page's heading and its section `inputs` for a model as manifests describe it. `onDrawing` gets a canvas of the
-// model's size whenever the drawing changes, and null when nothing is left of it; `onFile` gets the file that was given.
-export function showInputs({ name, class_names: names, input_spec: { shape }, run }, { onDrawing, onFile }) {
+// Fill the page's heading and its section `inputs` for a model as manifests describe it. `accepted` are the suffixes of
+// files to choose from. `onDrawing` gets a canvas of the model's size whenever the drawing changes, and null when nothing
+// is left of it; `onFile` gets the file that was given.
+export function showInputs({ name, class_names: names, input_spec: { shape }, run }, { accepted, onDrawing, onFile }) {
   const [height, width, channels] = shape;
   const isDigits = channels === 1 && names.every((each) => /^[0-9]$/.test(each));
   document.title = `Try ${name}`;
   element("about").textContent = `${name} tells ${names.length} classes apart`
     + ` in images of ${width} x ${height} pixels, ${channels === 1 ? "gray" : "color"}. Run ${run}.`;
   element("inputs").innerHTML = MARKUP;
+  element("file").accept = accepted;
   element("hint").textContent = isDigits
     ? "A digit must be bright on black and fill the image, like those that the model was trained on."
     : "Any size: the image is resized like those that the model was trained on.";

@@ -1,7 +1,7 @@
 // The page: the chosen model, which runs in this browser, predicts an image; bars show the prediction.
 
 import { softmax, timed } from "./answer.js";
-import { pixelsOf, readImage } from "./file.js";
+import { BROWSER_FILES, pixelsOf, readImage } from "./file.js";
 import { modelPixels } from "./pillow.js";
 import { load } from "./runtimes.js";
 import { HINT, showInputs, showNothing, showPrediction, showProblem, showSeen } from "./widgets.js";
@@ -18,6 +18,7 @@ let working = Promise.resolve(); // what runtimes are asked to do is done in tur
 async function start() {
   manifest = await readManifest();
   showInputs(manifest, {
+    accepted: BROWSER_FILES,
     onDrawing: askDrawing,
     onFile: (file) => attempt(() => askFile(file)),
   });
@@ -115,7 +116,7 @@ function askDrawing(canvas) {
 async function askFile(file) {
   forget();
   const number = given;
-  const image = await readImage(file, manifest.input_spec.bits);
+  const image = await readImage(file, manifest.input_spec.bits, manifest.name);
   if (number === given) await ask(image);
 }
 
