@@ -17,7 +17,7 @@ from support.figures import tell
 from support.smoke.documents import project_document
 from support.smoke.project import Project, quoted
 from support.smoke.reading import reading
-from test_draw_page import DRAWN, NOT_AN_IMAGE, answer, check_result_in_words, draw, drop
+from test_draw_page import DRAWN, answer, check_result_in_words, draw, drop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,7 +45,6 @@ ARTIFACTS = {
     },
 }
 PREDICT = (HELPERS / "predict.js").read_text(encoding="utf-8")
-SEE = (HELPERS / "see.js").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,39 +204,6 @@ def test_keyboard_draws(page: Chrome) -> None:
     board.send_keys(Keys.ARROW_UP * 10, Keys.SPACE, Keys.ARROW_DOWN * 20, Keys.SPACE)
 
     wait_until(lambda: answer(page) == "1")
-
-
-def test_file_that_is_no_image_is_an_error(page: Chrome) -> None:
-    """The page says which file, and goes on with the next one."""
-    drop(page, "notes.png", b"not an image")
-    wait_until(lambda: problem(page))
-    message = problem(page)
-    page.find_element("id", "file").send_keys(str(EXAMPLES / "7.png"))
-
-    wait_until(lambda: answer(page) == "7")
-    assert NOT_AN_IMAGE == message
-    assert not problem(page)
-
-
-def test_files_are_seen_as_in_training(
-    page: Chrome, deployed: Callable[[str], Prepared], export: BrowserExport
-) -> None:
-    """Whatever the format, the page makes of a file what `images.py` does, but for 1 of 255, in JPEG 5."""
-    project = deployed(export.framework).project
-    project.run(quoted(".venv/bin/python", HELPERS / "picture_files.py", project.package, "pictures.json"))
-    pictures = json.loads((project.path / "pictures.json").read_text(encoding="utf-8"))
-    page.set_script_timeout(60)
-    differences = {}
-    for name, picture in pictures.items():
-        pixels = page.execute_async_script(SEE, picture["file"], picture["spec"])
-        assert isinstance(pixels, list), pixels
-        pairs = zip(picture["pixels"], pixels, strict=True)
-        differences[name] = max(abs(expected - seen) for expected, seen in pairs)
-
-    tell(f"largest difference of a pixel in Chromium: {differences}")
-    assert len(differences) > 8
-    assert max(value for name, value in differences.items() if not name.startswith("JPEG")) <= 1
-    assert max(differences.values()) <= 5
 
 
 def test_any_static_host_will_do(chromium: Chrome, static_host: tuple[Path, str]) -> None:

@@ -43,6 +43,7 @@ def pictures() -> Iterator[tuple[str, Image.Image, dict[str, Any]]]:
     yield "PNG, 16 bits", deep, {"format": "PNG"}
     yield "GIF", colors.quantize(32), {"format": "GIF"}
     yield "BMP", colors, {"format": "BMP"}
+    yield "AVIF", colors, {"format": "AVIF", "quality": 90}
     yield "WebP", colors, {"format": "WEBP"}
     yield "WebP, transparent", glass, {"format": "WEBP", "lossless": True}
     yield "JPEG", colors, {"format": "JPEG"}
