@@ -63,6 +63,13 @@ MUTATIONS = (
         tests="evaluation/test_evaluate.py",
     ),
     Mutation(
+        name="files are stretched, whatever training did",
+        module="data/codec.py",
+        text="    return read_image(source, spec.shape, bits=spec.bits, resize=spec.resize)\n",
+        broken="    return read_image(source, spec.shape, bits=spec.bits)\n",
+        tests="evaluation/test_predict.py",
+    ),
+    Mutation(
         name="the exported model is not the trained one",
         module="export/export.py",
         text="        model=model,\n",
