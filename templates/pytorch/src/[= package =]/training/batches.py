@@ -1,6 +1,7 @@
 """Where the batches of training come from: an array, or a DataLoader whose workers read the disk."""
 
 import atexit
+import os
 import shutil
 import signal
 import sys
@@ -8,6 +9,7 @@ import warnings
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from multiprocessing import get_start_method, parent_process
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -202,6 +204,10 @@ def _leave_signals_to_the_parent(_worker: int) -> None:
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     sys.excepthook = _report
+    parent = parent_process()
+    # PyTorch would watch whoever is the parent by now, and a worker of a parent that was killed would stay.
+    if parent and get_start_method() != "forkserver" and os.getppid() != parent.pid:
+        os._exit(1)
 
 
 def _report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
