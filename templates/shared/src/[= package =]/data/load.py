@@ -54,6 +54,7 @@ def load_splits(
         test=parts["test"],
         class_names=source.class_names,
         bits=source.bits,
+        resize=config.resize,
         skipped=source.skipped,
         storage=source.storage,
         notes=tuple(notes),

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .codec import SAMPLES, InputSpec, read_file
+from .images import Resize
 
 SplitName = Literal["train", "validation", "test"]
 SPLIT_NAMES: tuple[SplitName, ...] = ("train", "validation", "test")
@@ -152,6 +153,7 @@ class Splits:
     test: Split
     class_names: tuple[str, ...]
     bits: int = InputSpec.bits
+    resize: Resize = InputSpec.resize
     skipped: Sequence[Skipped] = ()
     storage: str = "in memory"
     notes: Sequence[str] = ()
@@ -159,7 +161,7 @@ class Splits:
     @property
     def input_spec(self) -> InputSpec:
         """What every sample is."""
-        return InputSpec(shape=self.train.inputs.shape[1:], bits=self.bits)
+        return InputSpec(shape=self.train.inputs.shape[1:], bits=self.bits, resize=self.resize)
 
     def named(self, name: SplitName) -> Split:
         """Return the split that is called `name`."""

@@ -120,10 +120,12 @@ class Run:
             values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             # Until 0.7.0 a password was accepted there; it is not needed to use the run.
             values["config"]["track"]["mlflow"] = without_credentials(values["config"]["track"]["mlflow"])
+            config = check_config(values["config"], source=f"{path}: config")
             read = {
-                "config": check_config(values["config"], source=f"{path}: config"),
+                "config": config,
                 "class_names": tuple(values["class_names"]),
-                "input_spec": InputSpec.taken_from(values),
+                # 0.9.0 wrote "stretch" into the specification, whatever was done.
+                "input_spec": replace(InputSpec.taken_from(values), resize=config.data.resize),
                 "notes": tuple(values.get("notes", ())),
                 "decided": dict(values.get("decided", {})),
             }
