@@ -75,10 +75,11 @@ class Sized:
         return replace(self.project, path=self.folder / name / self.project.path.name)
 
     def red(self, name: str) -> float:
-        """Return the probability that the run's own mode gives; that of the others is another one."""
-        seen = self.told[name]["seen"]
-        expected: float = seen[MODES[name]]["red"]
-        assert all(abs(seen[mode]["red"] - expected) > APART for mode in seen if mode != MODES[name])
+        """Return the probability that the run's own mode gives; what ignores the mode gives another one."""
+        seen, own = self.told[name]["seen"], MODES[name]
+        expected: float = seen[own]["red"]
+        others = ("crop", "pad") if own == "stretch" else ("stretch",)
+        assert all(abs(seen[mode]["red"] - expected) > APART for mode in others)
         return expected
 
     def check_page(self, page: Chrome, name: str) -> None:
