@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import get_args
 
-from . import verbs
+from . import backbone_verbs, verbs
 from .data.codec import A_CLASSIFIER, FILES, SAMPLES
 from .data.splits import SplitName
 from .errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, ProjectError, UsageError, command
@@ -71,11 +71,14 @@ def _parser() -> argparse.ArgumentParser:
         ("serve", verbs.serve, "answer predictions over HTTP"),
         ("client", verbs.client, f"label {FILES} by asking a server"),
         ("runs", verbs.runs, "list the runs"),
+        ("backbones", backbone_verbs.backbones, "list pretrained weights to begin with"),
+        ("fetch", backbone_verbs.fetch, "download pretrained weights: the one verb that uses the network"),
         ("cache", verbs.cache, f"list decoded {SAMPLES} on the disk, or remove them"),
     ):
         child = children.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
         child.set_defaults(verb=verb)
-        _add_options(child, name)
+        add_options = _add_backbone_options if name in {"backbones", "fetch"} else _add_options
+        add_options(child, name)
     return parser
 
 
@@ -120,6 +123,17 @@ def _add_client_options(parser: argparse.ArgumentParser) -> None:
     option("--url", default=DEFAULT_URL, help=f"default: {DEFAULT_URL}")
     option("--timeout", type=float, default=10.0, metavar="SECONDS", help="default: 10")
     option("--export", type=Path, metavar="FOLDER", help="whose model is served; default: the newest")
+
+
+def _add_backbone_options(parser: argparse.ArgumentParser, verb: str) -> None:
+    option = parser.add_argument
+    option("--json", action="store_true", help="print JSON, for programs")
+    if verb == "backbones":
+        option("word", nargs="?", default="", metavar="WORD", help="only names that contain it")
+    else:
+        option("name", nargs="?", metavar="NAME", help="of a backbone, as backbones lists them")
+        option("--list", action="store_true", help="list what was fetched")
+        option("--remove", action="store_true", help="remove what was fetched of this name")
 
 
 def _count(text: str) -> int:

@@ -1,5 +1,6 @@
 """Files: found in folders, and written completely or not at all; the folder for what can be made again."""
 
+import hashlib
 import json
 import math
 import os
@@ -98,6 +99,12 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
     text = json.dumps(in_json(value), indent=2, ensure_ascii=False)
     with replacing(path) as temporary:
         temporary.write_text(f"{text}\n", encoding="utf-8")
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def in_json(value: object) -> object:

@@ -1,5 +1,6 @@
 """Reports as lines for a terminal: the columns of a table are keys of what `--json` prints."""
 
+import json
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from .config.settings import in_toml
 from .data.codec import SAMPLES, InputSpec
 from .data.splits import SPLIT_NAMES
+from .errors import EXIT_DONE
 from .export.manifest import Variant
+from .files import in_json
 
 if TYPE_CHECKING:  # these load much, and a sweep's needs an extra
     from .config.settings import TrainConfig
@@ -20,6 +23,13 @@ if TYPE_CHECKING:  # these load much, and a sweep's needs an extra
 
 SHOWN = 20  # entries of a list; the others are counted, and --json has them all
 FIGURES = ("num_bytes", "test_accuracy", "agreement", "logit_difference", "latency_p50_ms", "latency_p99_ms")
+
+
+def print_result(value: object, lines: Iterable[str], *, as_json: bool) -> int:
+    """Print `value` as JSON, or else the lines; return the exit code."""
+    for line in [json.dumps(in_json(value), indent=2)] if as_json else lines:
+        print(line)
+    return EXIT_DONE
 
 
 def table(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Iterator[str]:
@@ -119,9 +129,10 @@ def variant_lines(variants: Sequence[Variant]) -> Iterator[str]:
 
 
 def evaluation_lines(evaluation: "Evaluation") -> Iterator[str]:
-    """Yield an evaluation's figures, a table of its classes, and the baseline's accuracy."""
+    """Yield an evaluation's figures, a table of its classes, and what simpler models reach."""
     yield f"accuracy {evaluation.accuracy:.4f}, loss {evaluation.loss:.4f}\n"
     columns = ("label", "precision", "recall", "f1", "num_samples")
     yield from table(columns, map(asdict, evaluation.per_class))
-    if evaluation.baseline:
-        yield f"\nbaseline {evaluation.baseline.name}: accuracy {evaluation.baseline.accuracy:.4f}"
+    for title, model in (("\nbaseline", evaluation.baseline), ("probe", evaluation.probe)):
+        if model:
+            yield f"{title} {model.name}: accuracy {model.accuracy:.4f}"

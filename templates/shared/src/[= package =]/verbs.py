@@ -1,7 +1,6 @@
 """What the verbs do: one function each, from the options to the exit code."""
 
 import argparse
-import json
 import os
 import re
 import shlex
@@ -18,7 +17,6 @@ from .config.settings import Config, DataConfig
 from .data.codec import SAMPLES
 from .errors import EXIT_DONE, EXIT_FAILED, ProjectError, UsageError, command, require_extra
 from .evaluation.predict import Failure, Prediction, write_csv
-from .files import in_json
 from .runs.metrics import lowest_loss
 from .runs.run import Run, find_run, list_runs
 
@@ -274,6 +272,6 @@ def _print_answers(options: argparse.Namespace, answers: Sequence[Prediction | F
 
 def _print(options: argparse.Namespace, value: object, lines: Iterable[str]) -> int:
     """Print `value` as JSON if that was asked for, or else the lines."""
-    for line in [json.dumps(in_json(value), indent=2)] if options.json else lines:
-        print(line)
-    return EXIT_DONE
+    from .tables import print_result
+
+    return print_result(value, lines, as_json=options.json)

@@ -37,7 +37,10 @@ def load_model(run: Run, name: CheckpointName = "best") -> Classifier:
     device = choose_device("auto")
     limit_threads(network_size(record.config.model, record.input_spec))
     model = build_model(
-        record.config.model, input_spec=record.input_spec, num_classes=len(record.class_names)
+        record.config.model,
+        input_spec=record.input_spec,
+        num_classes=len(record.class_names),
+        backbone=record.backbone,
     )
     path = run.checkpoints / f"{name}.pt"
     saved = _read(path, device)

@@ -10,15 +10,15 @@ from torch.nn.functional import batch_norm, relu
 
 from ..config.settings import ModelConfig
 from ..data.codec import InputSpec
+from ..runs.backbone import Backbone
 from .sizes import NetworkSize, network_size, prediction_batch
 
 BATCH_SIZE = 64  # of samples that are read and predicted; large ones are predicted in smaller batches
 
 
 class Classifier(nn.Module):
-    """A small residual network, averaged over the image at its end.
+    """Pixels in, logits out; a subclass says which features lie between.
 
-    Source: K. He et al., Deep Residual Learning for Image Recognition, 2015, with one block a stage.
     Input: pixels from 0 to 255 (batch, channels, height, width), any numeric type; output: logits
     (batch, classes). `pixel_mean` and `pixel_std`, one for each channel, are part of the weights: callers do
     not normalize.
@@ -26,6 +26,25 @@ class Classifier(nn.Module):
 
     pixel_mean: Tensor
     pixel_std: Tensor
+    dropout: nn.Dropout
+    head: nn.Linear
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Return logits (batch, classes) for pixels (batch, channels, height, width)."""
+        normalized = (pixels.to(self.pixel_mean.dtype) - self.pixel_mean) / self.pixel_std
+        logits: Tensor = self.head(self.dropout(self.features(normalized)))
+        return logits
+
+    def features(self, normalized: Tensor) -> Tensor:
+        """Return features (batch, features) for normalized pixels (batch, channels, height, width)."""
+        raise NotImplementedError
+
+
+class ResidualNetwork(Classifier):
+    """A small residual network, averaged over the image at its end.
+
+    Source: K. He et al., Deep Residual Learning for Image Recognition, 2015, with one block a stage.
+    """
 
     def __init__(self, image_channels: int, num_classes: int, size: NetworkSize, dropout: float) -> None:
         super().__init__()
@@ -43,12 +62,10 @@ class Classifier(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(size.widths[-1], num_classes)
 
-    def forward(self, pixels: Tensor) -> Tensor:
-        """Return logits (batch, classes) for pixels (batch, channels, height, width)."""
-        normalized = (pixels.to(self.pixel_mean.dtype) - self.pixel_mean) / self.pixel_std
-        features = self.blocks(self.stem(normalized)).mean(dim=(2, 3))  # (batch, widths[-1])
-        logits: Tensor = self.head(self.dropout(features))
-        return logits
+    def features(self, normalized: Tensor) -> Tensor:
+        """Return features (batch, widths[-1]) for normalized pixels (batch, channels, height, width)."""
+        features: Tensor = self.blocks(self.stem(normalized)).mean(dim=(2, 3))
+        return features
 
 
 class ResidualBlock(nn.Module):
@@ -101,10 +118,16 @@ class Normalization(nn.BatchNorm2d):
         return super().forward(features)
 
 
-def build_model(config: ModelConfig, *, input_spec: InputSpec, num_classes: int) -> Classifier:
-    """Return an untrained network for `num_classes` classes of images."""
+def build_model(
+    config: ModelConfig, *, input_spec: InputSpec, num_classes: int, backbone: Backbone | None = None
+) -> Classifier:
+    """Return an untrained network for `num_classes` classes of images, of the kind that `backbone` is of."""
+    if backbone:
+        from .pretrained import PretrainedNetwork  # needs the library of the backbone
+
+        return PretrainedNetwork(backbone, input_spec.shape, num_classes, config.dropout)
     size = network_size(config, input_spec)
-    return Classifier(input_spec.shape[2], num_classes, size, config.dropout)
+    return ResidualNetwork(input_spec.shape[2], num_classes, size, config.dropout)
 
 
 def set_normalization(model: Classifier, images: Iterable[NDArray[np.uint8]]) -> None:

@@ -15,6 +15,7 @@ from ..config.settings import Config
 from ..data.batches import normalization_inputs
 from ..data.splits import Splits
 from ..evaluation.evaluate import measure
+from ..model.backbones.find import find_backbone
 from ..model.checkpoint import State
 from ..model.device import (
     choose_device,
@@ -25,12 +26,15 @@ from ..model.device import (
     num_threads,
     seed_device,
 )
-from ..model.network import Classifier, build_model, set_normalization
+from ..model.network import Classifier, build_model, count_parameters, set_normalization
+from ..model.pretrained import Frozen, PretrainedNetwork
 from ..model.sizes import network_size
+from ..runs.backbone import Backbone
 from ..runs.metrics import EpochMetrics
 from .augment import Augmentation, mixed, seed_draws
 from .batches import Batch, TrainingBatches, lost_worker, read_batch
 from .compilation import compiled, is_compiled
+from .finetuning import head_epochs
 from .losses import check_losses, class_weights, mean_loss
 from .optimizer import build_optimizer
 
@@ -43,8 +47,17 @@ class Trainer:
     `epoch` is the one that is being trained, counted from 1; `num_done` is the number of its batches so far.
     """
 
-    def __init__(self, config: Config, splits: Splits, decided: Mapping[str, str] | None = None) -> None:
-        """Build the untrained model from the seed; what was `decided` when its run began is repeated."""
+    def __init__(
+        self,
+        config: Config,
+        splits: Splits,
+        decided: Mapping[str, str] | None = None,
+        backbone: Backbone | None = None,
+    ) -> None:
+        """Build the untrained model from the seed; what was `decided` when its run began is repeated.
+
+        With the `backbone` that its run began with, pretrained weights are not read: the state has them all.
+        """
         begun = decided or {}
         torch.manual_seed(config.seed)
         torch.use_deterministic_algorithms(config.train.deterministic)
@@ -52,8 +65,15 @@ class Trainer:
         self.device = choose_device(config.train.device, begun.get("device"))
         size, num_classes = network_size(config.model, splits.input_spec), len(splits.class_names)
         limit_threads(size, begun.get("threads"))
-        model = build_model(config.model, input_spec=splits.input_spec, num_classes=num_classes)
-        set_normalization(model, normalization_inputs(splits.train))
+        fetched = find_backbone(config.model.backbone) if config.model.backbone and not backbone else None
+        self.backbone = fetched.backbone if fetched else backbone
+        model = build_model(
+            config.model, input_spec=splits.input_spec, num_classes=num_classes, backbone=self.backbone
+        )
+        if not isinstance(model, PretrainedNetwork):
+            set_normalization(model, normalization_inputs(splits.train))
+        elif fetched:
+            model.load_pretrained(fetched)
         self.memory_format = memory_format(size)
         self.model = model.to(self.device)
         self.model.to(memory_format=self.memory_format)  # type: ignore[call-overload]
@@ -72,7 +92,10 @@ class Trainer:
         self.batches = TrainingBatches(splits.train, config, self.device)
         self.num_batches = len(self.batches.order)
         self.augmentation = Augmentation(config.augment, num_classes) if config.augment.is_on else None
-        self.optimizer, self.schedule = build_optimizer(self.model, config.train, self.num_batches)
+        self.num_head_epochs = head_epochs(config, splits) if self.backbone else 0
+        self.optimizer, self.schedule = build_optimizer(
+            self.model, config, self.num_batches, self.num_head_epochs
+        )
         self.decided = {
             "device": str(self.device),
             "threads": str(num_threads()),
@@ -122,6 +145,8 @@ class Trainer:
         """Compute the rest of the epoch's batches, and step after each or after every few."""
         config = self.config.train
         self.model.train()
+        if isinstance(self.model, PretrainedNetwork):
+            self.model.freeze(self._frozen())
         # Dropout depends only on seed, epoch and batch: a resumed run drops what an uninterrupted one does.
         seeds = [mixed(self.config.seed, self.epoch, number) for number in range(self.num_batches)]
         started = time.perf_counter()
@@ -139,6 +164,18 @@ class Trainer:
             self.seconds += time.perf_counter() - started
             after_batch(len(batch.labels))
             started = time.perf_counter()
+
+    def learning_parameters(self) -> tuple[int, int]:
+        """Return how many numbers learn while the last layer is trained alone, and after that."""
+        if not isinstance(self.model, PretrainedNetwork):
+            return (whole := count_parameters(self.model)), whole
+        return self.model.count_learning(batch_norm=self.config.finetune.batch_norm == "trained")
+
+    def _frozen(self) -> Frozen:
+        """Return which weights of a pretrained network do not learn in this epoch."""
+        if self.epoch <= self.num_head_epochs:
+            return "backbone"
+        return "normalization" if self.config.finetune.batch_norm == "frozen" else "nothing"
 
     def add_gradients(self, batch: Batch) -> None:
         """Compute the loss of a batch, averaged over its samples, and add its gradients to those so far."""

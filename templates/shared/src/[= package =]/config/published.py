@@ -38,13 +38,18 @@ def published(config: Config) -> Config:
     return _without_paths(config).model_copy(update={"track": TrackConfig()})
 
 
+def _is_name(key: str, value: str) -> bool:
+    """Whether a text with slashes is a name that means the same everywhere: of a backbone not in a folder."""
+    return key == "backbone" and not value.startswith("local:")
+
+
 def _without_paths(section: S) -> S:
     """Return the settings with only the last part of each text: any of them may be a path of this machine."""
     changed: dict[str, object] = {}
     for key, value in section:
         if isinstance(value, Section):
             changed[key] = _without_paths(value)
-        elif isinstance(value, str) and value not in {"", DIGITS}:
+        elif isinstance(value, str) and value not in {"", DIGITS} and not _is_name(key, value):
             name = PureWindowsPath(value).name or "."
             changed[key] = f"./{name}" if name == DIGITS else name  # a folder, not the digits
     return section.model_copy(update=changed)

@@ -139,7 +139,8 @@ def _explained(detail: ErrorDetails, source: str) -> ProjectError:
     name, words, received = ".".join(parts), detail["msg"].removeprefix("Value error, "), detail["input"]
     if parts[:2] == ["sweep", "ranges"]:
         if detail["type"] != "value_error":
-            words = f"{received!r} is neither a range nor choices for a setting of augment, model or train"
+            tables = "augment, finetune, model or train"
+            words = f"{received!r} is neither a range nor choices for a setting of {tables}"
         return ProjectError(
             f"{source}: [sweep.ranges] {'.'.join(parts[2:4])}: {words}.",
             fix="For example train.learning_rate = { low = 0.001, high = 0.02, log = true },"

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from .augment import AugmentConfig
 from .fields import ANY_TIME, Section, When, setting
+from .finetune import FinetuneConfig
 
 DIGITS = "digits"
 SMALLEST, LARGEST = 8, 512  # pixels of height and width
@@ -99,8 +100,11 @@ class DataConfig(Section):
 
 
 class ModelConfig(Section):
-    """The size of the network."""
+    """Which network it is."""
 
+    backbone: str = setting(
+        "", '"" (a network of `size`) or pretrained weights: "timm/…"; the verb backbones lists them'
+    )
     size: Literal["auto", "tiny", "small", "medium", "large"] = setting(
         "auto", '"auto" (by the size of the samples), "tiny", "small", "medium" or "large", see README'
     )
@@ -186,7 +190,7 @@ class SweepConfig(Section):
     sampler: Literal["tpe", "random"] = setting(
         "tpe", '"tpe" (learns from the trials before) or "random"', may_differ=["resumed"]
     )
-    ranges: dict[Literal["augment", "model", "train"], dict[str, Range | Choices]] = setting(
+    ranges: dict[Literal["augment", "finetune", "model", "train"], dict[str, Range | Choices]] = setting(
         {
             "train": {
                 "learning_rate": Range(low=0.001, high=0.02, log=True),
@@ -194,7 +198,7 @@ class SweepConfig(Section):
             },
             "model": {"dropout": Range(low=0.0, high=0.5)},
         },
-        "numbers or choices, [32, 64], for any settings of [augment], [model] and [train]",
+        "numbers or choices, [32, 64], for any settings of [augment], [finetune], [model] and [train]",
         may_differ=["resumed"],
     )
 
@@ -218,6 +222,7 @@ class Config(Section):
     augment: AugmentConfig = AugmentConfig()
     model: ModelConfig = ModelConfig()
     train: TrainConfig = TrainConfig()
+    finetune: FinetuneConfig = FinetuneConfig()
     track: TrackConfig = TrackConfig()
     sweep: SweepConfig = SweepConfig()
 

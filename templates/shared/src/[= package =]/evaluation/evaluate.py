@@ -2,15 +2,21 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from ..config.settings import DataConfig
 from ..data.batches import batches_in_order
 from ..data.splits import Split, SplitName, Splits
 from ..files import write_json
+from ..model.backbones.find import find_backbone
 from ..model.checkpoint import load_model
 from ..model.network import BATCH_SIZE, Classifier, predict_logits
+from ..model.pretrained import pretrained_features
+from ..runs.backbone import Backbone
 from ..runs.evaluation import Baseline, ClassMetrics, Evaluation, Metrics
 from ..runs.plots import plot_confusion
 from ..runs.run import Run
@@ -28,7 +34,8 @@ def evaluate(
     """Return the metrics of the run's best model on `split`, and write them into the run's folder.
 
     The run's record says how its samples were split and where they are; `data` says where they are now.
-    With `baseline`, a classical model is trained on the same training split and scored too.
+    With `baseline`, a classical model is trained on the same training split and scored too, and so is one on
+    what a pretrained backbone makes of the samples.
 
     Raises:
         ProjectError: the run has no readable model, or its data has changed since it was trained.
@@ -36,7 +43,9 @@ def evaluate(
     splits = load_run_splits(run, split, data)
     metrics = measure(load_model(run), splits.named(split), splits.class_names)
     scored = Baseline(name=BASELINE, accuracy=baseline_accuracy(splits, split)) if baseline else None
-    evaluation = Evaluation(**vars(metrics), split=split, baseline=scored)
+    backbone = run.read_record().backbone
+    probe = probe_of(backbone, splits, split) if baseline and backbone else None
+    evaluation = Evaluation(**vars(metrics), split=split, baseline=scored, probe=probe)
     write_json(run.evaluation_path(split), evaluation.as_json())
     if split == "test":
         plot_confusion(metrics.confusion, splits.class_names, run.path / "confusion-matrix.png")
@@ -91,6 +100,26 @@ def baseline_accuracy(splits: Splits, split: SplitName) -> float:
     model = SVC(gamma=GAMMA / (features.shape[1] * spread)).fit(features, splits.train.labels)
     chosen = splits.named(split)
     return float(model.score(_features(chosen), chosen.labels))
+
+
+def probe_of(backbone: Backbone, splits: Splits, split: SplitName) -> Baseline:
+    """Return the score of a logistic regression on the features that the pretrained weights give.
+
+    A network that was fine-tuned should be better than this linear probe.
+
+    Raises:
+        ProjectError: the pretrained weights are not here any more.
+    """
+    network = pretrained_features(find_backbone(backbone.name), splits.input_spec)
+
+    def features(part: Split) -> NDArray[np.float32]:
+        parts = [predict_logits(network, batch.inputs) for batch in batches_in_order(part, BATCH_SIZE)]
+        return np.concatenate(parts)
+
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    chosen = splits.named(split)
+    accuracy = model.fit(features(splits.train), splits.train.labels).score(features(chosen), chosen.labels)
+    return Baseline(name=f"logistic regression on features of {backbone.name}", accuracy=float(accuracy))
 
 
 def _features(split: Split) -> NDArray[np.float32]:

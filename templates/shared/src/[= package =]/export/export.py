@@ -16,13 +16,14 @@ import numpy as np
 from ..config.published import published
 from ..config.settings import DataConfig
 from ..errors import ProjectError, command
+from ..files import sha256
 from ..model.checkpoint import load_model
 from ..model.device import compute_exactly
 from ..model.network import predict_logits
 from ..runs.run import Run, best_epoch
 from ..runs.samples import load_run_splits
 from .artifact import Artifact, Gate, Inputs, Logits, Target, Trained
-from .manifest import Manifest, Tensor, Variant, sha256
+from .manifest import Manifest, Tensor, Variant
 from .model_card import write_model_card
 from .targets import PACKAGE, TARGETS, chosen_module, export_folder
 
@@ -190,6 +191,7 @@ def _manifest(
         inputs=(Tensor(name=spec.name, dtype="float32", shape=(batch, *spec.shape)),),
         outputs=(Tensor(name="logits", dtype="float32", shape=(batch, len(record.class_names))),),
         variants=tuple(variants),
+        backbone=record.published().backbone,
         sha256={path.relative_to(folder).as_posix(): sha256(path) for path in _files(folder)},
     )
 

@@ -1,6 +1,5 @@
 """What an export says of itself, in `manifest.json`, which servers, clients and devices read."""
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,7 +7,8 @@ from typing import Any, Literal
 
 from ..data.codec import InputSpec
 from ..errors import ProjectError, command
-from ..files import write_json
+from ..files import sha256, write_json
+from ..runs.backbone import Backbone
 
 FILE_NAME = "manifest.json"
 FORMAT = 2  # of this file; a reader refuses what it does not know
@@ -61,6 +61,7 @@ class Manifest:
     variants: tuple[Variant, ...]
     sha256: dict[str, str]  # of every file of the artifacts, by its path
     format: int = FORMAT
+    backbone: Backbone | None = None  # the pretrained weights that training began with
 
     def write(self, folder: Path) -> None:
         """Write `manifest.json` into `folder`."""
@@ -86,6 +87,7 @@ def read_manifest(folder: Path) -> Manifest:
             "input_spec": InputSpec.taken_from(values),
             "variants": tuple(Variant(**each) for each in values["variants"]),
             "format": FORMAT,
+            "backbone": Backbone.taken_from(values.get("backbone")),
         }
         return Manifest(**values | read)
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -102,9 +104,3 @@ def check_files(folder: Path, manifest: Manifest) -> None:
         path = folder / name
         if not path.is_file() or sha256(path) != expected:
             raise ProjectError(f"{path} is not the file that was exported.", fix=EXPORT_AGAIN)
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

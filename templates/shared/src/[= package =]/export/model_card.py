@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..config.settings import DIGITS
 from ..data.codec import A_CLASSIFIER, RANGE, SAMPLE, SAMPLES
+from ..runs.backbone import Backbone
 from .manifest import Manifest
 
 FILE_NAME = "MODEL_CARD.md"
@@ -21,7 +22,7 @@ Classes: {classes}.
 
 - Run `{manifest.run}`, exported {manifest.created} with {versions}.
 - Commit: {commit}.
-- Network: {manifest.num_parameters:,} parameters, seed {manifest.config[seed]}.
+- Network: {manifest.num_parameters:,} parameters, seed {manifest.config[seed]}.{backbone}
 - `manifest.json` has every setting, and the SHA-256 of every file.
 
 ## Training data
@@ -89,6 +90,7 @@ def model_card(manifest: Manifest) -> str:
         a_classifier=A_CLASSIFIER.capitalize(),
         classes=", ".join(manifest.class_names),
         versions=", ".join(f"{name} {version}" for name, version in manifest.versions.items()),
+        backbone=_backbone(manifest.backbone),
         commit=manifest.git_commit or "not in a git repository",
         data=DIGITS_ARE if is_digits else f"The {SAMPLES} in `{source}`.",
         counts=", ".join(f"{count} {split}" for split, count in manifest.num_samples.items()),
@@ -100,4 +102,14 @@ def model_card(manifest: Manifest) -> str:
         low=low,
         high=high,
         subject="one bright digit on black, centered" if is_digits else f"{SAMPLES} like those of the data",
+    )
+
+
+def _backbone(backbone: Backbone | None) -> str:
+    if backbone is None:
+        return ""
+    return (
+        f"\n- Pretrained weights: `{backbone.name}` from {backbone.source}, by {backbone.library},"
+        f" {backbone.megabytes:g} MB; license: {backbone.license or 'the source names none'}."
+        f"\n  SHA-256 `{backbone.sha256}`."
     )

@@ -31,7 +31,12 @@ SIZES = (
 
 
 def network_size(config: ModelConfig, input_spec: InputSpec) -> NetworkSize:
-    """Return the size in the settings; `auto` is the smallest one meant for images of this shape."""
+    """Return the size in the settings; `auto` is the smallest one meant for images of this shape.
+
+    A pretrained backbone counts as large, whatever it is.
+    """
+    if config.backbone:
+        return SIZES[-1]
     if config.size != "auto":
         return next(size for size in SIZES if size.name == config.size)
     longer = max(input_spec.shape[:2])

@@ -36,7 +36,7 @@ class Metrics:
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """A classical model on the same split."""
+    """Another model on the same split."""
 
     name: str
     accuracy: float
@@ -48,7 +48,8 @@ class Evaluation(Metrics):
 
     split: SplitName
     baseline: Baseline | None = None
+    probe: Baseline | None = None  # of a pretrained backbone
 
     def as_json(self) -> dict[str, Any]:
-        """Return what its file holds; without a baseline, no key for one."""
+        """Return what its file holds; without a baseline or a probe, no key for it."""
         return {name: value for name, value in asdict(self).items() if value is not None}

@@ -34,6 +34,7 @@ from ..data.codec import InputSpec
 from ..data.splits import Skipped, SplitName, Splits
 from ..errors import ProjectError, command
 from ..files import write_json
+from .backbone import Backbone
 from .evaluation import Evaluation
 from .metrics import JSON_LINES, EpochMetrics, lowest_loss, read_metrics, write_metrics
 
@@ -58,11 +59,14 @@ class RunRecord:
     decided: dict[str, str] = field(default_factory=dict)
     # Of the GPU or, on a CPU, of the whole process; new in 0.10.0.
     peak_memory_megabytes: int = 0
+    backbone: Backbone | None = None  # the pretrained weights that it began with; new in 0.10.0
 
     def published(self) -> "RunRecord":
         """Return the record as an export tells it: without folders and servers, and what the machine was."""
-        config = published(self.config)
-        return replace(self, config=config, storage="", decided={}, peak_memory_megabytes=0)
+        config, backbone = published(self.config), self.backbone and self.backbone.published()
+        return replace(
+            self, config=config, storage="", decided={}, peak_memory_megabytes=0, backbone=backbone
+        )
 
     @classmethod
     def now(
@@ -73,6 +77,7 @@ class RunRecord:
         num_parameters: int,
         packages: tuple[str, ...],
         decided: dict[str, str] | None = None,
+        backbone: Backbone | None = None,
     ) -> "RunRecord":
         """Return the record of a run that starts now, with the versions of Python and `packages`."""
         return cls(
@@ -86,6 +91,7 @@ class RunRecord:
             storage=splits.storage,
             notes=tuple(splits.notes),
             decided=decided or {},
+            backbone=backbone,
         )
 
 
@@ -128,6 +134,7 @@ class Run:
                 "input_spec": replace(InputSpec.taken_from(values), resize=config.data.resize),
                 "notes": tuple(values.get("notes", ())),
                 "decided": dict(values.get("decided", {})),
+                "backbone": Backbone.taken_from(values.get("backbone")),
             }
             return RunRecord(**values | read)
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -18,11 +18,13 @@ from ..model.checkpoint import load_state, save_model, save_state
 from ..model.device import LIBRARIES, free_memory, is_out_of_memory, peak_memory
 from ..model.network import count_parameters
 from ..processes import Interrupts
+from ..runs.backbone import Backbone
 from ..runs.metrics import EpochMetrics
 from ..runs.plots import plot_learning_curve
 from ..runs.run import Run, RunRecord, create_run
 from ..runs.samples import check_resumable, load_run_splits, record_source, write_samples
 from ..runs.tracking import Trackers, require_trackers, tracking
+from .finetuning import note_of_rates, phases
 from .loop import Trainer, fits
 from .losses import warn_of_imbalance
 
@@ -61,7 +63,11 @@ def train(config: Config, *, resume: Run | None = None, further: Run | None = No
 
 
 def _train(config: Config, splits: Splits, resume: Run | None, further: Run | None) -> Run:
-    trainer = Trainer(config, splits, resume.read_record().decided if resume else None)
+    earlier = resume or further
+    record = earlier.read_record() if earlier else None
+    trainer = Trainer(
+        config, splits, record.decided if record and resume else None, record.backbone if record else None
+    )
     if further:
         splits = replace(splits, notes=(*splits.notes, take_weights(trainer, further)))
     run = resume or _new_run(config, splits, trainer)
@@ -120,6 +126,7 @@ def _new_run(config: Config, splits: Splits, trainer: Trainer) -> Run:
         num_parameters=count_parameters(trainer.model),
         packages=(*LIBRARIES, "numpy"),
         decided=trainer.decided,
+        backbone=trainer.backbone,
     )
     run.write_record(record)
     for note in splits.notes:
@@ -169,6 +176,8 @@ class Session:
         print(f"{SAMPLES}: {trainer.splits.storage}")
         if made := trainer.decided.get("batches"):
             print(f"batches: {made}")
+        if trainer.backbone:
+            self._tell_phases(trainer.backbone)
         if trainer.decided.get("compile") == "true":
             print("network: compiled for faster steps; the first one takes longer")
         if trainer.config.augment.is_on:
@@ -184,6 +193,16 @@ class Session:
         ) as bar:
             while not self._is_done():
                 self._run_epoch(bar, trackers)
+
+    def _tell_phases(self, backbone: Backbone) -> None:
+        """Say which weights the run began with, and which of them learn when."""
+        config, trainer = self.trainer.config, self.trainer
+        known = backbone.license or "unknown"
+        print(f"backbone: {backbone.name}, {backbone.megabytes:g} MB, license {known}")
+        head, whole = trainer.learning_parameters()
+        print(f"fine-tuning: {phases(config, trainer.num_head_epochs, head=head, whole=whole)}")
+        if note := note_of_rates(config):
+            print(f"note: {note}")
 
     def _is_done(self) -> bool:
         return is_done(self.trainer.config.train, self.trainer.epoch - 1, self.best_epoch)

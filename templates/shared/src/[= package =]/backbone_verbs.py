@@ -1,0 +1,63 @@
+"""What the verbs `fetch` and `backbones` do: the only ones that know of pretrained weights by themselves."""
+
+import argparse
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from .errors import UsageError, command
+from .tables import print_result, table
+
+if TYPE_CHECKING:
+    from .model.backbones.fetched import Fetched
+
+
+def fetch(options: argparse.Namespace) -> int:
+    """Download a backbone's weights, list what was downloaded, or remove some."""
+    from .model.backbones.fetched import fetched_folder, list_fetched, remove_fetched
+    from .model.backbones.find import fetch_backbone, license_warning
+
+    if options.list or not options.name:
+        if not options.list:
+            raise UsageError("fetch needs a name.", fix=f"To list names, run: {command('backbones')}")
+        rows = [_row(each) for each in list_fetched()]
+        columns = ("name", "license", "megabytes", "sha256", "folder")
+        return print_result(
+            rows, table(columns, rows) if rows else [f"{fetched_folder()}: empty"], as_json=options.json
+        )
+    if options.remove:
+        row = _row(remove_fetched(options.name))
+        return print_result(row, [f"{row['name']}: {row['megabytes']:g} MB removed"], as_json=options.json)
+    fetched = fetch_backbone(options.name)
+    row = _row(fetched)
+    if warning := license_warning(fetched.backbone.license):
+        print(f"warning: {warning}", file=sys.stderr)
+    lines = [f"{key}: {value}" for key, value in row.items()]
+    lines.append(f"To train with it, run: uv run {command(f'train --set model.backbone={options.name}')}")
+    return print_result(row, lines, as_json=options.json)
+
+
+def _row(fetched: "Fetched") -> dict[str, Any]:
+    backbone = fetched.backbone
+    return {
+        "name": backbone.name,
+        "source": backbone.source,
+        "license": backbone.license or None,
+        "trained_with": "{}x{}".format(*backbone.size),
+        "megabytes": backbone.megabytes,
+        "sha256": backbone.sha256,
+        "folder": str(fetched.folder),
+    }
+
+
+def backbones(options: argparse.Namespace) -> int:
+    """List the pretrained weights that can be had."""
+    from .model.backbones.find import list_backbones
+
+    listed, notes = list_backbones(options.word)
+    rows = [asdict(each) for each in listed]
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
+    columns = ("name", "parameters", "megabytes", "size", "license")
+    lines = table(columns, rows) if rows else [f"no name contains {options.word}"]
+    return print_result(rows, lines, as_json=options.json)
