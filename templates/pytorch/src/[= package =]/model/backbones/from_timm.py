@@ -43,7 +43,7 @@ def _listed(name: str, *, counted: bool) -> Listed:
     return Listed(
         name=f"timm/{name}",
         parameters=parameters,
-        megabytes=parameters and round(parameters * 4 / 1e6, 1),
+        megabytes=parameters and round(parameters * 4 / 1e6),
         size=f"{height}x{width}",
         license=config.license,
     )

@@ -36,7 +36,7 @@ def _listed(name: str) -> Listed:
     return Listed(
         name=f"torchvision/{name}",
         parameters=weights.meta["num_params"],
-        megabytes=round(weights.meta["_file_size"], 1),
+        megabytes=round(weights.meta["_file_size"]),
         size=f"{size}x{size}",
         license=None,
     )

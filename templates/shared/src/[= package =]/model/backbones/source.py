@@ -20,7 +20,7 @@ class Listed:
 
     name: str
     parameters: int | None
-    megabytes: float | None
+    megabytes: int | None
     size: str  # height and width that it was trained with: "224x224"
     license: str | None
 
