@@ -21,8 +21,8 @@ from sklearn.datasets import load_sample_image
 
 TILE, TRAIN, VALIDATION, TEST = 64, 8, 4, 32  # pixels; tiles of a class
 PICTURES = (
-    "astronaut", "brick", "chelsea", "coffee", "coins", "grass", "gravel", "hubble_deep_field",
-    "immunohistochemistry", "moon", "page", "retina", "rocket",
+    "astronaut", "brick", "cell", "chelsea", "coffee", "coins", "grass", "gravel", "hubble_deep_field",
+    "immunohistochemistry", "moon", "retina", "rocket",
 )  # fmt: skip
 SKLEARN = ("china.jpg", "flower.jpg")
 

@@ -77,7 +77,7 @@ class PretrainedNetwork(Classifier):
 def build_backbone(backbone: Backbone, shape: tuple[int, ...], fetched: Fetched | None = None) -> nn.Module:
     """Return the backbone's network for images of `shape`; one that was `fetched` has its weights."""
     prefix, _ = split_name(backbone.name)
-    network: nn.Module = chosen_source(prefix).build(backbone, shape, fetched and fetched.files)
+    network: nn.Module = chosen_source(prefix).build(backbone, shape, fetched.files if fetched else None)
     return network
 
 

@@ -1,6 +1,7 @@
 """Backbones of timm, whose weights are on the Hugging Face Hub."""
 
 from collections.abc import Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import timm
 import torch
 from huggingface_hub import hf_hub_download
 from huggingface_hub.errors import HfHubHTTPError
+from safetensors import safe_open
 from timm.models import PretrainedCfg
 from torch import nn
 
@@ -70,11 +72,11 @@ def fetch(name: str) -> tuple[Backbone, Files]:
     repository, _, revision = str(config.hf_hub_id).partition("@")
     if repository.endswith("/"):
         repository += f"{config.architecture}.{config.tag}"
-    wanted = {"repo_id": repository, "filename": WEIGHTS, "revision": revision or None}
+    download = partial(hf_hub_download, repository, WEIGHTS, revision=revision or None)
     try:
-        path = Path(hf_hub_download(**wanted))
+        path = Path(download())
         if not _is_whole(path):
-            path = Path(hf_hub_download(**wanted, force_download=True))
+            path = Path(download(force_download=True))
     except (HfHubHTTPError, OSError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ProjectError(
@@ -116,5 +118,18 @@ def build(backbone: Backbone, shape: tuple[int, ...], files: Files | None) -> nn
     if files:
         (path,) = files.values()
         options |= {"pretrained": True, "pretrained_cfg_overlay": {"file": str(path)}}
-    name = backbone.architecture["name"]
-    return built(backbone.name, lambda: timm.create_model(name, **options), shape)
+
+    def build_it() -> nn.Module:
+        network: nn.Module = timm.create_model(backbone.architecture["name"], **options)
+        for path in files.values() if files else ():
+            _check_all_there(network, path)  # timm itself leaves random what is not in the file
+        return network
+
+    return built(backbone.name, build_it, shape)
+
+
+def _check_all_there(network: nn.Module, path: Path) -> None:
+    with safe_open(path, framework="pt") as weights:
+        missing = {name for name, _ in network.named_parameters()} - set(weights.keys())
+    if missing:
+        raise ValueError(f"the file lacks {len(missing)} of its tensors, such as {min(missing)}")

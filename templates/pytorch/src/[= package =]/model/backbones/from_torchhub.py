@@ -80,7 +80,7 @@ def _entered(options: Sequence[dict[str, Any]], *words: str, **more: Any) -> nn.
 
 
 def _loaded(*words: str, **options: Any) -> nn.Module:
-    network: nn.Module = torch.hub.load(*words, verbose=False, **options)  # type: ignore[no-untyped-call]
+    network: nn.Module = torch.hub.load(*words, verbose=False, **options)
     return network
 
 
