@@ -1,12 +1,15 @@
 """How a network with a pretrained backbone learns: first its last layer alone, then all of it, slowly."""
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..config.settings import Config
+from ..data.codec import SAMPLES, SETTING
 from ..data.splits import Splits
+from ..runs.backbone import Backbone
 
 RATES = ("learning_rate", "warmup_epochs")  # of [train], which have no effect on a pretrained network
 
@@ -55,15 +58,17 @@ def phases(config: Config, num_head_epochs: int, *, head: int, whole: int) -> st
     alone = f"the last layer alone ({head:,} parameters)"
     kept = ", batch normalization frozen" if config.finetune.batch_norm == "frozen" else ""
     if num_head_epochs == epochs:
-        return f"{alone} for all {epochs} epochs"
+        return f"{alone} to the end"
     after = f"all {whole:,} parameters{kept}"
     return f"{alone} for {num_head_epochs} of {epochs} epochs, then {after}" if num_head_epochs else after
 
 
-def note_of_rates(config: Config) -> str | None:
-    """Return a note on settings that somebody changed and that have no effect, None if there are none."""
+def notes(config: Config, backbone: Backbone, shape: tuple[int, ...]) -> Iterator[str]:
+    """Yield what somebody should know who trains with these settings and samples of `shape`."""
     defaults = type(config.train)()
     changed = [name for name in RATES if getattr(config.train, name) != getattr(defaults, name)]
-    if not changed:
-        return None
-    return f"with a backbone, [train] {' and '.join(changed)} have no effect: [finetune] has its own"
+    if changed:
+        yield f"[train] {' and '.join(changed)}: no effect on a backbone, [finetune] has its own"
+    if 2 * max(shape[:2]) < max(backbone.size):
+        was, now = ("{}x{}".format(*size[:2]) for size in (backbone.size, shape))
+        yield f"{backbone.name} was trained with {was}, {SAMPLES} are {now} here: larger ones, see {SETTING}, help"

@@ -24,7 +24,7 @@ from ..runs.plots import plot_learning_curve
 from ..runs.run import Run, RunRecord, create_run
 from ..runs.samples import check_resumable, load_run_splits, record_source, write_samples
 from ..runs.tracking import Trackers, require_trackers, tracking
-from .finetuning import note_of_rates, phases
+from .finetuning import notes, phases
 from .loop import Trainer, fits
 from .losses import warn_of_imbalance
 
@@ -201,7 +201,7 @@ class Session:
         print(f"backbone: {backbone.name}, {backbone.megabytes:g} MB, license {known}")
         head, whole = trainer.learning_parameters()
         print(f"fine-tuning: {phases(config, trainer.num_head_epochs, head=head, whole=whole)}")
-        if note := note_of_rates(config):
+        for note in notes(config, backbone, trainer.splits.input_spec.shape):
             print(f"note: {note}")
 
     def _is_done(self) -> bool:

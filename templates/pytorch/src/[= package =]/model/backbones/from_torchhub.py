@@ -15,7 +15,7 @@ from torch import nn
 from ...errors import ProjectError
 from ...runs.backbone import Backbone
 from .fetched import fetched_folder
-from .networks import built, without_head
+from .networks import assumed, built, without_head
 from .source import IMAGENET_MEAN, IMAGENET_STD, Files, Listed, fingerprint
 
 FORM = re.compile(r"(?P<owner>[\w.-]+)/(?P<repository>[\w.-]+)@(?P<commit>[^:]*):(?P<entry>\w+)")
@@ -64,7 +64,9 @@ def fetch(name: str) -> tuple[Backbone, Files]:
     weights = fetched_folder() / f"{folder.name}-{found['entry']}.safetensors"
     save_file({key: value.contiguous().clone() for key, value in network.state_dict().items()}, weights)
     files = _repository_files(folder) | {WEIGHTS: weights}
-    return _described(name, found["entry"], folder, files), files
+    backbone = _described(name, found["entry"], folder, files)
+    print(f"note: {assumed(backbone)}")
+    return backbone, files
 
 
 def _entered(options: Sequence[dict[str, Any]], *words: str, **more: Any) -> nn.Module:

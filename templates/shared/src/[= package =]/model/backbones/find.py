@@ -1,10 +1,11 @@
 """A backbone by its name in the settings: which source it is from, its files here, and how to fetch them."""
 
 import importlib
+import re
 from difflib import get_close_matches
 from typing import cast
 
-from ...errors import ProjectError, command, require_extra
+from ...errors import ProjectError, command, command_to_install, require_extra
 from .fetched import Fetched, find_fetched, write_fetched
 from .source import Listed, Source
 from .sources import FORMS, MODULES, OTHERS, REQUIRED
@@ -38,11 +39,18 @@ def chosen_source(prefix: str) -> Source:
     """Return the module of a source.
 
     Raises:
-        ProjectError: its library is not installed.
+        ProjectError: its library is not installed, or does not work with the framework that is.
     """
     for module in REQUIRED[prefix]:
         require_extra("pretrained", module=module, wanted_by=f"A backbone of {prefix}…")
-    return cast("Source", importlib.import_module(MODULES[prefix], __package__))
+    try:
+        return cast("Source", importlib.import_module(MODULES[prefix], __package__))
+    except (ImportError, RuntimeError) as error:  # a torchvision for another torch raises a RuntimeError
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ProjectError(
+            f"The library of {prefix}… cannot be loaded ({reason}): its version does not fit the others.",
+            fix=f"Install them together: {command_to_install('pretrained')}.",
+        ) from error
 
 
 def find_backbone(name: str) -> Fetched:
@@ -71,7 +79,7 @@ def check_name(prefix: str, rest: str) -> None:
     """
     known = chosen_source(prefix).names()
     if known and rest not in known:
-        family = rest.split(".")[0].split("_")[0]
+        family = re.split(r"[\d._]", rest, maxsplit=1)[0]
         nearest = get_close_matches(rest, known, n=3, cutoff=0.6)
         did_you_mean = f"Did you mean {' or '.join(prefix + each for each in nearest)}? " if nearest else ""
         raise ProjectError(
