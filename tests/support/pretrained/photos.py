@@ -1,13 +1,12 @@
-"""Write a set of photos that needs no download: tiles of the pictures that scikit-image and scikit-learn carry.
+"""Write a set of photos that needs no download: tiles of pictures that scikit-image and scikit-learn carry.
 
 Run by a Python that has both: python photos.py FOLDER
 
-Each picture is a class; its tiles of 64 x 64 pixels do not overlap, and each is in one split: 8 of a class are
-learned from, 4 choose the epoch, and the rest, at most 32, is tested. labels.csv says which.
+Each picture is a class; its tiles of 64 x 64 pixels do not overlap, and each is in one split: 8 of a class
+are learned from, 4 choose the epoch, and the rest, at most 32, is tested. labels.csv says which.
 
-Licenses, as the packages name them: china.jpg and flower.jpg are CC BY 2.0, by Wang Shuchen and dany13;
-scikit-image's pictures are public domain or CC0, but coffee (CC0, by Rachel Michetti), chelsea (CC0, by Stefan
-van der Walt), and brick, grass and gravel (CC0, from CC0 Textures).
+Licenses: both packages say where each picture is from in a README beside it; the pictures are in the public
+domain, CC0 or CC BY 2.0. Nothing of them is kept in this repository.
 """
 
 import csv
@@ -56,9 +55,7 @@ def tiles(picture: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """Return tiles of a picture with the split of each: drawn from all, without overlap."""
     height, width = picture.shape[:2]
     places = [
-        (top, left)
-        for top in range(0, height - TILE + 1, TILE)
-        for left in range(0, width - TILE + 1, TILE)
+        (top, left) for top in range(0, height - TILE + 1, TILE) for left in range(0, width - TILE + 1, TILE)
     ]
     order = np.random.default_rng(0).permutation(len(places))[: TRAIN + VALIDATION + TEST]
     splits = ["train"] * TRAIN + ["validation"] * VALIDATION + ["test"] * TEST

@@ -71,4 +71,4 @@ def notes(config: Config, backbone: Backbone, shape: tuple[int, ...]) -> Iterato
         yield f"[train] {' and '.join(changed)}: no effect on a backbone, [finetune] has its own"
     if 2 * max(shape[:2]) < max(backbone.size):
         was, now = ("{}x{}".format(*size[:2]) for size in (backbone.size, shape))
-        yield f"{backbone.name} was trained with {was}, {SAMPLES} are {now} here: larger ones, see {SETTING}, help"
+        yield f"{backbone.name} was trained with {was}, {SAMPLES} are {now} here: see {SETTING}"
