@@ -37,12 +37,15 @@ def load_model(run: Run, name: CheckpointName = "best") -> Classifier:
     record = run.read_record()
     # Only the weights are read: a new model computes in float32, wherever it was trained.
     model = build_model(
-        record.config.model, input_spec=record.input_spec, num_classes=len(record.class_names)
+        record.config.model,
+        input_spec=record.input_spec,
+        num_classes=len(record.class_names),
+        backbone=record.backbone,
     )
     path = run.checkpoints / ("best.keras" if name == "best" else "last.npz")
     try:
         if name == "best":
-            _load_weights(model, path)
+            _load_weights(model, path, may_be_earlier=record.backbone is None)
         else:
             assign_variables(model.variables, _read(path), "model")
             model.get_layer(NORMALIZATION).finalize_state()
@@ -51,7 +54,7 @@ def load_model(run: Run, name: CheckpointName = "best") -> Classifier:
     return model
 
 
-def _load_weights(model: Classifier, path: Path) -> None:
+def _load_weights(model: Classifier, path: Path, *, may_be_earlier: bool) -> None:
     """Read the weights; a run of 0.6.0 or earlier has one mean and deviation for all channels."""
     try:
         with warnings.catch_warnings():
@@ -59,6 +62,8 @@ def _load_weights(model: Classifier, path: Path) -> None:
             warnings.filterwarnings("ignore", message="Skipping nested container")
             model.load_weights(path)
     except ValueError:
+        if not may_be_earlier:
+            raise
         earlier = keras.models.clone_model(model, clone_function=_as_earlier)
         earlier.load_weights(path)
         assign_variables(model.variables, variables_as_state(earlier.variables, "model"), "model")

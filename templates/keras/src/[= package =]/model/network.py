@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..config.settings import ModelConfig
 from ..data.codec import InputSpec
+from ..runs.backbone import Backbone
 from .sizes import NetworkSize, network_size, prediction_batch
 
 BATCH_SIZE = 64  # of samples that are read and predicted; large ones are predicted in smaller batches
@@ -18,14 +19,28 @@ NORMALIZATION = "normalization"  # the first layer's name
 Classifier: TypeAlias = keras.Model  # what `build_model` returns
 
 
-def build_model(config: ModelConfig, *, input_spec: InputSpec, num_classes: int) -> Classifier:
-    """Return an untrained, small residual network, averaged over the image at its end.
+def build_model(
+    config: ModelConfig, *, input_spec: InputSpec, num_classes: int, backbone: Backbone | None = None
+) -> Classifier:
+    """Return an untrained network for `num_classes` classes of images, of the kind that `backbone` is of.
 
-    Source: K. He et al., Deep Residual Learning for Image Recognition, 2015, with one block a stage.
     Input: pixels from 0 to 255 (batch, height, width, channels), any numeric type; output: logits
     (batch, classes), float32. Normalization of each channel is a layer: callers do not normalize.
     """
-    size = network_size(config, input_spec)
+    if backbone:
+        from .pretrained import build_pretrained  # needs the library of the backbone
+
+        return build_pretrained(backbone, input_spec.shape, num_classes, config.dropout)
+    return _residual_network(network_size(config, input_spec), input_spec, num_classes, config.dropout)
+
+
+def _residual_network(
+    size: NetworkSize, input_spec: InputSpec, num_classes: int, dropout: float
+) -> Classifier:
+    """Return a small residual network, averaged over the image at its end.
+
+    Source: K. He et al., Deep Residual Learning for Image Recognition, 2015, with one block a stage.
+    """
     pixels = keras.Input(input_spec.shape, name="pixels")
     # The first and the last layer stay in float32, whatever the precision of those between.
     features = layers.Normalization(axis=-1, dtype="float32", name=NORMALIZATION)(pixels)
@@ -33,7 +48,7 @@ def build_model(config: ModelConfig, *, input_spec: InputSpec, num_classes: int)
     for number, width in enumerate(size.widths):
         features = _residual_block(features, width, stride=1 if number == 0 else 2, name=f"block{number + 1}")
     features = layers.GlobalAveragePooling2D(name="average")(features)  # (batch, widths[-1])
-    features = layers.Dropout(config.dropout, name="dropout")(features)
+    features = layers.Dropout(dropout, name="dropout")(features)
     logits = layers.Dense(num_classes, dtype="float32", name="logits")(features)
     return keras.Model(pixels, logits, name="classifier")
 

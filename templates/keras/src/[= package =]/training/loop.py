@@ -12,12 +12,16 @@ from ..config.settings import Config
 from ..data.batches import normalization_inputs
 from ..data.splits import Splits
 from ..evaluation.evaluate import measure
+from ..model.backbones.find import find_backbone
 from ..model.checkpoint import State, assign_variables, variables_as_state
 from ..model.device import choose_device, computing_on, free_memory, num_threads
-from ..model.network import NORMALIZATION, Classifier, build_model, set_normalization
+from ..model.network import NORMALIZATION, Classifier, build_model, count_parameters, set_normalization
+from ..model.pretrained import freeze_batch_norm, head_weights, load_pretrained
+from ..runs.backbone import Backbone
 from ..runs.metrics import EpochMetrics
 from .batches import TrainingBatches
 from .compilation import wanted_compilation
+from .finetuning import head_epochs
 from .losses import check_losses, mean_loss
 from .optimizer import build_optimizer
 from .step import TrainingStep
@@ -31,21 +35,35 @@ class Trainer:
     `epoch` is the one that is being trained, counted from 1; `num_done` is the number of its batches so far.
     """
 
-    def __init__(self, config: Config, splits: Splits, decided: Mapping[str, str] | None = None) -> None:
-        """Build the untrained model from the seed; what was `decided` when its run began is repeated."""
+    def __init__(
+        self,
+        config: Config,
+        splits: Splits,
+        decided: Mapping[str, str] | None = None,
+        backbone: Backbone | None = None,
+    ) -> None:
+        """Build the untrained model from the seed; what was `decided` when its run began is repeated.
+
+        With the `backbone` that its run began with, pretrained weights are not read: the state has them all.
+        """
         if config.train.deterministic:
             tf.config.experimental.enable_op_determinism()
         self.config, self.splits, begun = config, splits, decided or {}
         self.device = choose_device(config.train.device, begun.get("device"))
+        fetched = find_backbone(config.model.backbone) if config.model.backbone and not backbone else None
+        self.backbone = fetched.backbone if fetched else backbone
+        self.num_head_epochs = head_epochs(config, splits) if self.backbone else 0
         # Right before the model is built: anything built in between would change the first weights.
         keras.utils.set_random_seed(config.seed)
         with computing_on(self.device):
             self.model = self._untrained_model()
+            if fetched:
+                load_pretrained(self.model, fetched)
             average = self._untrained_model() if config.train.ema_decay else None
             self.batches = TrainingBatches(splits.train, splits.input_spec, config, self.device)
             self.num_batches = self.batches.num_batches
             self.step = TrainingStep(self.model, average, config, splits, self.num_batches)
-            self.optimizer = build_optimizer(self.model, config.train, self.num_batches)
+            self.optimizer = build_optimizer(self.model, config, self.num_batches, self.num_head_epochs)
             xla = wanted_compilation(config.train, self.device, begun.get("compile"))
             at_once = _batches_at_once(config, splits)
             self.step.compile_with(self.optimizer, xla, steps_per_execution=at_once)
@@ -104,6 +122,7 @@ class Trainer:
         if first == self.num_batches:
             return
         self.batches.begin(self.epoch, first=first)
+        self.step.train_head_alone(self.epoch <= self.num_head_epochs)
         self.step.epoch.assign(self.epoch)
         try:
             self.step.fit(
@@ -121,6 +140,13 @@ class Trainer:
             if self.batches.unreadable is None:
                 raise
             raise self.batches.unreadable from error
+
+    def learning_parameters(self) -> tuple[int, int]:
+        """Return how many numbers learn while the last layer is trained alone, and after that."""
+        whole = count_parameters(self.model)
+        if not self.backbone:
+            return whole, whole
+        return sum(math.prod(weight.shape) for weight in head_weights(self.model)), whole
 
     def _num_samples(self, num_batches: int) -> int:
         return min(num_batches * self.config.train.batch_size, len(self.splits.train))
@@ -161,8 +187,12 @@ class Trainer:
             self.config.model,
             input_spec=self.splits.input_spec,
             num_classes=len(self.splits.class_names),
+            backbone=self.backbone,
         )
-        set_normalization(model, normalization_inputs(self.splits.train))
+        if not self.backbone:
+            set_normalization(model, normalization_inputs(self.splits.train))
+        elif self.config.finetune.batch_norm == "frozen":
+            freeze_batch_norm(model)
         return model
 
 

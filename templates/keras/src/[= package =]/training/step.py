@@ -6,6 +6,7 @@ import tensorflow as tf
 from ..config.settings import Config
 from ..data.splits import Splits
 from ..model.network import NORMALIZATION, Classifier
+from ..model.pretrained import head_weights, parts
 from .augment import Augmentation, batch_key
 from .compilation import Wanted
 from .losses import class_weights
@@ -35,6 +36,8 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
         if config.augment.is_on:
             self.augmentation = Augmentation(config.augment, self.num_classes)
         self.learn = self._learn
+        self.head_alone = False  # whether the last layer is trained alone, on pretrained features
+        self.parts = parts(model) if config.model.backbone else None
         self.epoch = self._figure("epoch", dtype="int64")  # no part of the state: set before each epoch
         self.num_done = self._figure("num_done", dtype="int64")
         self.num_correct = self._figure("num_correct", dtype="int64")
@@ -53,14 +56,24 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
 
         XLA knows no cropping and no rotating: samples are varied before it.
         """
-        if self.augmentation and xla:
-            self.learn = tf.function(self._learn, jit_compile=True)
         self.compile(
             optimizer=optimizer,
             steps_per_execution=steps_per_execution,
             jit_compile=False if self.augmentation else xla,
         )
         self.is_compiled_by_xla = bool(xla if self.augmentation else self.jit_compile)
+        self._prepare()
+
+    def _prepare(self) -> None:
+        if self.augmentation and self.is_compiled_by_xla:
+            self.learn = tf.function(self._learn, jit_compile=True)
+
+    def train_head_alone(self, alone: bool) -> None:
+        """Train the last layer alone from now on, or all that learns."""
+        if self.head_alone != alone:
+            self.head_alone = alone
+            self._prepare()
+            self.make_train_function(force=True)  # what was traced has the other way
 
     def _figure(self, name: str, *, shape: tuple[int, ...] = (), dtype: str = "float32") -> keras.Variable:
         return self.add_weight(name=name, shape=shape, dtype=dtype, initializer="zeros", trainable=False)
@@ -84,9 +97,9 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
         Labels: (batch,), or (batch, classes) if samples have a share in several classes.
         """
         with tf.GradientTape() as tape:
-            logits = self.model(inputs, training=True)
+            logits = self.compute_logits(inputs)
             loss = tf.reduce_mean(self.losses_of(logits, labels))
-        gradients = tape.gradient(loss, self.model.trainable_weights)
+        gradients = tape.gradient(loss, self.learning_weights)
         self.batch_losses.value.scatter_nd_update([[self.num_done.value]], [loss])
         meant = labels if len(labels.shape) == 1 else tf.argmax(labels, axis=1)
         self.num_correct.assign_add(tf.math.count_nonzero(tf.argmax(logits, axis=1) == meant))
@@ -96,6 +109,18 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
         else:
             self._accumulate(gradients)
         return loss
+
+    @property
+    def learning_weights(self) -> list[keras.Variable]:
+        """What a step changes."""
+        return head_weights(self.model) if self.head_alone else self.model.trainable_weights
+
+    def compute_logits(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Return logits (batch, classes); what does not learn computes as in prediction."""
+        if not self.head_alone or not self.parts:
+            return self.model(inputs, training=True)
+        backbone, head = self.parts
+        return head(backbone(inputs, training=False), training=True)
 
     def losses_of(self, logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Return the loss of each sample, times the weight of its class, or of its share in each class."""
@@ -110,12 +135,15 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
 
     def _accumulate(self, gradients: list[tf.Tensor]) -> None:
         """Add up the gradients; change the weights after every few batches and after the epoch's last."""
-        for total, gradient in zip(self.gradient_sums, gradients, strict=True):
+        learning = {id(weight) for weight in self.learning_weights}
+        both = zip(self.model.trainable_weights, self.gradient_sums, strict=True)
+        sums = [total for weight, total in both if id(weight) in learning]
+        for total, gradient in zip(sums, gradients, strict=True):
             total.assign_add(gradient / self.accumulate_batches)
 
         def step_and_forget() -> None:
-            self._step([total.value for total in self.gradient_sums])
-            for total in self.gradient_sums:
+            self._step([total.value for total in sums])
+            for total in sums:
                 total.assign(tf.zeros_like(total.value))
 
         is_last = tf.equal(self.num_done.value, self.num_batches)
@@ -124,7 +152,7 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
 
     def _step(self, gradients: list[tf.Tensor]) -> None:
         """Change the weights once, and let the moving average follow them."""
-        self.optimizer.apply(gradients, self.model.trainable_weights)
+        self.optimizer.apply(gradients, self.learning_weights)
         if self.average is None:
             return
         # The average starts with the weights after the first step.
