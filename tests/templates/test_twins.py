@@ -19,9 +19,14 @@ __all__ = ["projects"]  # a fixture
 # The modules that are written twice, once for each framework.
 NATIVE_MODULES = (
     "export.onnx_conversion",
+    "model.backbones.from_folder",
+    "model.backbones.from_timm",
+    "model.backbones.networks",
+    "model.backbones.sources",
     "model.checkpoint",
     "model.device",
     "model.network",
+    "model.pretrained",
     "runs.tensorboard",
     "training.augment",
     "training.batches",
@@ -31,14 +36,19 @@ NATIVE_MODULES = (
 EDGE_MODULES = ("src/demo/targets/edge/conversion.py", "src/demo/targets/edge/runtime.py")
 NATIVE_FILES = (
     *(f"src/demo/{module.replace('.', '/')}.py" for module in NATIVE_MODULES),
+    "src/demo/model/backbones/from_torchhub.py",  # PyTorch has these sources alone
+    "src/demo/model/backbones/from_torchvision.py",
     "src/demo/__init__.py",  # says which framework it is
     "src/demo/training/compilation.py",  # decides by what each framework can tell
     "src/demo/training/step.py",
     "tests/model/test_network.py",
+    "tests/model/test_sources.py",
+    "tests/pretrained_doubles.py",
     "tests/training/test_augmentation.py",
     "tests/training/test_compilation.py",
     "tests/training/test_gpu.py",
     "tests/training/test_loop.py",
+    "tests/training/test_phases.py",
     "tests/training/test_step.py",
     "tests/training/test_train.py",
     "tests/training/test_training_batches.py",
