@@ -65,26 +65,13 @@ class Trainer:
         self.device = choose_device(config.train.device, begun.get("device"))
         size, num_classes = network_size(config.model, splits.input_spec), len(splits.class_names)
         limit_threads(size, begun.get("threads"))
-        fetched = find_backbone(config.model.backbone) if config.model.backbone and not backbone else None
-        self.backbone = fetched.backbone if fetched else backbone
-        model = build_model(
-            config.model, input_spec=splits.input_spec, num_classes=num_classes, backbone=self.backbone
-        )
-        if not isinstance(model, PretrainedNetwork):
-            set_normalization(model, normalization_inputs(splits.train))
-        elif fetched:
-            model.load_pretrained(fetched)
         self.memory_format = memory_format(size)
-        self.model = model.to(self.device)
+        self.backbone = backbone
+        self.model = self._built_model().to(self.device)
         self.model.to(memory_format=self.memory_format)  # type: ignore[call-overload]
         compiles = is_compiled(self.model, config, splits, self.device, begun.get("compile"))
         self.forward = compiled(self.model, config.train.batch_size) if compiles else self.model
-        decay = config.train.ema_decay
-        self.average = (
-            AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
-            if decay
-            else None
-        )
+        self.average = moving_average(self.model, config.train.ema_decay)
         self.parameters = list(self.model.parameters())
         self.class_weights = torch.from_numpy(class_weights(splits, config.train)).to(self.device)
         # The share of one batch in the gradients of a step.
@@ -106,6 +93,24 @@ class Trainer:
         # These stay on the device: a GPU would have to wait if they were read after every batch.
         self.losses = torch.zeros(self.num_batches, device=self.device)
         self.num_correct = torch.zeros((), device=self.device)
+
+    def _built_model(self) -> Classifier:
+        """Return the model with its first weights: the pretrained ones, unless the state will bring them."""
+        config, splits = self.config, self.splits
+        begins = config.model.backbone and not self.backbone
+        fetched = find_backbone(config.model.backbone) if begins else None
+        self.backbone = fetched.backbone if fetched else self.backbone
+        model = build_model(
+            config.model,
+            input_spec=splits.input_spec,
+            num_classes=len(splits.class_names),
+            backbone=self.backbone,
+        )
+        if not isinstance(model, PretrainedNetwork):
+            set_normalization(model, normalization_inputs(splits.train))
+        elif fetched:
+            model.load_pretrained(fetched)
+        return model
 
     @property
     def trained_model(self) -> Classifier:
@@ -255,6 +260,13 @@ def follow(average: AveragedModel, model: nn.Module, decay: float) -> None:
         else:
             blend(averaged, weights, average.n_averaged)
     average.n_averaged += 1
+
+
+def moving_average(model: Classifier, decay: float) -> AveragedModel | None:
+    """Return what follows the weights of the model slowly, None if `decay` is 0."""
+    if not decay:
+        return None
+    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
 
 
 def fits(config: Config, splits: Splits, batch_size: int) -> bool:
