@@ -8,6 +8,7 @@ from ..errors import ProjectError
 from .fields import Section
 from .settings import DIGITS, Config, TrackConfig, in_toml
 
+NAMED = ("hub:", "keras/", "kerashub/", "timm/", "torchvision/")  # backbones that are not in a folder
 S = TypeVar("S", bound=Section)
 
 
@@ -39,8 +40,8 @@ def published(config: Config) -> Config:
 
 
 def _is_name(key: str, value: str) -> bool:
-    """Whether a text with slashes is a name that means the same everywhere: of a backbone not in a folder."""
-    return key == "backbone" and not value.startswith("local:")
+    """Whether a text with slashes is no path: the name of a backbone means the same everywhere."""
+    return key == "backbone" and value.startswith(NAMED)
 
 
 def _without_paths(section: S) -> S:
