@@ -189,7 +189,11 @@ def build(backbone: Backbone, shape: tuple[int, ...], files: Files | None) -> ke
             kernel = _first_with_weights(network).trainable_weights[0]
             kernel.assign(kernel.numpy()[:, :, np.argsort(order)])
         if _module(backbone.architecture["name"]) is keras.applications.efficientnet:
-            return keras.Model(network.get_layer(STEM).input, network.output)
+            # A copy: the layers of a part of a network still name the whole one's tensors as theirs.
+            rest = keras.Model(network.get_layer(STEM).input, network.output)
+            copy = keras.models.clone_model(rest)
+            copy.set_weights(rest.get_weights())
+            return copy
         return network
 
     return built(backbone.name, build_it, shape)
