@@ -7,19 +7,37 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import onnx
 
 from ..data.codec import InputSpec
+from ..errors import ProjectError
 from ..model.network import NORMALIZATION, Classifier
 
 
 def convert(model: Classifier, input_spec: InputSpec, path: Path) -> None:
     """Write the model to `path`: `pixels` float32 (batch, height, width, channels) in, `logits` out."""
     signature = [keras.InputSpec(shape=(None, *input_spec.shape), dtype="float32", name="pixels")]
-    logging.getLogger("tf2onnx").setLevel(logging.ERROR)  # it names each step
+    logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)  # it names each step
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of NumPy, on names that tf2onnx looks for
         _with_constants(model, input_spec).export(
             os.fspath(path), format="onnx", input_signature=signature, verbose=False
+        )
+    _check(path)
+
+
+def _check(path: Path) -> None:
+    """Refuse a network that tf2onnx writes as if it could: operations that ONNX lacks, inputs of its own."""
+    try:
+        onnx.checker.check_model(path)
+        inputs = [each.name for each in onnx.load(path).graph.input]
+        reason = f"it needs the input {inputs[-1].split(':')[0]}" if len(inputs) > 1 else ""
+    except onnx.checker.ValidationError as error:
+        reason = str(error).splitlines()[0]
+    if reason:
+        raise ProjectError(
+            f"This network cannot be written as ONNX ({reason}).",
+            fix="Export it for another target that you have, or train with another backbone.",
         )
 
 
