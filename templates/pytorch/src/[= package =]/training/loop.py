@@ -54,19 +54,17 @@ class Trainer:
         decided: Mapping[str, str] | None = None,
         backbone: Backbone | None = None,
     ) -> None:
-        """Build the untrained model from the seed; what was `decided` when its run began is repeated.
+        """Build the untrained model; what was `decided` when its run began is repeated.
 
         With the `backbone` that its run began with, pretrained weights are not read: the state has them all.
         """
-        begun = decided or {}
+        begun, self.config, self.splits = decided or {}, config, splits
         torch.manual_seed(config.seed)
         torch.use_deterministic_algorithms(config.train.deterministic)
-        self.config, self.splits = config, splits
         self.device = choose_device(config.train.device, begun.get("device"))
         size, num_classes = network_size(config.model, splits.input_spec), len(splits.class_names)
         limit_threads(size, begun.get("threads"))
-        self.memory_format = memory_format(size)
-        self.backbone = backbone
+        self.memory_format, self.backbone = memory_format(size), backbone
         self.model = self._built_model().to(self.device)
         self.model.to(memory_format=self.memory_format)  # type: ignore[call-overload]
         compiles = is_compiled(self.model, config, splits, self.device, begun.get("compile"))
@@ -80,15 +78,10 @@ class Trainer:
         self.num_batches = len(self.batches.order)
         self.augmentation = Augmentation(config.augment, num_classes) if config.augment.is_on else None
         self.num_head_epochs = head_epochs(config, splits) if self.backbone else 0
-        self.optimizer, self.schedule = build_optimizer(
-            self.model, config, self.num_batches, self.num_head_epochs
-        )
-        self.decided = {
-            "device": str(self.device),
-            "threads": str(num_threads()),
-            "batches": self.batches.source,
-            "compile": str(compiles).lower(),
-        }
+        num_epochs = self.num_head_epochs
+        self.optimizer, self.schedule = build_optimizer(self.model, config, self.num_batches, num_epochs)
+        self.decided = {"device": str(self.device), "threads": str(num_threads())}
+        self.decided |= {"batches": self.batches.source, "compile": str(compiles).lower()}
         self.epoch, self.num_done, self.seconds = 1, 0, 0.0
         # These stay on the device: a GPU would have to wait if they were read after every batch.
         self.losses = torch.zeros(self.num_batches, device=self.device)
