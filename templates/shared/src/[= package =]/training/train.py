@@ -24,7 +24,7 @@ from ..runs.plots import plot_learning_curve
 from ..runs.run import Run, RunRecord, create_run
 from ..runs.samples import check_resumable, load_run_splits, record_source, write_samples
 from ..runs.tracking import Trackers, require_trackers, tracking
-from .finetuning import notes, phases
+from .finetuning import head_epochs, notes, phases
 from .loop import Trainer, fits
 from .losses import warn_of_imbalance
 
@@ -92,7 +92,8 @@ def take_weights(trainer: Trainer, run: Run) -> str:
     record, state = run.read_record(), load_state(run)
     past = record.config.train
     num_epochs, best_epoch = int(state["epoch"]) - 1, int(state["best_epoch"])
-    if not is_done(past, num_epochs, best_epoch):
+    num_head_epochs = head_epochs(record.config, trainer.splits) if record.backbone else 0
+    if not is_done(past, num_epochs, best_epoch, num_head_epochs):
         raise ProjectError(
             f"{run.path} has trained {num_epochs} of its {past.epochs} epochs: it is not at its end.",
             fix=f"To let it end, run: {command(f'train --resume --run {run.path}')}",
@@ -113,9 +114,14 @@ def take_weights(trainer: Trainer, run: Run) -> str:
     )
 
 
-def is_done(config: TrainConfig, num_epochs: int, best_epoch: int) -> bool:
-    """Return whether so many epochs are all, or the last ones were no better for too long."""
-    return num_epochs >= config.epochs or num_epochs - best_epoch >= config.early_stopping_patience
+def is_done(config: TrainConfig, num_epochs: int, best_epoch: int, num_head_epochs: int) -> bool:
+    """Return whether so many epochs are all, or the last ones were no better for too long.
+
+    Epochs that train the last layer of a pretrained network alone do not count, if others follow.
+    """
+    first = num_head_epochs if num_head_epochs < config.epochs else 0
+    num_worse = num_epochs - max(best_epoch, first)
+    return num_epochs >= config.epochs or num_worse >= config.early_stopping_patience
 
 
 def _new_run(config: Config, splits: Splits, trainer: Trainer) -> Run:
@@ -205,7 +211,8 @@ class Session:
             print(f"note: {note}")
 
     def _is_done(self) -> bool:
-        return is_done(self.trainer.config.train, self.trainer.epoch - 1, self.best_epoch)
+        trainer = self.trainer
+        return is_done(trainer.config.train, trainer.epoch - 1, self.best_epoch, trainer.num_head_epochs)
 
     def _run_epoch(self, bar: "tqdm[Any]", trackers: Trackers) -> None:
         def after_batch(num_samples: int) -> None:
