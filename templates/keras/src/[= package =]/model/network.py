@@ -14,7 +14,7 @@ from ..runs.backbone import Backbone
 from .sizes import NetworkSize, network_size, prediction_batch
 
 BATCH_SIZE = 64  # of samples that are read and predicted; large ones are predicted in smaller batches
-NORMALIZATION = "normalization"  # the first layer's name
+NORMALIZATION, AVERAGE = "normalization", "average"  # names of layers: the first, and that of the features
 
 Classifier: TypeAlias = keras.Model  # what `build_model` returns
 
@@ -47,7 +47,7 @@ def _residual_network(
     features = _stem(features, size)
     for number, width in enumerate(size.widths):
         features = _residual_block(features, width, stride=1 if number == 0 else 2, name=f"block{number + 1}")
-    features = layers.GlobalAveragePooling2D(name="average")(features)  # (batch, widths[-1])
+    features = layers.GlobalAveragePooling2D(name=AVERAGE)(features)  # (batch, widths[-1])
     features = layers.Dropout(dropout, name="dropout")(features)
     logits = layers.Dense(num_classes, dtype="float32", name="logits")(features)
     return keras.Model(pixels, logits, name="classifier")

@@ -4,6 +4,7 @@ import keras
 from keras import layers
 
 from ..data.codec import InputSpec
+from ..errors import ProjectError
 from ..runs.backbone import Backbone
 from .backbones.fetched import Fetched
 from .backbones.find import chosen_source, split_name
@@ -28,7 +29,13 @@ def build_pretrained(
 
 
 def _features(pixels: keras.KerasTensor, backbone: Backbone, shape: tuple[int, ...]) -> keras.KerasTensor:
-    colored = layers.Concatenate(name="colors")([pixels] * 3) if shape[2] == 1 else pixels
+    channels = len(backbone.mean)
+    if shape[2] not in {1, channels}:
+        raise ProjectError(
+            f"{backbone.name} takes {channels} channel, the images have {shape[2]}.",
+            fix="Add: --set data.image_channels=1",
+        )
+    colored = layers.Concatenate(name="colors")([pixels] * channels) if shape[2] < channels else pixels
     scale = {"mean": backbone.mean, "variance": [deviation**2 for deviation in backbone.std]}
     normalized = layers.Normalization(axis=-1, dtype="float32", name=NORMALIZATION, **scale)(colored)
     return build_backbone(backbone, shape)(normalized)  # (batch, features)

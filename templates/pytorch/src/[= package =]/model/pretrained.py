@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ..data.codec import InputSpec
+from ..errors import ProjectError
 from ..runs.backbone import Backbone
 from .backbones.fetched import Fetched
 from .backbones.find import chosen_source, split_name
@@ -25,13 +26,20 @@ class PretrainedNetwork(Classifier):
     def __init__(self, backbone: Backbone, shape: tuple[int, ...], num_classes: int, dropout: float) -> None:
         """Build it without the pretrained weights."""
         super().__init__()
+        if shape[2] not in {1, len(backbone.mean)}:
+            raise ProjectError(
+                f"{backbone.name} takes {len(backbone.mean)} channel, the images have {shape[2]}.",
+                fix="Add: --set data.image_channels=1",
+            )
         self.register_buffer("pixel_mean", torch.tensor(backbone.mean).reshape(-1, 1, 1))
         self.register_buffer("pixel_std", torch.tensor(backbone.std).reshape(-1, 1, 1))
         self.shape = shape
         self.frozen: Frozen = "nothing"
         self.backbone = build_backbone(backbone, shape)
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(num_features(backbone.name, self.backbone, shape), num_classes)
+        self.head = nn.Linear(
+            num_features(backbone.name, self.backbone, shape, len(backbone.mean)), num_classes
+        )
 
     def features(self, normalized: Tensor) -> Tensor:
         """Return features (batch, features) for normalized pixels (batch, channels, height, width)."""

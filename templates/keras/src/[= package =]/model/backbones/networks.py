@@ -10,8 +10,10 @@ from ...errors import ProjectError
 CHANNELS = 3  # that pretrained networks take
 
 
-def built(name: str, build: Callable[[], keras.Model], shape: tuple[int, ...]) -> keras.Model:
-    """Return the network that `build` makes, from samples of `shape` with three channels to features.
+def built(
+    name: str, build: Callable[[], keras.Model], shape: tuple[int, ...], channels: int = CHANNELS
+) -> keras.Model:
+    """Return the network that `build` makes, from samples of `shape` with so many channels to features.
 
     Maps are averaged over their pixels; of a transformer's tokens, the first stands for all.
 
@@ -23,7 +25,7 @@ def built(name: str, build: Callable[[], keras.Model], shape: tuple[int, ...]) -
     except (ValueError, TypeError, OSError, KeyError, AttributeError, NotImplementedError) as error:
         raise _refused(f"The network of {name} cannot be built with its weights", error) from error
     height, width, *_ = shape
-    inputs = keras.Input((height, width, CHANNELS), name="normalized")
+    inputs = keras.Input((height, width, channels), name="normalized")
     try:
         features = _pooled(name, network(inputs))
     except (ValueError, TypeError, KeyError) as error:

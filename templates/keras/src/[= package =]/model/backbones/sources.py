@@ -16,6 +16,6 @@ REQUIRED = {
     "timm/": ("keras_hub", "huggingface_hub", "safetensors"),
     "keras/": (),
     "kerashub/": ("keras_hub",),
-    "local:": ("keras_hub", "safetensors"),
+    "local:": (),
 }
 OTHERS = {"torchvision/": "PyTorch", "hub:": "PyTorch"}

@@ -1,19 +1,24 @@
-"""Backbones in a folder, as timm and the Hugging Face Hub lay them out: config.json, model.safetensors."""
+"""Backbones in a folder: a run of this project, or as timm and the Hugging Face Hub lay them out."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
-from timm.models import PretrainedCfg
+import torch
 from torch import nn
 
-from ...errors import ProjectError
+from ...errors import ProjectError, require_extra
 from ...runs.backbone import Backbone
-from . import from_timm
+from ...runs.run import Run
+from ..checkpoint import load_model
+from ..network import build_model
+from . import own_run
+from .networks import Features, built
 from .source import Files, Listed
 
-CONFIG, WEIGHTS = "config.json", from_timm.WEIGHTS
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
 
 def names() -> Sequence[str]:
@@ -33,9 +38,25 @@ def fetch(name: str) -> tuple[Backbone, Files]:
         ProjectError: the folder lacks a file, or its configuration cannot be read.
     """
     folder = Path(name).expanduser()
-    fix = f"It must hold {CONFIG} and {WEIGHTS}, as timm's save_for_hf and the Hugging Face Hub have them."
+    return _own(folder, name) if own_run.is_run(folder) else _of_timm(folder, name)
+
+
+def _own(folder: Path, name: str) -> tuple[Backbone, Files]:
+    files = own_run.files_of(folder)
+    model = load_model(Run(folder))
+    scaling = model.pixel_mean.flatten().tolist(), model.pixel_std.flatten().tolist()
+    return own_run.described(folder, name, scaling, f"PyTorch {version('torch')}"), files
+
+
+def _of_timm(folder: Path, name: str) -> tuple[Backbone, Files]:
+    fix = f"It must hold a run, or {CONFIG} and {WEIGHTS} as timm's save_for_hf and the Hugging Face Hub do."
     if missing := [each for each in (CONFIG, WEIGHTS) if not (folder / each).is_file()]:
         raise ProjectError(f"local:{name}: {folder / missing[0]} is missing.", fix=fix)
+    require_extra("pretrained", module="timm", wanted_by=f"local:{name}")
+    from timm.models import PretrainedCfg
+
+    from . import from_timm
+
     try:
         values = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         given = values.get("pretrained_cfg", values)
@@ -51,4 +72,17 @@ def fetch(name: str) -> tuple[Backbone, Files]:
 
 def build(backbone: Backbone, shape: tuple[int, ...], files: Files | None) -> nn.Module:
     """Return the network without its last layer, with the weights in `files` if there are any."""
-    return from_timm.build(backbone, shape, files and {WEIGHTS: files[WEIGHTS]})
+    options = own_run.network_options(backbone)
+    if options is None:
+        require_extra("pretrained", module="timm", wanted_by=backbone.name)
+        from . import from_timm
+
+        return from_timm.build(backbone, shape, files and {WEIGHTS: files[WEIGHTS]})
+
+    def build_it() -> nn.Module:
+        network = build_model(**options)
+        if files:
+            network.load_state_dict(torch.load(files["best.pt"], map_location="cpu", weights_only=True))
+        return Features(network)
+
+    return built(backbone.name, build_it, shape, channels=len(backbone.mean))

@@ -7,13 +7,29 @@ from torch import Tensor, nn
 
 from ...errors import ProjectError
 from ...runs.backbone import Backbone
+from ..network import Classifier
 
 CHANNELS = 3  # that pretrained networks take
 HEADS = ("fc", "head", "heads", "classifier")  # what libraries call the last layers
 
 
-def built(name: str, build: Callable[[], nn.Module], shape: tuple[int, ...]) -> nn.Module:
-    """Return the network that `build` makes, after a try with a sample of `shape`.
+class Features(nn.Module):
+    """A classifier of this project without normalization and last layer."""
+
+    def __init__(self, network: Classifier) -> None:
+        super().__init__()
+        network.head = nn.Identity()  # type: ignore[assignment]
+        self.network = network
+
+    def forward(self, normalized: Tensor) -> Tensor:
+        """Return features (batch, features) for normalized pixels (batch, channels, height, width)."""
+        return self.network.features(normalized)
+
+
+def built(
+    name: str, build: Callable[[], nn.Module], shape: tuple[int, ...], channels: int = CHANNELS
+) -> nn.Module:
+    """Return the network that `build` makes, after a try with a sample of `shape` and so many channels.
 
     Raises:
         ProjectError: it cannot be built, it does not take such samples, or its output is not
@@ -23,11 +39,11 @@ def built(name: str, build: Callable[[], nn.Module], shape: tuple[int, ...]) -> 
         network = build()
     except (RuntimeError, ValueError, TypeError, OSError, KeyError) as error:
         raise _refused(f"The network of {name} cannot be built with its weights", error) from error
-    num_features(name, network, shape)
+    num_features(name, network, shape, channels)
     return network
 
 
-def num_features(name: str, network: nn.Module, shape: tuple[int, ...]) -> int:
+def num_features(name: str, network: nn.Module, shape: tuple[int, ...], channels: int) -> int:
     """Return how many features the network has for a sample of `shape`.
 
     Raises:
@@ -37,7 +53,7 @@ def num_features(name: str, network: nn.Module, shape: tuple[int, ...]) -> int:
     was_training = network.training
     try:
         with torch.no_grad():
-            features = network.eval()(torch.zeros(1, CHANNELS, height, width))
+            features = network.eval()(torch.zeros(1, channels, height, width))
     except (RuntimeError, ValueError, AssertionError) as error:
         raise _refused(f"{name} does not take samples of {height}x{width}", error) from error
     network.train(was_training)
@@ -74,6 +90,8 @@ def stages(network: nn.Module) -> list[list[nn.Parameter]]:
     """
     found: list[list[nn.Parameter]] = []
     seen: set[int] = set()
+    if isinstance(network, Features):
+        network = network.network
     for child in _blocks(network):
         fresh = [each for each in child.parameters() if id(each) not in seen]
         seen.update(map(id, fresh))

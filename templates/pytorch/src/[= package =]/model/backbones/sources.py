@@ -16,6 +16,6 @@ REQUIRED = {
     "timm/": ("timm",),
     "torchvision/": ("torchvision",),
     "hub:": ("safetensors",),
-    "local:": ("timm",),
+    "local:": (),
 }
 OTHERS = {"keras/": "Keras", "kerashub/": "Keras"}
