@@ -1,15 +1,19 @@
 """What the verbs `fetch` and `backbones` do: the only ones that know of pretrained weights by themselves."""
 
 import argparse
+import contextlib
+import shlex
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from .config.settings import LARGEST
 from .errors import UsageError, command
 from .tables import print_result, table
 
 if TYPE_CHECKING:
     from .model.backbones.fetched import Fetched
+    from .runs.backbone import Backbone
 
 
 def fetch(options: argparse.Namespace) -> int:
@@ -28,13 +32,21 @@ def fetch(options: argparse.Namespace) -> int:
     if options.remove:
         row = _row(remove_fetched(options.name))
         return print_result(row, [f"{row['name']}: {row['megabytes']:g} MB removed"], as_json=options.json)
-    fetched = fetch_backbone(options.name)
+    with contextlib.redirect_stdout(sys.stderr):  # where libraries tell how far a download is
+        fetched = fetch_backbone(options.name)
     row = _row(fetched)
     if warning := license_warning(fetched.backbone.license):
         print(f"warning: {warning}", file=sys.stderr)
     lines = [f"{key}: {value}" for key, value in row.items()]
-    lines.append(f"To train with it, run: uv run {command(f'train --set model.backbone={options.name}')}")
+    words = shlex.join(["train", "--set", f"model.backbone={options.name}", *_size(fetched.backbone)])
+    lines.append(f"To train with it, run: uv run {command(words)}")
     return print_result(row, lines, as_json=options.json)
+
+
+def _size(backbone: "Backbone") -> list[str]:
+    """Return the option that sets the size that the weights were trained with, if it is accepted."""
+    size = max(backbone.size)
+    return ["--set", f"data.image_size={size}"] if size <= LARGEST else []
 
 
 def _row(fetched: "Fetched") -> dict[str, Any]:

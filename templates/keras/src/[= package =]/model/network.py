@@ -14,7 +14,7 @@ from ..runs.backbone import Backbone
 from .sizes import NetworkSize, network_size, prediction_batch
 
 BATCH_SIZE = 64  # of samples that are read and predicted; large ones are predicted in smaller batches
-NORMALIZATION, AVERAGE = "normalization", "average"  # names of layers: the first, and that of the features
+NORMALIZATION = "normalization"  # the first layer's name
 
 Classifier: TypeAlias = keras.Model  # what `build_model` returns
 
@@ -44,13 +44,18 @@ def _residual_network(
     pixels = keras.Input(input_spec.shape, name="pixels")
     # The first and the last layer stay in float32, whatever the precision of those between.
     features = layers.Normalization(axis=-1, dtype="float32", name=NORMALIZATION)(pixels)
-    features = _stem(features, size)
-    for number, width in enumerate(size.widths):
-        features = _residual_block(features, width, stride=1 if number == 0 else 2, name=f"block{number + 1}")
-    features = layers.GlobalAveragePooling2D(name=AVERAGE)(features)  # (batch, widths[-1])
+    features = residual_features(features, size)
     features = layers.Dropout(dropout, name="dropout")(features)
     logits = layers.Dense(num_classes, dtype="float32", name="logits")(features)
     return keras.Model(pixels, logits, name="classifier")
+
+
+def residual_features(features: KerasTensor, size: NetworkSize) -> KerasTensor:
+    """Return features (batch, widths[-1]) of normalized pixels (batch, height, width, channels)."""
+    features = _stem(features, size)
+    for number, width in enumerate(size.widths):
+        features = _residual_block(features, width, stride=1 if number == 0 else 2, name=f"block{number + 1}")
+    return layers.GlobalAveragePooling2D(name="average")(features)
 
 
 def _stem(features: KerasTensor, size: NetworkSize) -> KerasTensor:

@@ -204,13 +204,13 @@ class WithoutLogs(keras.callbacks.CallbackList):  # type: ignore[misc]  # Keras 
         super().on_train_batch_end(batch)
 
 
-def fits(config: Config, splits: Splits, batch_size: int) -> bool:
+def fits(config: Config, splits: Splits, batch_size: int, backbone: Backbone | None = None) -> bool:
     """Return whether a step with so many samples fits into memory, tried with another trainer.
 
     What it took is free again when this returns.
     """
     try:
-        _try_step(Trainer(config, splits), batch_size)
+        _try_step(Trainer(config, splits, backbone=backbone), batch_size)
     except (MemoryError, tf.errors.ResourceExhaustedError):
         fitted = False
     else:

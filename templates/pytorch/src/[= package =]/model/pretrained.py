@@ -11,6 +11,7 @@ from ..runs.backbone import Backbone
 from .backbones.fetched import Fetched
 from .backbones.find import chosen_source, split_name
 from .backbones.networks import is_batch_norm, num_features, stages
+from .device import choose_device
 from .network import Classifier
 
 Frozen = Literal["backbone", "normalization", "nothing"]
@@ -94,4 +95,4 @@ def pretrained_features(fetched: Fetched, input_spec: InputSpec) -> Classifier:
     network = PretrainedNetwork(fetched.backbone, input_spec.shape, num_classes=1, dropout=0)
     network.load_pretrained(fetched)
     network.head = nn.Identity()  # type: ignore[assignment]
-    return network.eval()
+    return network.to(choose_device("auto")).eval()

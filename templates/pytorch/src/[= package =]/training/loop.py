@@ -262,13 +262,13 @@ def moving_average(model: Classifier, decay: float) -> AveragedModel | None:
     return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
 
 
-def fits(config: Config, splits: Splits, batch_size: int) -> bool:
+def fits(config: Config, splits: Splits, batch_size: int, backbone: Backbone | None = None) -> bool:
     """Return whether a step with so many samples fits into memory, tried with another trainer.
 
     What it took is free again when this returns.
     """
     try:
-        _try_step(Trainer(config, splits, {"compile": "false"}), batch_size)
+        _try_step(Trainer(config, splits, {"compile": "false"}, backbone), batch_size)
     except (MemoryError, RuntimeError):
         fitted = False
     else:

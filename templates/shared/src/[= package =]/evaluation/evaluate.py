@@ -1,5 +1,7 @@
 """How good a run's best model is, computed from the logits of a whole split, never from batch averages."""
 
+import sys
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
@@ -11,6 +13,7 @@ from sklearn.svm import SVC
 from ..config.settings import DataConfig
 from ..data.batches import batches_in_order
 from ..data.splits import Split, SplitName, Splits
+from ..errors import ProjectError
 from ..files import write_json
 from ..model.backbones.find import find_backbone
 from ..model.checkpoint import load_model
@@ -102,15 +105,23 @@ def baseline_accuracy(splits: Splits, split: SplitName) -> float:
     return float(model.score(_features(chosen), chosen.labels))
 
 
-def probe_of(backbone: Backbone, splits: Splits, split: SplitName) -> Baseline:
+def probe_of(backbone: Backbone, splits: Splits, split: SplitName) -> Baseline | None:
     """Return the score of a logistic regression on the features that the pretrained weights give.
 
-    A network that was fine-tuned should be better than this linear probe.
-
-    Raises:
-        ProjectError: the pretrained weights are not here any more.
+    A network that was fine-tuned should be better than this linear probe. Where the weights are not here any
+    more, a note says so.
     """
-    network = pretrained_features(find_backbone(backbone.name), splits.input_spec)
+    try:
+        fetched = find_backbone(backbone.name)
+        if fetched.backbone.sha256 != backbone.sha256:
+            raise ProjectError(
+                f"{backbone.name} is not what the run began with: its SHA-256 is another.",
+                fix="Bring the weights back that it began with.",
+            )
+    except ProjectError as error:
+        print(f"note: no linear probe. {error.problem} {error.fix}", file=sys.stderr)
+        return None
+    network = pretrained_features(fetched, splits.input_spec)
 
     def features(part: Split) -> NDArray[np.float32]:
         parts = [predict_logits(network, batch.inputs) for batch in batches_in_order(part, BATCH_SIZE)]

@@ -30,7 +30,7 @@ class Backbone:
         prefix, colon, path = self.name.partition("local:")
         if prefix or not colon:
             return self
-        folder = PureWindowsPath(path).name
+        folder = PureWindowsPath(path).name or "folder"
         return replace(self, name=f"local:{folder}", source=folder)
 
     @classmethod

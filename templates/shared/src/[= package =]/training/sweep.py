@@ -27,9 +27,11 @@ from ..runs.metrics import EpochMetrics
 from ..runs.plots import plot_sweep
 from ..runs.run import SWEEPS, Run, best_epoch, create_folder, list_runs
 from ..runs.samples import changes
+from .finetuning import RATES
 from .train import train
 
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED)  # pruned: without a loss, the sampler avoids its like
+IDLE = [f"train.{name}" for name in RATES]
 FAILURES_IN_A_ROW = 3  # after so many it is not the values that are to blame
 
 
@@ -68,6 +70,12 @@ def sweep(config: Config, *, resume: Path | None = None) -> Sweep:
         raise ProjectError(
             "[sweep.ranges] is empty: there is nothing to search.",
             fix="For example train.learning_rate = { low = 0.001, high = 0.02, log = true }",
+        )
+    idle = [name for name in config.sweep.named_ranges() if name in IDLE] if config.model.backbone else []
+    if idle:
+        raise ProjectError(
+            f"[sweep.ranges] {', '.join(idle)}: no effect on a backbone.",
+            fix="Search finetune.learning_rate = { low = 0.0001, high = 0.003, log = true } instead.",
         )
     folder = resume or create_folder(Path(config.runs_folder) / SWEEPS)
     if not resume:

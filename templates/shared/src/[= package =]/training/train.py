@@ -59,7 +59,7 @@ def train(config: Config, *, resume: Run | None = None, further: Run | None = No
             raise
     # The memory of the failed batch is free only out here: an exception keeps the variables of its frames.
     free_memory()
-    raise out_of_memory(config, splits)
+    raise out_of_memory(config, splits, earlier.read_record().backbone if earlier else None)
 
 
 def _train(config: Config, splits: Splits, resume: Run | None, further: Run | None) -> Run:
@@ -99,7 +99,8 @@ def take_weights(trainer: Trainer, run: Run) -> str:
             fix=f"To let it end, run: {command(f'train --resume --run {run.path}')}",
         )
     config = trainer.config
-    other = {"train": past, "augment": record.config.augment}  # which may be new
+    past_config = record.config
+    other = {"train": past, "augment": past_config.augment, "finetune": past_config.finetune}  # may be new
     check_resumable(run, config.model_copy(update=other), trainer.splits)
     if (past.ema_decay > 0) != (config.train.ema_decay > 0):
         raise ProjectError(
@@ -108,9 +109,10 @@ def take_weights(trainer: Trainer, run: Run) -> str:
         )
     weights = {key: value for key, value in state.items() if key.partition("/")[0] in {"model", "average"}}
     trainer.restore(trainer.state() | weights)
+    rate = config.finetune.learning_rate if record.backbone else config.train.learning_rate
     return (
         f"begins with the last weights of {run.path}, with a new schedule of {config.train.epochs} epochs:"
-        f" the learning rate rises to {config.train.learning_rate:g} again"
+        f" the learning rate rises to {rate:g} again"
     )
 
 
@@ -254,11 +256,11 @@ def epoch_line(metrics: EpochMetrics, *, epochs: int) -> str:
     )
 
 
-def out_of_memory(config: Config, splits: Splits) -> ProjectError:
+def out_of_memory(config: Config, splits: Splits, backbone: Backbone | None = None) -> ProjectError:
     """Return the error for a batch that did not fit, with the largest half, quarter … of it that does."""
     batch_size = config.train.batch_size
     fitting = batch_size // 2
-    while fitting > 0 and not fits(config, splits, fitting):
+    while fitting > 0 and not fits(config, splits, fitting, backbone):
         fitting //= 2
     problem = f"A batch of {batch_size} {SAMPLES} of {splits.input_spec} does not fit into memory."
     if fitting == 0:

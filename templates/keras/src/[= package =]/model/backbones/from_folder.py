@@ -11,7 +11,8 @@ from ...errors import ProjectError, require_extra
 from ...runs.backbone import Backbone
 from ...runs.run import Run
 from ..checkpoint import load_model
-from ..network import AVERAGE, NORMALIZATION, build_model
+from ..network import NORMALIZATION, build_model, residual_features
+from ..sizes import network_size
 from . import own_run
 from .networks import built
 from .source import Files, Listed
@@ -76,9 +77,15 @@ def build(backbone: Backbone, shape: tuple[int, ...], files: Files | None) -> ke
         return from_kerashub.build(backbone, shape, files)
 
     def build_it() -> keras.Model:
-        network = build_model(**options)
+        normalized = keras.Input((*shape[:2], channels))
+        size = network_size(options["config"], options["input_spec"])
+        network = keras.Model(normalized, residual_features(normalized, size))
         if files:
-            network.load_weights(files["best.keras"])
-        return keras.Model(network.get_layer(NORMALIZATION).output, network.get_layer(AVERAGE).output)
+            whole = build_model(**options)
+            whole.load_weights(files["best.keras"])
+            for layer in network.layers[1:]:
+                layer.set_weights(whole.get_layer(layer.name).get_weights())
+        return network
 
-    return built(backbone.name, build_it, shape, channels=len(backbone.mean))
+    channels = len(backbone.mean)
+    return built(backbone.name, build_it, shape, channels)

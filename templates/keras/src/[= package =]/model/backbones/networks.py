@@ -1,6 +1,7 @@
 """Networks of other libraries: built with a clear error, and with one row of features for each sample."""
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 import keras
 from keras import KerasTensor, layers
@@ -63,12 +64,15 @@ def stages(network: keras.Model) -> list[list[keras.Variable]]:
     # Of the inner network itself, many know only that an image has some height.
     probe = keras.Model(inner.inputs, [layer.output for layer in learning])
     shapes = [output.shape for output in probe(keras.Input(network.input_shape[1:]))]
+    # Squeeze-and-excitation looks at one pixel for a while; an image itself never grows again.
+    heights = [shape[1] if len(shape) == 4 else 0 for shape in shapes]
+    heights = list(accumulate(reversed(heights), max))[::-1]
     found: dict[int | str, list[keras.Variable]] = {}
     seen: set[int] = set()
-    for layer, shape in zip(learning, shapes, strict=True):
+    for layer, shape, height in zip(learning, shapes, heights, strict=True):
         fresh = [weight for weight in layer.trainable_weights if id(weight) not in seen]
         seen.update(map(id, fresh))
-        found.setdefault(shape[1] if len(shape) == 4 else layer.name, []).extend(fresh)
+        found.setdefault(height if len(shape) == 4 else layer.name, []).extend(fresh)
     return [stage for stage in found.values() if stage]
 
 

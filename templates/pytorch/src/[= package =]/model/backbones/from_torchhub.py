@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -12,7 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from ...errors import ProjectError
+from ...errors import ProjectError, command
 from ...runs.backbone import Backbone
 from .fetched import fetched_folder
 from .networks import assumed, built, without_head
@@ -50,6 +51,9 @@ def fetch(name: str) -> tuple[Backbone, Files]:
         )
     address = f"{found['owner']}/{found['repository']}:{found['commit']}"
     print(f"note: {address} is code of somebody else, not of this project or of PyTorch; it runs now.")
+    folder = Path(torch.hub.get_dir(), "_".join((found["owner"], found["repository"], found["commit"])))
+    if folder.is_dir() and not (folder / "hubconf.py").is_file():
+        shutil.rmtree(folder)  # PyTorch takes any folder of this name for a whole one
     try:
         with _weights_only():
             network = _entered(WITH_WEIGHTS, address, found["entry"], trust_repo=True, skip_validation=True)
@@ -59,7 +63,6 @@ def fetch(name: str) -> tuple[Backbone, Files]:
             f"hub:{name} cannot be loaded ({reason}).",
             fix="Look whether this machine reaches github.com, and what the repository asks for.",
         ) from error
-    folder = Path(torch.hub.get_dir(), "_".join((found["owner"], found["repository"], found["commit"])))
     fetched_folder().mkdir(parents=True, exist_ok=True)
     weights = fetched_folder() / f"{folder.name}-{found['entry']}.safetensors"
     save_file({key: value.contiguous().clone() for key, value in network.state_dict().items()}, weights)
@@ -107,12 +110,17 @@ def _repository_files(folder: Path) -> dict[str, Path]:
     return {path.relative_to(folder).as_posix(): path for path in found}
 
 
+def _hash_of_code(folder: Path) -> str:
+    files = _repository_files(folder)
+    return str(fingerprint(files)["sha256"]) if files else ""
+
+
 def _described(name: str, entry: str, folder: Path, files: Files) -> Backbone:
     address = name.partition("@")[0]
     return Backbone(
         name=f"hub:{name}",
         library=f"TorchHub of PyTorch {version('torch')}",
-        architecture={"folder": folder.name, "entry": entry},
+        architecture={"folder": folder.name, "entry": entry, "sha256_of_code": _hash_of_code(folder)},
         mean=tuple(255 * value for value in IMAGENET_MEAN),
         std=tuple(255 * value for value in IMAGENET_STD),
         size=(SIZE, SIZE),
@@ -126,11 +134,11 @@ def _described(name: str, entry: str, folder: Path, files: Files) -> Backbone:
 def build(backbone: Backbone, shape: tuple[int, ...], files: Files | None) -> nn.Module:
     """Return the entry's network without its last layer; its code must be here, fetched or not."""
     folder = Path(torch.hub.get_dir(), backbone.architecture["folder"])
+    fix = f"Run: {command(f'fetch --remove {backbone.name}')} && {command(f'fetch {backbone.name}')}"
     if not folder.is_dir():
-        raise ProjectError(
-            f"{folder}, with the code of {backbone.name}, is missing.",
-            fix=f"Fetch it again: fetch {backbone.name}",
-        )
+        raise ProjectError(f"{folder}, with the code of {backbone.name}, is missing.", fix=fix)
+    if _hash_of_code(folder) != backbone.architecture["sha256_of_code"]:
+        raise ProjectError(f"{folder} is not the code that {backbone.name} was fetched with.", fix=fix)
 
     def build_it() -> nn.Module:
         entry = backbone.architecture["entry"]

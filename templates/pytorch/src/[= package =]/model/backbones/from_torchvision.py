@@ -10,6 +10,7 @@ import torchvision
 from torch import nn
 from torchvision.models import WeightsEnum, get_model, get_model_weights
 
+from ...config.settings import LARGEST
 from ...errors import ProjectError
 from ...files import sha256
 from ...runs.backbone import Backbone
@@ -22,7 +23,7 @@ SEVERAL_OUTPUTS = {"googlenet", "inception_v3"}  # while they are trained
 def names() -> Sequence[str]:
     """Return all networks that classify."""
     found = torchvision.models.list_models(module=torchvision.models)
-    return [name for name in found if name not in SEVERAL_OUTPUTS]
+    return [name for name in found if name not in SEVERAL_OUTPUTS and _size(_weights(name)) <= LARGEST]
 
 
 def listed(word: str) -> Sequence[Listed]:
@@ -32,7 +33,7 @@ def listed(word: str) -> Sequence[Listed]:
 
 def _listed(name: str) -> Listed:
     weights = _weights(name)
-    (size,) = set(weights.transforms().crop_size)
+    size = _size(weights)
     return Listed(
         name=f"torchvision/{name}",
         parameters=weights.meta["num_params"],
@@ -40,6 +41,10 @@ def _listed(name: str) -> Listed:
         size=f"{size}x{size}",
         license=None,
     )
+
+
+def _size(weights: WeightsEnum) -> int:
+    return max(weights.transforms().crop_size)
 
 
 def _weights(name: str) -> WeightsEnum:
@@ -57,7 +62,7 @@ def fetch(name: str) -> tuple[Backbone, Files]:
     if path.exists() and not _is_whole(path):
         path.unlink()
     try:
-        weights.get_state_dict(check_hash=True, progress=True, map_location="cpu")
+        weights.get_state_dict(check_hash=True, progress=True, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise ProjectError(
@@ -65,12 +70,11 @@ def fetch(name: str) -> tuple[Backbone, Files]:
             fix=f"Look whether this machine reaches {weights.url}.",
         ) from error
     files = {path.name: path}
-    scaling = weights.transforms()
-    (size,) = set(scaling.crop_size)
+    scaling, size = weights.transforms(), _size(weights)
     backbone = Backbone(
         name=f"torchvision/{name}",
         library=f"torchvision {version('torchvision')}",
-        architecture={"name": name},
+        architecture={"name": name, "size": size},
         mean=tuple(255 * value for value in scaling.mean),
         std=tuple(255 * value for value in scaling.std),
         size=(size, size),
@@ -92,7 +96,9 @@ def build(backbone: Backbone, shape: tuple[int, ...], files: Files | None) -> nn
     """Return the network without its last layer, with the weights in `files` if there are any."""
 
     def build_it() -> nn.Module:
-        network: nn.Module = get_model(backbone.architecture["name"], weights=None)
+        name = backbone.architecture["name"]
+        fixed = {"image_size": backbone.architecture["size"]} if name.startswith("vit_") else {}
+        network: nn.Module = get_model(name, weights=None, **fixed)
         if files:
             (path,) = files.values()
             network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))

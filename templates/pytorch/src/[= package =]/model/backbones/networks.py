@@ -7,9 +7,14 @@ from torch import Tensor, nn
 
 from ...errors import ProjectError
 from ...runs.backbone import Backbone
+from ..device import is_out_of_memory
 from ..network import Classifier
 
 CHANNELS = 3  # that pretrained networks take
+# Of networks that other people wrote: some assert, some compute with None, some import what is not there.
+FAILURES = (
+    AssertionError, AttributeError, ImportError, LookupError, OSError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
 HEADS = ("fc", "head", "heads", "classifier")  # what libraries call the last layers
 
 
@@ -37,7 +42,9 @@ def built(
     """
     try:
         network = build()
-    except (RuntimeError, ValueError, TypeError, OSError, KeyError) as error:
+    except FAILURES as error:
+        if is_out_of_memory(error):
+            raise
         raise _refused(f"The network of {name} cannot be built with its weights", error) from error
     num_features(name, network, shape, channels)
     return network
@@ -54,7 +61,9 @@ def num_features(name: str, network: nn.Module, shape: tuple[int, ...], channels
     try:
         with torch.no_grad():
             features = network.eval()(torch.zeros(1, channels, height, width))
-    except (RuntimeError, ValueError, AssertionError) as error:
+    except FAILURES as error:
+        if is_out_of_memory(error):
+            raise
         raise _refused(f"{name} does not take samples of {height}x{width}", error) from error
     network.train(was_training)
     if not isinstance(features, Tensor) or features.dim() != 2:

@@ -90,7 +90,9 @@ def remove_fetched(name: str) -> Fetched:
         raise ProjectError(
             f"{name} was not fetched.", fix=f"To list what was, run: {command('fetch --list')}"
         ) from error
-    for path in fetched.files.values():
+    others = [each for each in list_fetched() if each.backbone.name != name]
+    shared = {path for each in others for path in each.files.values()}
+    for path in set(fetched.files.values()) - shared:
         target = path.resolve()  # in the cache of Hugging Face's Hub a file is a link
         path.unlink(missing_ok=True)
         target.unlink(missing_ok=True)

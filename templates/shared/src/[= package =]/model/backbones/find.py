@@ -10,7 +10,8 @@ from .fetched import Fetched, find_fetched, write_fetched
 from .source import Listed, Source
 from .sources import FORMS, MODULES, OTHERS, REQUIRED
 
-UNFREE = ("nc", "noncommercial", "non-commercial", "research")  # in the name of a license
+UNKNOWN = ("", "unknown", "other")
+UNFREE = ("nc", "noncommercial", "research", "amlr", "seer")  # in the name of a license
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -106,7 +107,7 @@ def fetch_backbone(name: str) -> Fetched:
 
 def license_warning(license_name: str) -> str | None:
     """Return what somebody who wants to use weights under this license should know, None if nothing."""
-    if not license_name:
+    if license_name.lower() in UNKNOWN:
         return "the source names no license: ask before you use what you train from it"
     words = license_name.lower().replace("_", "-").split("-")
     if any(each in words for each in UNFREE) or "non-commercial" in license_name.lower():

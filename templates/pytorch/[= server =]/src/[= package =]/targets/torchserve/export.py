@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import ProjectError, command_to_install, require_extra
+from ...errors import ProjectError, command, command_to_install, require_extra
 from ...export.artifact import Artifact, Gate, Inputs, Logits, Trained
 from ...runs.run import Run
 from ...serving.contract import MAX_INSTANCES
@@ -38,6 +38,12 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
         ProjectError: the extra is not installed, or the archiver refuses the files.
     """
     require_extra("torchserve", module="model_archiver", wanted_by="export --to torchserve")
+    backbone = trained.record.backbone
+    if backbone and backbone.name.startswith("hub:"):
+        raise ProjectError(
+            f"{backbone.name} is code of a repository, which an archive does not hold.",
+            fix=f"Export for another server: {command('export')}",
+        )
     archive = folder / STORE / f"{trained.name}.mar"
     archive.parent.mkdir()
     with tempfile.TemporaryDirectory() as temporary:
