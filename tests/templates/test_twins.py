@@ -43,6 +43,7 @@ NATIVE_FILES = (
     "src/demo/training/step.py",
     "tests/model/test_network.py",
     "tests/model/test_sources.py",
+    "tests/model/test_torchhub.py",
     "tests/pretrained_doubles.py",
     "tests/training/test_augmentation.py",
     "tests/training/test_compilation.py",

@@ -66,17 +66,7 @@ def sweep(config: Config, *, resume: Path | None = None) -> Sweep:
             keep failing.
         KeyboardInterrupt: Ctrl-C or SIGTERM; everything is saved.
     """
-    if not config.sweep.named_ranges():
-        raise ProjectError(
-            "[sweep.ranges] is empty: there is nothing to search.",
-            fix="For example train.learning_rate = { low = 0.001, high = 0.02, log = true }",
-        )
-    idle = [name for name in config.sweep.named_ranges() if name in IDLE] if config.model.backbone else []
-    if idle:
-        raise ProjectError(
-            f"[sweep.ranges] {', '.join(idle)}: no effect on a backbone.",
-            fix="Search finetune.learning_rate = { low = 0.0001, high = 0.003, log = true } instead.",
-        )
+    _check_ranges(config)
     folder = resume or create_folder(Path(config.runs_folder) / SWEEPS)
     if not resume:
         write_json(folder / "sweep.json", config.model_dump())
@@ -98,6 +88,20 @@ def sweep(config: Config, *, resume: Path | None = None) -> Sweep:
         if len(failures) == FAILURES_IN_A_ROW:
             raise failures[-1]
         return Sweep(folder=folder, trials=_ranked(_trials(study, config)))
+
+
+def _check_ranges(config: Config) -> None:
+    if not config.sweep.named_ranges():
+        raise ProjectError(
+            "[sweep.ranges] is empty: there is nothing to search.",
+            fix="For example train.learning_rate = { low = 0.001, high = 0.02, log = true }",
+        )
+    idle = [name for name in config.sweep.named_ranges() if name in IDLE] if config.model.backbone else []
+    if idle:
+        raise ProjectError(
+            f"[sweep.ranges] {', '.join(idle)}: no effect on a backbone.",
+            fix="Search finetune.learning_rate = { low = 0.0001, high = 0.003, log = true } instead.",
+        )
 
 
 def find_sweep(which: str, runs_folder: Path) -> Path:
