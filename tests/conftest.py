@@ -34,7 +34,8 @@ STAGES = os.environ.get("CI_STAGES")
 STARTED = time.monotonic()
 PROOF = Path(__file__).parent / "proof"
 # Folders of tests/proof; the others come after them.
-LONGEST_FIRST = {name: number for number, name in enumerate(("smoke", "update", "matrix", "deploy"))}
+LONGEST = ("smoke", "pretrained", "update", "matrix", "deploy")
+LONGEST_FIRST = {name: number for number, name in enumerate(LONGEST)}
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the marks
