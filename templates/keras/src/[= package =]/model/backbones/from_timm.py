@@ -1,6 +1,7 @@
 """Backbones of timm, whose weights are on the Hugging Face Hub, in those families that KerasHub converts."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -91,10 +92,11 @@ def _tagged(name: str) -> str:
 
 
 def _downloaded(repository: str, name: str) -> Path:
-    path = Path(hf_hub_download(repository, name))
+    download = partial(hf_hub_download, repository, name)  # what came is known by its SHA-256 from then on
+    path = Path(download())
     called = path.resolve().name  # by the Hub's cache: a large file by its SHA-256
     if len(called) == 64 and called != sha256(path):
-        path = Path(hf_hub_download(repository, name, force_download=True))
+        path = Path(download(force_download=True))
     return path
 
 
