@@ -136,14 +136,14 @@ def test_renamed_module(machine: Machine, history: History, tmp_path: Path) -> N
 
 def test_renamed_module_that_moved(machine: Machine, project: Path) -> None:
     """A module that both renamed is kept under both names, and that is said."""
-    git(project, "mv", "src/demo/sizes.py", "src/demo/widths.py")
+    git(project, "mv", "src/demo/mlflow_tracker.py", "src/demo/mlflow_store.py")
     commit(project)
     said = machine.run(project, "fwstart", "update", code=1)
 
     assert "Conflicts that no marker shows:" in said
-    assert "src/demo/widths.py" in said
-    assert (project / "src/demo/widths.py").exists()
-    assert (project / "src/demo/model/sizes.py").exists()
+    assert "src/demo/mlflow_store.py" in said
+    assert (project / "src/demo/mlflow_store.py").exists()
+    assert (project / "src/demo/runs/mlflow.py").exists()
 
 
 def test_conflict(machine: Machine, project: Path) -> None:
