@@ -27,7 +27,7 @@ def convert(model: Classifier, input_spec: InputSpec, path: Path) -> None:
 
 
 def _check(path: Path) -> None:
-    """Refuse a network that tf2onnx writes as if it could: operations that ONNX lacks, inputs of its own."""
+    """Refuse what tf2onnx writes although it cannot: operations that ONNX lacks, additional inputs."""
     try:
         onnx.checker.check_model(path)
         inputs = [each.name for each in onnx.load(path).graph.input]

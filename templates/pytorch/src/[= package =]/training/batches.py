@@ -205,7 +205,7 @@ def _leave_signals_to_the_parent(_worker: int) -> None:
         signal.signal(number, signal.SIG_IGN)
     sys.excepthook = _report
     parent = parent_process()
-    # PyTorch would watch whoever is the parent by now, and a worker of a parent that was killed would stay.
+    # PyTorch would watch the present parent, and a worker whose parent was killed would stay.
     if parent and get_start_method() != "forkserver" and os.getppid() != parent.pid:
         os._exit(1)
 

@@ -40,7 +40,7 @@ def published(config: Config) -> Config:
 
 
 def _is_name(key: str, value: str) -> bool:
-    """Whether a text with slashes is no path: the name of a backbone means the same everywhere."""
+    """Whether a text with slashes is not a path: a backbone's name means the same everywhere."""
     return key == "backbone" and value.startswith(NAMED)
 
 
