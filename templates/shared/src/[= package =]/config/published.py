@@ -8,7 +8,8 @@ from ..errors import ProjectError
 from .fields import Section
 from .settings import DIGITS, Config, TrackConfig, in_toml
 
-NAMED = ("hub:", "keras/", "kerashub/", "timm/", "torchvision/")  # backbones that are not in a folder
+LOCAL = "local:"  # how the name of a backbone in a folder begins
+NAMED = ("hub:", "keras/", "kerashub/", "timm/", "torchvision/")  # of other backbones
 S = TypeVar("S", bound=Section)
 
 
@@ -39,6 +40,11 @@ def published(config: Config) -> Config:
     return _without_paths(config).model_copy(update={"track": TrackConfig()})
 
 
+def last_part(path: str) -> str:
+    """Return the last part of a path of any system."""
+    return PureWindowsPath(path).name or "."
+
+
 def _is_name(key: str, value: str) -> bool:
     """Whether a text with slashes is not a path: a backbone's name means the same everywhere."""
     return key == "backbone" and value.startswith(NAMED)
@@ -51,6 +57,7 @@ def _without_paths(section: S) -> S:
         if isinstance(value, Section):
             changed[key] = _without_paths(value)
         elif isinstance(value, str) and value not in {"", DIGITS} and not _is_name(key, value):
-            name = PureWindowsPath(value).name or "."
-            changed[key] = f"./{name}" if name == DIGITS else name  # a folder, not the digits
+            prefix = LOCAL if key == "backbone" and value.startswith(LOCAL) else ""
+            name = last_part(value.removeprefix(prefix))
+            changed[key] = f"./{name}" if name == DIGITS else f"{prefix}{name}"  # a folder, not the digits
     return section.model_copy(update=changed)

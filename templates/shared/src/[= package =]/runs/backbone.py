@@ -1,8 +1,9 @@
 """Pretrained weights that a run began with: where they are from, and how the network is built again."""
 
 from dataclasses import dataclass, replace
-from pathlib import PureWindowsPath
 from typing import Any, Self
+
+from ..config.published import LOCAL, last_part
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +28,10 @@ class Backbone:
 
     def published(self) -> "Backbone":
         """Return it as an export tells it: of a folder only its name."""
-        prefix, colon, path = self.name.partition("local:")
-        if prefix or not colon:
+        if not self.name.startswith(LOCAL):
             return self
-        folder = PureWindowsPath(path).name or "folder"
-        return replace(self, name=f"local:{folder}", source=folder)
+        folder = last_part(self.name.removeprefix(LOCAL))
+        return replace(self, name=f"{LOCAL}{folder}", source=folder)
 
     @classmethod
     def taken_from(cls, values: dict[str, Any] | None) -> Self | None:

@@ -1,6 +1,5 @@
 """Backbones in a folder: a run of this project, a preset of KerasHub, or timm's files."""
 
-from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,20 +14,14 @@ from ..network import NORMALIZATION, build_model, residual_features
 from ..sizes import network_size
 from . import own_run
 from .networks import built
-from .source import Files, Listed
+from .source import Files, no_names, none_listed
 
 CONFIG = "config.json"
 LAYOUTS = ((CONFIG, "model.safetensors"), (CONFIG, "image_converter.json", "model.weights.h5"))
 
 
-def names() -> Sequence[str]:
-    """Return nothing: any folder may hold weights."""
-    return ()
-
-
-def listed(word: str) -> Sequence[Listed]:  # noqa: ARG001 - as every source has it
-    """Return nothing: any folder may hold weights."""
-    return ()
+names = no_names
+listed = none_listed
 
 
 def fetch(name: str) -> tuple[Backbone, Files]:

@@ -1,7 +1,6 @@
 """Backbones in a folder: a run of this project, or as timm and the Hugging Face Hub lay them out."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -16,19 +15,13 @@ from ..checkpoint import load_model
 from ..network import build_model
 from . import own_run
 from .networks import Features, built
-from .source import Files, Listed
+from .source import Files, no_names, none_listed
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
 
-def names() -> Sequence[str]:
-    """Return nothing: any folder may hold weights."""
-    return ()
-
-
-def listed(word: str) -> Sequence[Listed]:  # noqa: ARG001 - as every source has it
-    """Return nothing: any folder may hold weights."""
-    return ()
+names = no_names
+listed = none_listed
 
 
 def fetch(name: str) -> tuple[Backbone, Files]:

@@ -17,7 +17,7 @@ from ...errors import ProjectError, command
 from ...runs.backbone import Backbone
 from .fetched import fetched_folder
 from .networks import assumed, built, without_head
-from .source import IMAGENET_MEAN, IMAGENET_STD, Files, Listed, fingerprint
+from .source import IMAGENET_MEAN, IMAGENET_STD, Files, fingerprint, no_names, none_listed
 
 FORM = re.compile(r"(?P<owner>[\w.-]+)/(?P<repository>[\w.-]+)@(?P<commit>[^:]*):(?P<entry>\w+)")
 EXAMPLE = "hub:facebookresearch/dinov2@<commit of 40 digits>:dinov2_vits14"
@@ -27,14 +27,8 @@ WITH_WEIGHTS: tuple[dict[str, Any], ...] = ({"pretrained": True}, {"weights": "D
 WITHOUT_WEIGHTS: tuple[dict[str, Any], ...] = ({"pretrained": False}, {"weights": None}, {})
 
 
-def names() -> Sequence[str]:
-    """Return nothing: any repository may have entries."""
-    return ()
-
-
-def listed(word: str) -> Sequence[Listed]:  # noqa: ARG001 - as every source has it
-    """Return nothing: any repository may have entries."""
-    return ()
+names = no_names
+listed = none_listed
 
 
 def fetch(name: str) -> tuple[Backbone, Files]:

@@ -44,7 +44,8 @@ def _listed(name: str) -> Listed:
 
 
 def _size(weights: WeightsEnum) -> int:
-    return max(weights.transforms().crop_size)
+    size: int = max(weights.transforms().crop_size)
+    return size
 
 
 def _weights(name: str) -> WeightsEnum:

@@ -60,3 +60,13 @@ def fingerprint(files: Files) -> dict[str, Any]:
         "sha256": hashlib.sha256(whole).hexdigest() if more else only,
         "megabytes": round(sum(path.stat().st_size for path in files.values()) / 1e6, 1),
     }
+
+
+def no_names() -> Sequence[str]:
+    """Return nothing: where anything may be named, no names can be known."""
+    return ()
+
+
+def none_listed(word: str) -> Sequence[Listed]:  # noqa: ARG001 - as every source has it
+    """Return nothing, for the same reason."""
+    return ()
