@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,6 +48,26 @@ def imports(package: Path) -> Iterator[tuple[str, str]]:
                 yield file.relative_to(package).with_suffix("").as_posix(), "/".join([*base, *names])
 
 
+def at_once_imported(file: Path, package: Path) -> tuple[set[Path], set[str]]:
+    """Return what is imported as soon as a file is: files of the package, and names of other packages."""
+    files, others, nodes = set(), set(), list(ast.parse(file.read_text(encoding="utf-8")).body)
+    for node in nodes:
+        if isinstance(node, ast.Try):
+            nodes += node.body  # which this loop reaches, too
+        elif isinstance(node, ast.Import):
+            others |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            folder = file.parents[node.level - 1] if node.level else package.parent
+            path = folder.joinpath(*(node.module or "").split("."))
+            if path.is_dir():  # the names that are imported are its modules
+                files |= {path / f"{alias.name}.py" for alias in node.names}
+            elif path.is_relative_to(package):
+                files.add(path.with_suffix(".py"))
+            else:
+                others.add(path.relative_to(folder).parts[0])
+    return files, others
+
+
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_imports_run_one_way(packages: dict[Framework, Path], framework: Framework) -> None:
     """A room imports from those before it, and never from one after it."""
@@ -82,6 +103,22 @@ def test_runtimes_know_nothing_of_each_other(packages: dict[Framework, Path], fr
 
     others = {pair for pair in between if pair[0] != pair[1] and pair[1] != "quiet"}
     assert others == ({("edge", "litert"), ("browser", "litert")} if framework == "keras" else set())
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_device_needs_pillow_and_numpy_alone(packages: dict[Framework, Path], framework: Framework) -> None:
+    """The example for devices brings in no module of the package that imports anything else."""
+    package = packages[framework]
+    waiting = [package.parents[1] / "examples/edge/run.py"]
+    read, needed = set(waiting), set()
+    while waiting:
+        files, others = at_once_imported(waiting.pop(), package)
+        needed |= others
+        waiting += files - read
+        read |= files
+
+    assert package / "export/manifest.py" in read
+    assert needed - {"runtime"} - sys.stdlib_module_names == {"numpy", "PIL"}
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

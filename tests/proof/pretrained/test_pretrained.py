@@ -72,7 +72,7 @@ def pytorch(tmp_path_factory: pytest.TempPathFactory, fwstart: Path) -> Project:
     edge = [each for each in settings["optional-dependencies"]["edge"] if not each.startswith("torch>")]
     install = (".venv/bin/python", "-m", "pip", "install", "--quiet")
     project.run(quoted("python3.11", "-m", "venv", ".venv"))
-    project.run(quoted(*install, "-e", ".", *TORCH, *edge, "scikit-image", "pytest"), network=True)
+    project.run(quoted(*install, "-e", ".[sweep]", *TORCH, *edge, "scikit-image", "pytest"), network=True)
     project.run(quoted(*install, "--no-deps", CARRIED), network=True)
     return project
 
@@ -97,7 +97,7 @@ def photos(pytorch: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def keras(tmp_path_factory: pytest.TempPathFactory, fwstart: Path) -> Project:
     """Return Keras's project."""
     project = created("keras", tmp_path_factory.mktemp("keras"), fwstart)
-    project.run("uv sync --inexact --extra edge", network=True)
+    project.run("uv sync --inexact --extra edge --extra sweep", network=True)
     return project
 
 

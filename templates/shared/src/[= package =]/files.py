@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 from .errors import ProjectError
@@ -39,6 +39,11 @@ def visible(folder: Path) -> list[Path]:
             fix="Let yourself read it, or name another folder.",
         ) from error
     return sorted(path for path in paths if path.name.lower() not in NOT_DATA)
+
+
+def last_part(path: str) -> str:
+    """Return the last part of a path of any system."""
+    return PureWindowsPath(path).name or "."
 
 
 def files_below(folder: Path, *, above: frozenset[Path] = frozenset()) -> list[Path]:

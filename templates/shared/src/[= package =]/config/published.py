@@ -1,10 +1,10 @@
 """What others may read of the settings: every run and export records them, and MLflow shows them."""
 
 import re
-from pathlib import PureWindowsPath
 from typing import TypeVar
 
 from ..errors import ProjectError
+from ..files import last_part
 from .fields import Section
 from .settings import DIGITS, Config, TrackConfig, in_toml
 
@@ -38,11 +38,6 @@ def without_credentials(address: str) -> str:
 def published(config: Config) -> Config:
     """Return the settings as an export tells them: of a path only its last part, and no server."""
     return _without_paths(config).model_copy(update={"track": TrackConfig()})
-
-
-def last_part(path: str) -> str:
-    """Return the last part of a path of any system."""
-    return PureWindowsPath(path).name or "."
 
 
 def _is_name(key: str, value: str) -> bool:

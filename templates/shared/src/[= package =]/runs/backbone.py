@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from ..config.published import LOCAL, last_part
+from ..files import last_part
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +28,10 @@ class Backbone:
 
     def published(self) -> "Backbone":
         """Return it as an export tells it: of a folder only its name."""
-        if not self.name.startswith(LOCAL):
+        if not self.name.startswith("local:"):
             return self
-        folder = last_part(self.name.removeprefix(LOCAL))
-        return replace(self, name=f"{LOCAL}{folder}", source=folder)
+        folder = last_part(self.name.removeprefix("local:"))
+        return replace(self, name=f"local:{folder}", source=folder)
 
     @classmethod
     def taken_from(cls, values: dict[str, Any] | None) -> Self | None:
