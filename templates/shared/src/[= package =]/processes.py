@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 import threading
+from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -12,6 +13,20 @@ from .errors import ProjectError
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 BACKLOG = 2048  # connections that wait while a server is busy or starts again
+
+
+@dataclass(frozen=True)
+class World:
+    """Which of the processes that train one model together this one is; they are counted from 0."""
+
+    rank: int = 0
+    size: int = 1
+    local_rank: int = 0  # among those of this machine
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process is the one that writes, prints and tracks."""
+        return self.rank == 0
 
 
 class Interrupts:

@@ -21,6 +21,7 @@ from ..runs.backbone import Backbone
 from ..runs.metrics import EpochMetrics
 from .batches import TrainingBatches
 from .compilation import wanted_compilation
+from .distributed import ALONE, Group
 from .finetuning import head_epochs
 from .losses import check_losses, mean_loss
 from .optimizer import build_optimizer
@@ -41,6 +42,8 @@ class Trainer:
         splits: Splits,
         decided: Mapping[str, str] | None = None,
         backbone: Backbone | None = None,
+        *,
+        group: Group = ALONE,
     ) -> None:
         """Build the untrained model from the seed; what was `decided` when its run began is repeated.
 
@@ -48,7 +51,7 @@ class Trainer:
         """
         if config.train.deterministic:
             tf.config.experimental.enable_op_determinism()
-        self.config, self.splits, begun = config, splits, decided or {}
+        self.config, self.splits, self.group, begun = config, splits, group, decided or {}
         self.device = choose_device(config.train.device, begun.get("device"))
         fetched = find_backbone(config.model.backbone) if config.model.backbone and not backbone else None
         self.backbone = fetched.backbone if fetched else backbone
@@ -79,6 +82,10 @@ class Trainer:
     def trained_model(self) -> Classifier:
         """The model to measure and keep: the moving average of the weights, if there is one."""
         return self.step.average or self.model
+
+    def whole_model(self) -> Classifier:
+        """Return `trained_model` with all of its weights; all processes have to ask for it."""
+        return self.trained_model
 
     def run_epoch(self, after_batch: AfterBatch) -> EpochMetrics:
         """Train on the rest of the epoch, evaluate the validation split, and move on to the next epoch.

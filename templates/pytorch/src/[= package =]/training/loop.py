@@ -34,6 +34,7 @@ from ..runs.metrics import EpochMetrics
 from .augment import Augmentation, mixed, seed_draws
 from .batches import Batch, TrainingBatches, lost_worker, read_batch
 from .compilation import compiled, is_compiled
+from .distributed import ALONE, Group
 from .finetuning import head_epochs
 from .losses import check_losses, class_weights, mean_loss
 from .optimizer import build_optimizer
@@ -53,12 +54,14 @@ class Trainer:
         splits: Splits,
         decided: Mapping[str, str] | None = None,
         backbone: Backbone | None = None,
+        *,
+        group: Group = ALONE,
     ) -> None:
         """Build the untrained model; what was `decided` when its run began is repeated.
 
         With the `backbone` that its run began with, pretrained weights are not read: the state has them all.
         """
-        begun, self.config, self.splits = decided or {}, config, splits
+        begun, self.config, self.splits, self.group = decided or {}, config, splits, group
         torch.manual_seed(config.seed)
         torch.use_deterministic_algorithms(config.train.deterministic)
         self.device = choose_device(config.train.device, begun.get("device"))
@@ -109,6 +112,10 @@ class Trainer:
     def trained_model(self) -> Classifier:
         """The model to measure and keep: the moving average of the weights, if there is one."""
         return cast(Classifier, self.average.module) if self.average else self.model
+
+    def whole_model(self) -> Classifier:
+        """Return `trained_model` with all of its weights; all processes have to ask for it."""
+        return self.trained_model
 
     def run_epoch(self, after_batch: AfterBatch) -> EpochMetrics:
         """Train on the rest of the epoch, evaluate the validation split, and move on to the next epoch.

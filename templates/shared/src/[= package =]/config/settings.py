@@ -148,6 +148,17 @@ class TrainConfig(Section):
         "auto", '"auto" (on a GPU, if it pays), true or false: compile the network first, for faster steps'
     )
     deterministic: bool = setting(False, "only algorithms that give the same bits every time, if slower")
+    sharding: Literal["none", "full"] = setting(
+        "none", 'of weights over processes: "none" (each has all) or "full" (each has a part, PyTorch only)'
+    )
+    sync_batch_norm: bool = setting(False, "let batch normalization see the batches of all processes: GPUs")
+    peer_timeout_seconds: float = setting(
+        60.0,
+        "that processes wait for each other before all give up",
+        unit="seconds",
+        may_differ=["resumed"],
+        gt=0,
+    )
 
 
 class TrackConfig(Section):
