@@ -29,7 +29,7 @@ class Group:
         return text
 
     def gather(self, rows: NDArray[np.float32], num_rows: int) -> NDArray[np.float32]:
-        """Return all `num_rows` rows, of which each process has its share, in their order."""
+        """Return all `num_rows` rows in their order; each process gives those of its `Split.share`."""
         del num_rows
         return rows
 

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..processes import World
 from .codec import SAMPLES, InputSpec, read_file
 from .images import Resize
 
@@ -120,6 +121,17 @@ class Split:
             files=self.files and tuple(self.files[index] for index in indices),
             groups=self.groups and tuple(self.groups[index] for index in indices),
         )
+
+    def share(self, world: World) -> "Split":
+        """Return the part of one of W processes: its samples are number rank, rank + W, rank + 2W and so on.
+
+        All shares are of the same size: to those with one sample too few, the first of all is added.
+        """
+        if world.size == 1:
+            return self
+        size = -(-len(self) // world.size)
+        indices = world.rank + world.size * np.arange(size)
+        return self.taken(np.where(indices < len(self), indices, 0))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,8 +58,14 @@ def evaluate(
 
 def measure(model: Classifier, split: Split, class_names: tuple[str, ...]) -> Metrics:
     """Return the metrics of a model on `split`, in its order, every sample once."""
-    logits = [predict_logits(model, batch.inputs) for batch in batches_in_order(split, BATCH_SIZE)]
-    return compute_metrics(np.concatenate(logits), split.labels, class_names)
+    return compute_metrics(logits_of(model, split), split.labels, class_names)
+
+
+def logits_of(model: Classifier, split: Split) -> NDArray[np.float32]:
+    """Return what a model says of every sample of `split`, (samples, classes), in its order."""
+    return np.concatenate(
+        [predict_logits(model, batch.inputs) for batch in batches_in_order(split, BATCH_SIZE)]
+    )
 
 
 def compute_metrics(
@@ -124,8 +130,7 @@ def probe_of(backbone: Backbone, splits: Splits, split: SplitName) -> Baseline |
     network = pretrained_features(fetched, splits.input_spec)
 
     def features(part: Split) -> NDArray[np.float32]:
-        parts = [predict_logits(network, batch.inputs) for batch in batches_in_order(part, BATCH_SIZE)]
-        return np.concatenate(parts)
+        return logits_of(network, part)
 
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     chosen = splits.named(split)
