@@ -1,24 +1,24 @@
-"""The command line: commands and their flags. The only import of typer.
+"""The command line: its commands.
 
 What a command needs is imported when it is called: --help has no time for it.
 """
 
-import inspect
 import os
 import sys
-from collections.abc import Callable, Collection, Sequence
-from functools import wraps
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperGroup
 
 from fwstart import __version__
+from fwstart.cli import flags
 from fwstart.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE, UsageError
 from fwstart.terminal.console import Console, accept_any_character, open_console
 from fwstart.terminal.exits import accounting, exit_code
 
 if TYPE_CHECKING:
+    from fwstart.change.parts import Verb
     from fwstart.settings.settings import Field, Settings
 
 COMPLETION = "_FWSTART_COMPLETE"  # typer's variable, set while a shell completes what is typed
@@ -30,37 +30,9 @@ EPILOG = (
 )
 UPDATE_EPILOG = (
     "Exit codes: 0 done or up to date, 1 conflicts to resolve, failed or refused, 2 wrong usage, "
-    "3 --check found something newer, 130 Ctrl-C."
+    "3 `update --check` found something newer, 130 Ctrl-C."
 )
 DOCTOR_EPILOG = "Exit codes: 0 checked (missing tools are not an error), 1 failed, 2 wrong usage, 130 Ctrl-C."
-
-
-def _question_names() -> list[str]:
-    from fwstart.settings.settings import question_fields
-
-    return [field.key for field in question_fields()]
-
-
-ANSWERS = typer.Option(
-    None, metavar="FILE", help="Read settings from a TOML or JSON file; - is standard input."
-)
-YES = typer.Option(
-    False, "--yes", help="Ask nothing. Unanswered questions are neutral; if all are, `new` needs --framework."
-)
-JSON = typer.Option(False, "--json", help="Print one JSON document and ask nothing.")
-NO_GIT = typer.Option(False, "--no-git", help="Do not create a git repository or a first commit.")
-TARGETS = typer.Option(
-    None, metavar="TARGET", help="Deployment target from now on, or none. Repeat it to name all targets."
-)
-MARKDOWN = typer.Option(False, "--markdown", help="Print the advice as a Markdown document and ask nothing.")
-VERBOSE = typer.Option(False, "--verbose", help="Show the notes behind the advice, with their sources.")
-EXPLAIN = typer.Option(
-    None,
-    metavar="QUESTION",
-    help="Explain one question instead: every option, its points, reason and notes.",
-    autocompletion=_question_names,
-)
-DRY_RUN = typer.Option(False, "--dry-run", help="Show the answers and the file list; write nothing.")
 
 
 class Commands(TyperGroup):
@@ -75,48 +47,6 @@ class Commands(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-def with_options(*fields: "Field") -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command one option for each field; it receives them as keywords."""
-
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        own = [
-            parameter
-            for parameter in inspect.signature(command).parameters.values()
-            if parameter.kind is not inspect.Parameter.VAR_KEYWORD
-        ]
-        first = [parameter for parameter in own if parameter.kind is not inspect.Parameter.KEYWORD_ONLY]
-        options = [
-            inspect.Parameter(
-                field.key,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=_option(field),
-                annotation=list[str] if field.multiple else str,
-            )
-            for field in fields
-        ]
-        parameters = [*first, *options, *own[len(first) :]]
-
-        @wraps(command)
-        def with_fields(**given: Any) -> None:
-            command(**given)
-
-        with_fields.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        return with_fields
-
-    return decorate
-
-
-def _option(field: "Field") -> Any:
-    help_text = f"{field.help} Repeatable." if field.multiple else field.help
-    return typer.Option(
-        None,
-        field.flag,
-        metavar="|".join(field.values) or "TEXT",
-        help=f"{help_text} [default: {field.default}]" if field.default else help_text,
-        autocompletion=lambda: list(field.values),
-    )
-
-
 def build_app(words: Collection[str] | None = None) -> typer.Typer:
     """Return the command line.
 
@@ -127,8 +57,9 @@ def build_app(words: Collection[str] | None = None) -> typer.Typer:
     app.callback()(fwstart)
     for command in (new, advise):
         fields = _fields(project=command is new) if words is None or command.__name__ in words else ()
-        app.command(epilog=EPILOG)(with_options(*fields)(command))
-    app.command(epilog=UPDATE_EPILOG)(update)
+        app.command(epilog=EPILOG)(flags.with_options(*fields)(command))
+    for change in (update, add, remove):
+        app.command(epilog=UPDATE_EPILOG)(change)
     app.command(epilog=DOCTOR_EPILOG)(doctor)
     return app
 
@@ -158,11 +89,11 @@ def fwstart(
 def new(  # noqa: PLR0913  (a command's parameters are its flags)
     path: str = typer.Argument(..., help="The folder to create: new, empty, or containing only .git."),
     *,
-    answers: str = ANSWERS,
-    yes: bool = YES,
-    json_output: bool = JSON,
-    no_git: bool = NO_GIT,
-    dry_run: bool = DRY_RUN,
+    answers: str = flags.ANSWERS,
+    yes: bool = flags.YES,
+    json_output: bool = flags.JSON,
+    no_git: bool = flags.NO_GIT,
+    dry_run: bool = flags.DRY_RUN,
     **given: Any,
 ) -> None:
     """Recommend a framework and create a project that is ready to run.
@@ -190,12 +121,12 @@ def new(  # noqa: PLR0913  (a command's parameters are its flags)
 
 def advise(  # noqa: PLR0913  (a command's parameters are its flags)
     *,
-    answers: str = ANSWERS,
-    yes: bool = YES,
-    json_output: bool = JSON,
-    markdown: bool = MARKDOWN,
-    verbose: bool = VERBOSE,
-    explain: str = EXPLAIN,
+    answers: str = flags.ANSWERS,
+    yes: bool = flags.YES,
+    json_output: bool = flags.JSON,
+    markdown: bool = flags.MARKDOWN,
+    verbose: bool = flags.VERBOSE,
+    explain: str = flags.EXPLAIN,
     **given: Any,
 ) -> None:
     """Recommend a framework, with its reasons, and create nothing.
@@ -223,16 +154,14 @@ def update(  # noqa: PLR0913  (a command's parameters are its flags)
     check: bool = typer.Option(
         False, "--check", help="Only report whether there is something newer (exit code 3)."
     ),
-    diff: bool = typer.Option(False, "--diff", help="Show what would change, without changing it."),
-    to: str = typer.Option(None, metavar="VERSION", help="Update to this release. [default: the newest]"),
-    deploy: list[str] = TARGETS,
+    diff: bool = flags.DIFF,
+    to: str = flags.TO,
+    deploy: list[str] = flags.TARGETS,
     accelerator: str = typer.Option(None, metavar="cpu|gpu", help="Change what it is installed to train on."),
     backbones: str = typer.Option(None, metavar="none|hub", help="Change where it gets pretrained weights."),
     framework: str = typer.Option(None, metavar="NAME", help="Show how to create it in another framework."),
-    yes: bool = typer.Option(
-        False, "--yes", help="Ask nothing: delete files that you edited, accept a missing package folder."
-    ),
-    json_output: bool = JSON,
+    yes: bool = flags.UPDATE_YES,
+    json_output: bool = flags.JSON,
 ) -> int:
     """Merge a newer release of the templates into your work, completely or not at all.
 
@@ -253,7 +182,39 @@ def update(  # noqa: PLR0913  (a command's parameters are its flags)
         return updating.update(request, console, yes=yes)
 
 
-def doctor(*, json_output: bool = JSON) -> None:
+def add(  # noqa: PLR0913  (a command's parameters are its flags)
+    targets: list[str] = flags.PARTS,
+    *,
+    project: str = flags.PROJECT,
+    diff: bool = flags.DIFF,
+    to: str = flags.TO,
+    yes: bool = flags.UPDATE_YES,
+    json_output: bool = flags.JSON,
+) -> int:
+    """Add targets, a GPU or pretrained backbones to a project.
+
+    It prints the `fwstart update` that does the same, and does it. The project must be committed.
+    """
+    return _change("add", targets, project, to, diff=diff, yes=yes, json_output=json_output)
+
+
+def remove(  # noqa: PLR0913  (a command's parameters are its flags)
+    targets: list[str] = flags.PARTS,
+    *,
+    project: str = flags.PROJECT,
+    diff: bool = flags.DIFF,
+    to: str = flags.TO,
+    yes: bool = flags.UPDATE_YES,
+    json_output: bool = flags.JSON,
+) -> int:
+    """Remove targets, a GPU or pretrained backbones.
+
+    It prints the `fwstart update` that does the same, and does it. The project must be committed.
+    """
+    return _change("remove", targets, project, to, diff=diff, yes=yes, json_output=json_output)
+
+
+def doctor(*, json_output: bool = flags.JSON) -> None:
     """Check this machine: what works with each framework and target, and how to fix the rest.
 
     Asks each program for its version, with a time limit; changes nothing and needs no network.
@@ -263,18 +224,29 @@ def doctor(*, json_output: bool = JSON) -> None:
     examine(Console(json=json_output))
 
 
+def _change(  # noqa: PLR0913
+    verb: "Verb", words: list[str], path: str, to: str | None, *, diff: bool, yes: bool, json_output: bool
+) -> int:
+    from fwstart.change.command import Wish, change
+    from fwstart.terminal.signals import stopped_cleanly
+
+    console = Console(json=json_output, questions=not yes, changes=not diff)
+    with stopped_cleanly(), accounting(console):
+        return change(Wish(verb=verb, words=words, path=path, to=to, diff=diff, yes=yes), console)
+
+
 def _settings(given: dict[str, Any], answers: str | None, console: Console) -> "Settings":
     from fwstart.settings.settings import resolve, unknown_variables
 
     for line in unknown_variables(os.environ):
         console.note(f"warning: {line}")
-    flags = {key: [value] if isinstance(value, str) else value for key, value in given.items() if value}
-    flags |= {key: [""] for key, value in given.items() if value == ""}
+    typed = {key: [value] if isinstance(value, str) else value for key, value in given.items() if value}
+    typed |= {key: [""] for key, value in given.items() if value == ""}
     if answers is None:
-        return resolve(flags, os.environ)
+        return resolve(typed, os.environ)
     from fwstart.settings.answers_file import read_answers
 
-    return resolve(flags, os.environ, read_answers(answers), answers)
+    return resolve(typed, os.environ, read_answers(answers), answers)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -20,11 +20,20 @@ def in_our_words(error: Any) -> UsageError:
         return _unknown_flag(flag, context)
     if flag:
         return _misused_flag(flag, error.format_message())
-    if getattr(error, "param", None):  # PATH is the only one that is required
-        return UsageError("PATH is missing: the folder to create the project in.", fix=EXAMPLE)
+    if param := getattr(error, "param", None):
+        return _missing(param.name, context)
     command = context.command_path if context else "fwstart"
     fix = f"Put a value that contains spaces in quotes. For help, run: {command} --help"
     return UsageError(f"{error.format_message().rstrip('.')}.", fix=fix)
+
+
+def _missing(argument: str, context: Any) -> UsageError:
+    if argument == "targets":
+        from fwstart.change.parts import part_names
+
+        problem = f"TARGET is missing; it must be one or more of {', '.join(part_names())}."
+        return UsageError(problem, fix=f"For example: {context.command_path} edge")
+    return UsageError("PATH is missing: the folder to create the project in.", fix=EXAMPLE)
 
 
 def unknown_command(word: str, known: Collection[str]) -> UsageError:

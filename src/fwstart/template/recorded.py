@@ -23,6 +23,7 @@ MAX_VALUES = 1000  # keys and values
 MAX_DEPTH = 10
 
 _TAG = re.compile(r"v(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
+_NO_PROJECT = "Run it in a folder that `fwstart new` created, or name one; or restore that file."
 _TEXTS = ("project_name", "package", "description", "author", "license", "python", "accelerator", "backbones")
 
 
@@ -71,9 +72,7 @@ def _load(project: Path) -> dict[str, Any]:
         excess = f"it is longer than {MAX_BYTES:,} bytes" if len(read) > MAX_BYTES else _excess(read.decode())
         content = None if excess else yaml.safe_load(read.decode())
     except (FileNotFoundError, NotADirectoryError):
-        problem = f"{shown(project)} is not a fwstart project: it has no {ANSWERS_FILE}."
-        fix = f"Give a folder that `fwstart new` created, or restore that file. {UNTOUCHED}"
-        raise FwstartError(problem, fix=fix) from None
+        raise _no_project(project) from None
     except OSError as error:
         problem = f"{shown(project / ANSWERS_FILE)} cannot be read: {error.strerror}."
         raise FwstartError(problem, fix=f"Make it readable. {UNTOUCHED}") from error
@@ -101,6 +100,15 @@ def _excess(text: str) -> str:
         if depth > MAX_DEPTH:
             return f"it is nested more than {MAX_DEPTH} deep"
     return ""
+
+
+def _no_project(project: Path) -> FwstartError:
+    """Return the error for a folder without an answers file; it names the project around it."""
+    folder = project.resolve()
+    problem = f"{shown(folder)} is not a fwstart project: it has no {ANSWERS_FILE}."
+    around = next((each for each in folder.parents if (each / ANSWERS_FILE).is_file()), None)
+    fix = f"The project is {shown(around)}: run it there." if around else _NO_PROJECT
+    return FwstartError(problem, fix=f"{fix} {UNTOUCHED}")
 
 
 def _damaged(project: Path, why: str) -> FwstartError:

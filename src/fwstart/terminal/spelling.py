@@ -17,6 +17,8 @@ SYNONYMS = {  # other words, unlike the accepted one that they mean
     **dict.fromkeys(("phone", "mobile", "android", "ios", "tflite", "microcontroller"), "edge"),
     **dict.fromkeys(("web", "javascript"), "browser"),
     "cloud": "server",
+    **dict.fromkeys(("cuda", "nvidia", "accelerator"), "gpu"),
+    **dict.fromkeys(("hub", "pretrained", "weights", "models"), "backbones"),
 }
 
 

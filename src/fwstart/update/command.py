@@ -70,7 +70,7 @@ def update(request: Request, console: Console, *, yes: bool) -> int:
     Raises:
         FwstartError: it cannot be updated, or would lose edited files and nobody said yes; it is as it was.
     """
-    _put_back(request, console)
+    put_back(Path(request.path), console)
     step = plan(request)
     report = show_step(step, request, console)
     conflicts = False
@@ -90,9 +90,9 @@ def update(request: Request, console: Console, *, yes: bool) -> int:
     return EXIT_FAILED if conflicts else EXIT_DONE
 
 
-def _put_back(request: Request, console: Console) -> None:
+def put_back(project: Path, console: Console) -> None:
     """Put back what a killed update left, and say what came of it."""
-    outcome = put_back_abandoned(Path(request.path))
+    outcome = put_back_abandoned(project)
     if outcome is None:
         return
     if not outcome.left:
@@ -169,13 +169,13 @@ def show_step(step: Step, request: Request, console: Console) -> dict[str, objec
     _say_what_is_installed(step, console)
     for release, notes in changelog:
         console.say(f"\n{console.heading(str(release))}\n{_HEADING.sub('', notes)}")
-    return _report(step, path, changelog)
+    return _report(step, request, changelog)
 
 
 def _say_what_is_left_out(step: Step, request: Request, console: Console) -> None:
     """Say which targets leave while others stay: --deploy may have been meant to add one."""
     left_out = [target for target in step.deployed if target not in step.deploy]
-    if left_out and step.deploy:
+    if left_out and step.deploy and not request.named_all:
         console.prose(f"Left out: {', '.join(left_out)}. To have all of these targets (commit first):")
         console.say(f"  {request.command(deploy=[*request.deploy, *left_out])}")
 
@@ -189,10 +189,11 @@ def _say_what_is_installed(step: Step, console: Console) -> None:
         console.prose(f"{collections} will be installed {how}; README.md and config.toml change with that.")
 
 
-def _report(step: Step, path: str, changelog: list[tuple[Release, str]]) -> dict[str, object]:
+def _report(step: Step, request: Request, changelog: list[tuple[Release, str]]) -> dict[str, object]:
     return {
         "schema_version": SCHEMA_VERSION,
-        "path": os.path.abspath(path),  # noqa: PTH100  (links stay as the user wrote them)
+        "path": os.path.abspath(request.path),  # noqa: PTH100  (links stay as the user wrote them)
+        "command": request.command(),
         "from": str(step.current),
         "to": str(step.target),
         "newer": bool(step.between),

@@ -43,6 +43,7 @@ class Request:
     deploy: tuple[str, ...] = ()
     framework: str | None = None
     choices: Mapping[str, str | None] = field(default_factory=dict)  # of CHOICES
+    named_all: bool = False  # what leaves was named: no target is left out by mistake
 
     @property
     def chosen(self) -> dict[str, str]:

@@ -102,6 +102,7 @@ def test_check_as_json(newer: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == {
         "schema_version": 1,
         "path": str(newer.absolute()),
+        "command": "fwstart update demo",
         "accelerator": {"from": "cpu", "to": "cpu"},
         "backbones": {"from": "none", "to": "none"},
         "from": "0.1.0",

@@ -1,0 +1,1 @@
+"""`fwstart add` and `fwstart remove`."""

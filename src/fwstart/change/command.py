@@ -1,0 +1,83 @@
+"""`fwstart add` and `fwstart remove`: an update that is asked for by the names of parts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fwstart.change.parts import Change, Verb, checked_names, plan_change
+from fwstart.errors import EXIT_DONE
+from fwstart.template.recorded import read_recorded
+from fwstart.terminal.spelling import shown
+from fwstart.update import command as updating
+from fwstart.update.repository import refuse_unfinished
+from fwstart.update.step import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fwstart.terminal.console import Console
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What was typed."""
+
+    verb: Verb
+    words: Sequence[str]
+    path: str
+    to: str | None
+    diff: bool  # only show what would change
+    yes: bool
+
+
+def change(wish: Wish, console: Console) -> int:
+    """Add or remove parts of a project, as `fwstart update` does; return its exit code.
+
+    Raises:
+        UsageError: a name is not known.
+        FwstartError: the folder is not a project, or cannot be updated; it is as it was.
+    """
+    names, project = checked_names(wish.words), Path(wish.path)
+    if wish.diff:
+        refuse_unfinished(project)
+    else:
+        updating.put_back(project, console)
+    planned = plan_change(wish.verb, names, read_recorded(project).answers)
+    if planned.is_idle:
+        return _say_idle(wish, planned, console)
+    if planned.unchanged:
+        console.note(_unchanged(wish, planned))
+    request = Request(
+        path=wish.path, to=wish.to, deploy=planned.deploy, choices=planned.choices, named_all=True
+    )
+    switches = [*(["--diff"] if wish.diff else []), *(["--yes"] if wish.yes else [])]
+    console.say(f"The same as: {request.command(*switches)}")
+    if wish.diff:
+        return updating.show_difference(request, console)
+    return updating.update(request, console, yes=wish.yes)
+
+
+def _say_idle(wish: Wish, planned: Change, console: Console) -> int:
+    console.prose(f"{_unchanged(wish, planned)} Nothing was changed.")
+    if console.json:
+        console.document(
+            {
+                "schema_version": SCHEMA_VERSION,
+                "path": os.path.abspath(wish.path),  # noqa: PTH100  (links stay as the user wrote them)
+                "command": None,
+                "unchanged": list(planned.unchanged),
+            }
+        )
+    return EXIT_DONE
+
+
+def _unchanged(wish: Wish, planned: Change) -> str:
+    project = Path(wish.path)
+    name = shown(project.name or project.resolve().name)
+    verb = "already has" if wish.verb == "add" else "does not have"
+    return f"{name} {verb} {', '.join(planned.unchanged)}."
