@@ -31,6 +31,7 @@ NATIVE_MODULES = (
     "training.augment",
     "training.batches",
     "training.loop",
+    "training.meeting",
     "training.optimizer",
 )
 EDGE_MODULES = ("src/demo/targets/edge/conversion.py", "src/demo/targets/edge/runtime.py")

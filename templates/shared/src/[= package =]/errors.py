@@ -21,6 +21,10 @@ class UsageError(ProjectError):
     """What was typed is wrong, whatever the data and the files are: the exit code is that of wrong usage."""
 
 
+class PeerError(ProjectError):
+    """Another of several processes failed, or does not answer: the cause is there, not in this one."""
+
+
 def command(words: str) -> str:
     """Return a command of this project to paste: the package's name and `words`, such as "train --resume"."""
     return f"{__package__} {words}"
