@@ -15,7 +15,7 @@ from torch import nn
 
 from ...errors import ProjectError, command
 from ...runs.backbone import Backbone
-from .fetched import fetched_folder
+from .fetched import fetched_folder, list_fetched
 from .networks import assumed, built, without_head
 from .source import IMAGENET_MEAN, IMAGENET_STD, Files, fingerprint, no_names, none_listed
 
@@ -48,6 +48,9 @@ def fetch(name: str) -> tuple[Backbone, Files]:
     folder = Path(torch.hub.get_dir(), "_".join((found["owner"], found["repository"], found["commit"])))
     if folder.is_dir() and not (folder / "hubconf.py").is_file():
         shutil.rmtree(folder)  # PyTorch takes any folder of this name for a whole one
+    for earlier in (each.backbone for each in list_fetched()):
+        if folder.is_dir() and earlier.architecture.get("folder") == folder.name:
+            _check_code(folder, earlier)  # it is not downloaded again
     try:
         with _weights_only():
             network = _entered(WITH_WEIGHTS, address, found["entry"], trust_repo=True, skip_validation=True)
@@ -125,14 +128,19 @@ def _described(name: str, entry: str, folder: Path, files: Files) -> Backbone:
     )
 
 
-def build(backbone: Backbone, shape: tuple[int, ...], files: Files | None) -> nn.Module:
-    """Return the entry's network without its last layer; its code must be here, fetched or not."""
-    folder = Path(torch.hub.get_dir(), backbone.architecture["folder"])
+def _check_code(folder: Path, backbone: Backbone) -> None:
+    """Make sure that the repository is there, with the code that it was fetched with."""
     fix = f"Run: {command(f'fetch --remove {backbone.name}')} && {command(f'fetch {backbone.name}')}"
     if not folder.is_dir():
         raise ProjectError(f"{folder}, with the code of {backbone.name}, is missing.", fix=fix)
     if _hash_of_code(folder) != backbone.architecture["sha256_of_code"]:
         raise ProjectError(f"{folder} is not the code that {backbone.name} was fetched with.", fix=fix)
+
+
+def build(backbone: Backbone, shape: tuple[int, ...], files: Files | None) -> nn.Module:
+    """Return the entry's network without its last layer; its code must be here, fetched or not."""
+    folder = Path(torch.hub.get_dir(), backbone.architecture["folder"])
+    _check_code(folder, backbone)
 
     def build_it() -> nn.Module:
         entry = backbone.architecture["entry"]
