@@ -1,3 +1,7 @@
+#!/usr/bin/env -S uv run --script
+# /// script
+# dependencies = ["nox>=2026.4.10"]
+# ///
 """The sessions that are not everyday tests: `nox -l` lists them."""
 
 from pathlib import Path
@@ -5,7 +9,7 @@ from pathlib import Path
 import nox
 
 nox.needs_version = ">=2026.4.10"
-nox.options.sessions = ["tests", "lint"]
+nox.options.default_venv_backend = "virtualenv"
 
 PLACEHOLDER = "a_rather_long_name_of_forty_characters_x"  # as long as a package's name may be
 EXPRESSION = "[= package =]"
@@ -28,28 +32,55 @@ def lint(session: nox.Session) -> None:
     session.run("mypy")
 
 
-@nox.session
+@nox.session(default=False)
 def page(session: nox.Session) -> None:
     """Open the advisor page in headless Chromium (Debian's chromium and chromium-driver)."""
     session.install("-e", ".[test,proof]")
     session.run("pytest", "-m", "page", *session.posargs)
 
 
-@nox.session
+@nox.session(default=False)
+def conventions(session: nox.Session) -> None:
+    """Compare fwstart, and projects of both frameworks, with what scientific-python's guide expects."""
+    session.install("-e", ".[test,proof]")
+    test = "tests/proof/combinations/test_conventions.py"
+    session.run("pytest", "-m", "combinations", test, *session.posargs)
+
+
+@nox.session(default=False)
+def audit(session: nox.Session) -> None:
+    """Fail for known vulnerabilities in what fwstart and its projects need, and for skipped packages."""
+    session.install("-e", ".", "pip-audit>=2.10", "uv>=0.12")
+    folder = Path(session.create_tmp())
+    places = [Path()]
+    targets = [word for target in ("server", "edge", "browser") for word in ("--deploy", target)]
+    for framework in ("pytorch", "keras"):
+        places.append(folder / f"{framework}-project")
+        options = ["--yes", "--framework", framework, "--no-git", *targets]
+        session.run("fwstart", "new", str(places[-1]), *options, silent=True)
+    # Without sources: PyPI, which is asked about vulnerabilities, does not know a CPU build's version.
+    resolve = ["uv", "pip", "compile", "--no-sources", "--all-extras", "--generate-hashes"]
+    for place in places:
+        locked = str(folder / "locked.txt")
+        session.run(*resolve, "--output-file", locked, str(place / "pyproject.toml"), silent=True)
+        session.run("pip-audit", "--strict", "--disable-pip", "--requirement", locked, *session.posargs)
+
+
+@nox.session(default=False)
 def notes(session: nox.Session) -> None:
     """Fail when a note was last checked more than a year ago."""
     session.install("-e", ".")
     session.run("python", "scripts/check_notes.py")
 
 
-@nox.session
+@nox.session(default=False)
 def documents(session: nox.Session) -> None:
     """Write docs/knowledge.md and the page's data from the knowledge."""
     session.install("-e", ".")
     session.run("python", "scripts/make_documents.py")
 
 
-@nox.session
+@nox.session(default=False)
 def proof(session: nox.Session) -> None:
     """Generate, train, serve and update projects with the built wheel; check what they claim (minutes)."""
     session.install("-e", ".[dev,proof]")
@@ -58,14 +89,14 @@ def proof(session: nox.Session) -> None:
     )
 
 
-@nox.session
+@nox.session(default=False)
 def matrix(session: nox.Session) -> None:
     """Create and test a project for every pair of choices; print what ran, how long and how accurately."""
     session.install("-e", ".[test,proof]")
     session.run("pytest", "-m", "matrix", *PARALLEL, *session.posargs)
 
 
-@nox.session
+@nox.session(default=False)
 def format_templates(session: nox.Session) -> None:
     """Format the templates' Python in place, with the settings of the generated projects.
 
@@ -86,13 +117,13 @@ def format_templates(session: nox.Session) -> None:
         source.write_text(copy.read_text(encoding="utf-8").replace(PLACEHOLDER, EXPRESSION), encoding="utf-8")
 
 
-@nox.session
+@nox.session(default=False)
 def newest(session: nox.Session) -> None:
     """Run the everyday tests, and whole projects, with the newest versions of what they need (minutes)."""
     with_versions(session, "highest")
 
 
-@nox.session
+@nox.session(default=False)
 def lowest(session: nox.Session) -> None:
     """Run the same with the lowest versions that the requirements allow (minutes)."""
     with_versions(session, "lowest-direct")
@@ -104,3 +135,7 @@ def with_versions(session: nox.Session, resolution: str) -> None:
     session.run("uv", "pip", "install", "--upgrade", "--resolution", resolution, "-e", ".")
     session.run("pytest")
     session.run("pytest", "-m", "resolution", *session.posargs, env={"UV_RESOLUTION": resolution})
+
+
+if __name__ == "__main__":
+    nox.main()

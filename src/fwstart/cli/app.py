@@ -126,7 +126,7 @@ def advise(  # noqa: PLR0913  (a command's parameters are its flags)
     json_output: bool = flags.JSON,
     markdown: bool = flags.MARKDOWN,
     verbose: bool = flags.VERBOSE,
-    explain: str = flags.EXPLAIN,
+    explain: str | None = flags.EXPLAIN,
     **given: Any,
 ) -> None:
     """Recommend a framework, with its reasons, and create nothing.
