@@ -30,6 +30,7 @@ NATIVE_MODULES = (
     "runs.tensorboard",
     "training.augment",
     "training.batches",
+    "training.distributed",
     "training.loop",
     "training.meeting",
     "training.optimizer",

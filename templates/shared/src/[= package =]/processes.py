@@ -22,6 +22,15 @@ class World:
     rank: int = 0
     size: int = 1
     local_rank: int = 0  # among those of this machine
+    local_size: int = 1  # how many are on this machine
+
+    def share(self, num_rows: int) -> slice:
+        """Return which rows of a batch are those of this process.
+
+        It has at least one: if there are fewer rows than processes, the first one, which then has to weigh
+        nothing.
+        """
+        return slice(self.rank, num_rows, self.size) if self.rank < num_rows else slice(0, 1)
 
     @property
     def is_first(self) -> bool:

@@ -2,16 +2,29 @@
 
 All of them see the same batches, and each computes its share: of the batch's samples the first process takes
 number 0, W, 2W …, the next one number 1, W + 1 … for W processes. `batch_size` is that of all together.
+They talk by gloo on CPUs and by NCCL on GPUs. With more than one GPU, none of this has been run yet.
 """
 
-from collections.abc import Iterator
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
+from torch import distributed as dist
 
 from ..config.settings import TrainConfig
+from ..errors import PeerError, ProjectError, command
 from ..processes import World
+
+PATIENCE = timedelta(days=7)  # with a process that still reads samples: one that ended is noticed at once
+NOTICE_SECONDS = 2.0  # in which all processes that are alive notice that one is not
 
 
 class Group:
@@ -19,6 +32,9 @@ class Group:
 
     def __init__(self, world: World | None = None) -> None:
         self.world = world or World()
+
+    def wait(self) -> None:
+        """Wait until all processes are here, however long they take."""
 
     def agree(self, wish: int) -> int:
         """Return the largest of what all processes wish for."""
@@ -33,12 +49,148 @@ class Group:
         del num_rows
         return rows
 
+    def total(self, numbers: Tensor) -> Tensor:
+        """Return the sums of the numbers of all processes, which stay as they are."""
+        return numbers
+
+    def follow_first(self, tensors: Iterable[Tensor]) -> None:
+        """Give the tensors the values that they have in the first process."""
+
 
 ALONE = Group()
 
 
+class Peers(Group):
+    """What processes do together that have met: everything here is done by all of them, in the same order."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._patient = dist.new_group(backend="gloo", timeout=PATIENCE)
+
+    def wait(self) -> None:
+        """Wait until all processes are here, however long they take; one that ended is an error."""
+        dist.barrier(self._patient)
+
+    def agree(self, wish: int) -> int:
+        """Return the largest of what all processes wish for."""
+        wishes = torch.tensor(wish)
+        dist.all_reduce(wishes, dist.ReduceOp.MAX)
+        return int(wishes)
+
+    def same(self, text: str) -> str:
+        """Return the text that the first process gave, once all have asked for it."""
+        texts = [text]
+        dist.broadcast_object_list(texts, group=self._patient)
+        return texts[0]
+
+    def gather(self, rows: NDArray[np.float32], num_rows: int) -> NDArray[np.float32]:
+        """Return all `num_rows` rows in their order; each process gives those of its `Split.share`."""
+        own = torch.from_numpy(rows).contiguous()
+        parts = [torch.empty_like(own) for _ in range(self.world.size)]
+        dist.all_gather(parts, own)
+        return torch.stack(parts, dim=1).flatten(0, 1)[:num_rows].numpy()
+
+    def total(self, numbers: Tensor) -> Tensor:
+        """Return the sums of the numbers of all processes, which stay as they are."""
+        sums = numbers.clone()
+        dist.all_reduce(sums)
+        return sums
+
+    def follow_first(self, tensors: Iterable[Tensor]) -> None:
+        """Give the tensors the values that they have in the first process."""
+        for tensor in tensors:
+            dist.broadcast(tensor, 0)
+
+
 @contextmanager
 def joined(config: TrainConfig) -> Iterator[Group]:
-    """Meet the other processes that the environment names, if any, and part from them at the end."""
-    del config
-    yield ALONE
+    """Meet the other processes that the environment names, if any, and part from them at the end.
+
+    Raises:
+        PeerError: one of them is lost, or has not answered for `config.peer_timeout_seconds`.
+    """
+    world = _own_place()
+    if world.size == 1:
+        yield ALONE
+        return
+    started = time.monotonic()
+    try:
+        _meet(world, config)
+        group = Peers(world)
+        yield group
+        group.wait()  # the first one hosts the meeting place of torchrun, and is the last to write
+    except RuntimeError as error:
+        if not _is_of_peers(error):
+            raise
+        raise _lost_peer(error, world, config, time.monotonic() - started) from error
+    dist.destroy_process_group()
+
+
+def _own_place() -> World:
+    """Return which process this is, as our own launcher and torchrun say it."""
+    number = os.environ.get
+    return World(
+        rank=int(number("RANK", 0)),
+        size=int(number("WORLD_SIZE", 1)),
+        local_rank=int(number("LOCAL_RANK", 0)),
+        local_size=int(number("LOCAL_WORLD_SIZE", 1)),
+    )
+
+
+def _meet(world: World, config: TrainConfig) -> None:
+    on_gpus = config.device != "cpu" and torch.cuda.is_available()
+    if on_gpus:
+        _take_gpu(world)
+    timeout = timedelta(seconds=config.peer_timeout_seconds)
+    store, folder = None, os.environ.get("LAUNCH_FOLDER")
+    if folder:  # all are on this machine, and no port is opened to meet
+        loopback = "lo0" if sys.platform == "darwin" else "lo"
+        os.environ |= {"GLOO_SOCKET_IFNAME": loopback, "NCCL_SOCKET_IFNAME": loopback}
+        store = dist.FileStore(str(Path(folder) / "meeting"), world.size)
+        store.set_timeout(timeout)
+    dist.init_process_group(
+        "cpu:gloo,cuda:nccl" if on_gpus else "gloo",
+        store=store,
+        rank=world.rank,
+        world_size=world.size,
+        timeout=timeout,
+    )
+
+
+def _take_gpu(world: World) -> None:
+    num_gpus = torch.cuda.device_count()
+    if world.local_rank >= num_gpus:
+        raise ProjectError(
+            f"Process {world.rank} would be number {world.local_rank + 1} on this machine,"
+            f" but PyTorch sees {num_gpus} GPU{'s' if num_gpus > 1 else ''}.",
+            fix="Start no more processes on a machine than it has GPUs, or add: --set train.device=cpu",
+        )
+    torch.cuda.set_device(world.local_rank)
+
+
+def _is_of_peers(error: RuntimeError) -> bool:
+    """Return whether an error says that another process is lost; gloo has no class of errors for it."""
+    return isinstance(error, dist.DistError) or "gloo" in str(error)
+
+
+def _lost_peer(error: RuntimeError, world: World, config: TrainConfig, seconds: float) -> PeerError:
+    """Return the error that says which process saw it, when, and who did not answer."""
+    words = str(error).lower()
+    reason = "closed its connection"
+    if "timed out" in words or "timeout" in words:
+        reason = f"has not answered for {config.peer_timeout_seconds:g} s"
+    return PeerError(
+        f"Process {world.rank} of {world.size} saw after {seconds:.0f} s that {_silent(world)} {reason}.",
+        fix=f"See what it printed last. To continue from the last checkpoint: {command('train --resume')}",
+    )
+
+
+def _silent(world: World) -> str:
+    """Return in words which process does not notice that something is wrong, if that can be told."""
+    folder = os.environ.get("LAUNCH_FOLDER")
+    if not folder:
+        return "another one"
+    (Path(folder) / f"noticed-{world.rank}").touch()
+    time.sleep(NOTICE_SECONDS)
+    silent = [str(rank) for rank in range(world.size) if not (Path(folder) / f"noticed-{rank}").exists()]
+    return f"process {silent[0]}" if len(silent) == 1 else "another one"
