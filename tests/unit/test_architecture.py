@@ -16,7 +16,7 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 # The rooms: each imports from those before it and from itself.
 ROOMS = (
     "errors", "advice", "terminal", "git", "settings", "disk", "report", "template", "doctor", "update",
-    "change", "new", "cli", "__main__",
+    "change", "options", "new", "cli", "__main__",
 )  # fmt: skip
 FILES_OF_A_ROOM = 12
 HOUSE = [

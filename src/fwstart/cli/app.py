@@ -60,6 +60,7 @@ def build_app(words: Collection[str] | None = None) -> typer.Typer:
         app.command(epilog=EPILOG)(flags.with_options(*fields)(command))
     for change in (update, add, remove):
         app.command(epilog=UPDATE_EPILOG)(change)
+    app.command()(options)
     app.command(epilog=DOCTOR_EPILOG)(doctor)
     return app
 
@@ -212,6 +213,18 @@ def remove(  # noqa: PLR0913  (a command's parameters are its flags)
     It prints the `fwstart update` that does the same, and does it. The project must be committed.
     """
     return _change("remove", targets, project, to, diff=diff, yes=yes, json_output=json_output)
+
+
+def options(*, text: bool = flags.TEXT) -> None:
+    """List every question, flag and value, as JSON.
+
+    With help, defaults and what each answer changes in a project. The commands read the same sources.
+    """
+    from fwstart.cli.listing import listed
+    from fwstart.options.command import show
+
+    group: Any = typer.main.get_command(build_app())
+    show(listed(group, group.make_context("fwstart", ["options"])), Console(), text=text)
 
 
 def doctor(*, json_output: bool = flags.JSON) -> None:

@@ -30,6 +30,7 @@ YES = typer.Option(
     False, "--yes", help="Ask nothing. Unanswered questions are neutral; if all are, `new` needs --framework."
 )
 JSON = typer.Option(False, "--json", help="Print one JSON document and ask nothing.")
+TEXT = typer.Option(False, "--text/--json", help="Print it as text to read, or as JSON. [default: JSON]")
 NO_GIT = typer.Option(False, "--no-git", help="Do not create a git repository or a first commit.")
 TARGETS = typer.Option(
     None, metavar="TARGET", help="Deployment target from now on, or none. Repeat it to name all targets."

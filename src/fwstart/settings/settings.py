@@ -16,6 +16,18 @@ from fwstart.terminal.spelling import ONE_OF_THEM, file_name, not_accepted, prin
 PREFIX = "FWSTART_"
 OTHER_VARIABLES = ("FWSTART_DEBUG", "FWSTART_ORIGIN")  # known, but no settings
 ASKED = "your answer"
+DECISION = "docs"  # docs/DECISION.md and docs/decision.json hold every answer of the decision
+CHANGES: Mapping[str, tuple[str, ...]] = {  # what else an answer changes in a project, by its top entries
+    "deploy": ("AGENTS.md", "README.md", "deploy", "examples", "pyproject.toml", "src", "tests"),
+    "package": (".github", "AGENTS.md", "README.md", "pyproject.toml", "src", "tests"),
+    "description": ("README.md", "pyproject.toml"),
+    "author": ("LICENSE", "pyproject.toml"),
+    "license": ("LICENSE", "pyproject.toml"),
+    "python": (".github", "AGENTS.md", "pyproject.toml"),
+    "accelerator": ("README.md", "pyproject.toml"),
+    "backbones": ("README.md", "config.toml", "pyproject.toml"),
+    "models": ("README.md", "config.toml", "pyproject.toml"),  # proposes backbones
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +39,7 @@ class Field:
     values: tuple[str, ...] = ()  # what is accepted; any text where empty
     default: str = ""  # as shown in the help
     multiple: bool = False
+    changes: tuple[str, ...] = ()  # in the project, by what lies at its top
 
     @property
     def flag(self) -> str:
@@ -90,6 +103,7 @@ def question_fields() -> tuple[Field, ...]:
             values=question.values,
             default=question.neutral[0] if question.neutral else "none",
             multiple=question.multiple,
+            changes=(DECISION, *CHANGES.get(question.id, ())),
         )
         for question in load_knowledge().questions
     )
@@ -99,37 +113,33 @@ FRAMEWORK = Field(
     key="framework",
     help="The framework, if it is already decided. What the article alone recommends is still shown.",
     values=FRAMEWORKS,
+    changes=("everything",),
 )
 
 
 @cache
 def project_fields() -> tuple[Field, ...]:
     """Return the fields that describe the project, with the choices of copier.yml."""
-    license_, python = project_question("license"), project_question("python")
     return (
-        Field(key="package", help="Name of the Python package.", default="from PATH"),
-        Field(key="description", help="What the project does, in one line."),
-        Field(key="author", help="Author of the project.", default="from git"),
-        Field(key="license", help="License.", values=license_.choices, default=license_.default),
-        Field(
-            key="python",
-            help="Oldest Python version that it must run on.",
-            values=python.choices,
-            default=python.default,
+        _project_field("package", "Name of the Python package.", "from PATH"),
+        _project_field("description", "What the project does, in one line."),
+        _project_field("author", "Author of the project.", "from git"),
+        _project_field("license", "License.", project_question("license").default),
+        _project_field(
+            "python", "Oldest Python version that it must run on.", project_question("python").default
         ),
-        Field(
-            key="accelerator",
-            help="What it trains on.",
-            values=project_question("accelerator").choices,
-            default="gpu with an NVIDIA driver, else cpu",
-        ),
-        Field(
-            key="backbones",
-            help="Where it gets pretrained weights: nowhere, or from its framework's collections.",
-            values=project_question("backbones").choices,
-            default="hub if --models names a collection, else none",
+        _project_field("accelerator", "What it trains on.", "gpu with an NVIDIA driver, else cpu"),
+        _project_field(
+            "backbones",
+            "Where it gets pretrained weights: nowhere, or from its framework's collections.",
+            "hub if --models names a collection, else none",
         ),
     )
+
+
+def _project_field(key: str, help_text: str, default: str = "") -> Field:
+    values = project_question(key).choices
+    return Field(key=key, help=help_text, values=values, default=default, changes=CHANGES[key])
 
 
 def all_fields() -> tuple[Field, ...]:

@@ -38,7 +38,9 @@ def test_help_says_that_neutral_answers_are_a_draw(run: Runner) -> None:
     assert "if all are, `new` needs --framework." in words
 
 
-@pytest.mark.parametrize("command", [[], ["new"], ["advise"], ["update"], ["add"], ["remove"], ["doctor"]])
+@pytest.mark.parametrize(
+    "command", [[], ["new"], ["advise"], ["update"], ["add"], ["remove"], ["options"], ["doctor"]]
+)
 def test_short_help(run: Runner, command: list[str]) -> None:
     """-h is --help, of fwstart and of every command."""
     outcome = run(*command, "-h")
@@ -82,7 +84,7 @@ def test_light_start(arguments: list[str]) -> None:
         (["new", ""], "PATH is empty; it must name a folder.", "For example: fwstart new myproject"),
         (
             ["nwe", "x"],
-            '"nwe" is not a command; it must be one of new, advise, update, add, remove, doctor.',
+            '"nwe" is not a command; it must be one of new, advise, update, add, remove, options, doctor.',
             'Did you mean "new"?',
         ),
         (

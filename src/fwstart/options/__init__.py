@@ -1,0 +1,1 @@
+"""`fwstart options`."""
