@@ -1,7 +1,9 @@
-"""What is made from the knowledge is fresh."""
+"""What is made from the knowledge, the settings and the errors is fresh."""
 
 import json
 
+import make_errors
+import make_settings
 import pytest
 from make_documents import DOCS, documents, knowledge_json
 
@@ -14,6 +16,30 @@ def test_fresh(path: object) -> None:
     (current, text) = next((one, text) for one, text in documents().items() if one == path)
 
     assert text == current.read_text(encoding="utf-8")
+
+
+def test_settings_are_fresh() -> None:
+    """docs/reference/settings.md is what `python scripts/make_settings.py` would write."""
+    assert make_settings.page() == make_settings.PAGE.read_text(encoding="utf-8")
+
+
+def test_errors_are_fresh() -> None:
+    """docs/reference/errors.md is what `python scripts/make_errors.py` would write."""
+    assert make_errors.page() == make_errors.PAGE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "- **PATH is missing: the folder to create the project in.** For example: fwstart new myproject *(u",
+        r"- **\<wanted by\> needs \<module\>, which is not installed.** Run: uv sync --inexact --extra ",
+        r'- **\[train\] device is "gpu", but PyTorch \<torch version\> sees no GPU.** ',
+        r"- **there are \<number of instances\> instances; send 1 to 256.** *(refused)*",
+    ],
+)
+def test_errors_are_readable(entry: str) -> None:
+    """A message is there as users see it, with names for what is worked out."""
+    assert entry in make_errors.page()
 
 
 def test_document_has_every_note() -> None:
