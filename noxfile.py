@@ -75,9 +75,18 @@ def notes(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def documents(session: nox.Session) -> None:
-    """Write docs/knowledge.md and the page's data from the knowledge."""
+    """Write what is made from sources: docs/knowledge.md, the page's data, docs/reference."""
     session.install("-e", ".")
-    session.run("python", "scripts/make_documents.py")
+    for script in ("make_documents", "make_settings", "make_errors"):
+        session.run("python", f"scripts/{script}.py")
+
+
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Build the documentation into site/, follow its links, and open it in headless Chromium."""
+    session.install("-e", ".[test,proof]")
+    session.run("zensical", "build", "--strict", "--clean")
+    session.run("pytest", "-m", "site", *session.posargs)
 
 
 @nox.session(default=False)
