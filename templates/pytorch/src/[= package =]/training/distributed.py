@@ -146,8 +146,7 @@ def _meet(world: World, config: TrainConfig) -> None:
     if folder:  # all are on this machine, and no port is opened to meet
         loopback = "lo0" if sys.platform == "darwin" else "lo"
         os.environ |= {"GLOO_SOCKET_IFNAME": loopback, "NCCL_SOCKET_IFNAME": loopback}
-        store = dist.FileStore(str(Path(folder) / "meeting"), world.size)
-        store.set_timeout(timeout)
+        store = dist.FileStore(str(Path(folder) / "meeting"), world.size)  # type: ignore[attr-defined]
     dist.init_process_group(
         "cpu:gloo,cuda:nccl" if on_gpus else "gloo",
         store=store,
@@ -170,7 +169,7 @@ def _take_gpu(world: World) -> None:
 
 def _is_of_peers(error: RuntimeError) -> bool:
     """Return whether an error says that another process is lost; gloo has no class of errors for it."""
-    return isinstance(error, dist.DistError) or "gloo" in str(error)
+    return isinstance(error, dist.DistError) or any(word in str(error) for word in ("gloo", "Wait timeout"))
 
 
 def _lost_peer(error: RuntimeError, world: World, config: TrainConfig, seconds: float) -> PeerError:
