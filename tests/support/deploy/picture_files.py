@@ -21,6 +21,7 @@ SPECS = (
     {"shape": (120, 180, 3), "resize": "stretch"},  # turned by EXIF, or not resized at all
     {"shape": (48, 40, 3), "resize": "crop"},
     {"shape": (48, 40, 1), "resize": "pad"},
+    {"shape": (48, 40, 3), "resize": "crop", "interpolation": "bicubic"},
 )
 BITS = 16  # of the values in the 16-bit file, in which all are in use
 ORIENTATION = 0x112
@@ -60,12 +61,11 @@ def main(package: str, file: Path) -> None:
         data = io.BytesIO()
         image.save(data, **options)
         for spec in SPECS:
+            ways = {key: value for key, value in spec.items() if key != "shape"}
             made[f"{name} {spec}"] = {
                 "file": base64.b64encode(data.getvalue()).decode(),
                 "spec": spec,
-                "pixels": read_image(data.getvalue(), spec["shape"], bits=BITS, resize=spec["resize"])
-                .ravel()
-                .tolist(),
+                "pixels": read_image(data.getvalue(), spec["shape"], bits=BITS, **ways).ravel().tolist(),
             }
     file.write_text(json.dumps(made), encoding="utf-8")
 

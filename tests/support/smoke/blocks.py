@@ -20,6 +20,9 @@ NAMES = ("tests",)  # the block that .ci/run looks for
 TOOLS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "docker": (("docker", "info"),),
     "tf-serving": (("tensorflow_model_server", "--version"), ("docker", "info"), ("podman", "info")),
+    "machines": (),  # more than one
+    "slurm": (("srun", "--version"),),
+    "firewall": (),  # what changes the machine's
     "itself": (),  # what runs the tests cannot be run by them
     "network": (),  # what downloads: commands are run with the network cut off
 }

@@ -38,15 +38,18 @@ def fetch(options: argparse.Namespace) -> int:
     if warning := license_warning(fetched.backbone.license):
         print(f"warning: {warning}", file=sys.stderr)
     lines = [f"{key}: {value}" for key, value in row.items()]
-    words = shlex.join(["train", "--set", f"model.backbone={options.name}", *_size(fetched.backbone)])
+    words = shlex.join(["train", "--set", f"model.backbone={options.name}", *_data(fetched.backbone)])
     lines.append(f"To train with it, run: uv run {command(words)}")
     return print_result(row, lines, as_json=options.json)
 
 
-def _size(backbone: "Backbone") -> list[str]:
-    """Return the option that sets the size that the weights were trained with, if it is accepted."""
+def _data(backbone: "Backbone") -> list[str]:
+    """Return the options that prepare samples as the weights were trained with them, if they are accepted."""
     size = max(backbone.size)
-    return ["--set", f"data.image_size={size}"] if size <= LARGEST else []
+    options = ["--set", f"data.image_size={size}"] if size <= LARGEST else []
+    if backbone.interpolation == "bicubic":  # which is not the default
+        options += ["--set", "data.interpolation=bicubic"]
+    return options
 
 
 def _row(fetched: "Fetched") -> dict[str, Any]:

@@ -54,6 +54,9 @@ class DataConfig(Section):
     resize: Literal["stretch", "crop", "pad"] = setting(
         "stretch", '"stretch" (to that shape), "crop" (the longer side first) or "pad" (with black)'
     )
+    interpolation: Literal["bilinear", "bicubic"] = setting(
+        "bilinear", '"bilinear" or "bicubic": between pixels; fetch says what pretrained weights know'
+    )
     image_channels: Literal[1, 3] = setting(3, "1 (gray) or 3 (RGB): what a folder's files are converted to")
     validation_fraction: float = setting(
         0.2, "of all samples that chooses the best epoch", unit="share", gt=0, lt=1
@@ -149,7 +152,9 @@ class TrainConfig(Section):
     )
     deterministic: bool = setting(False, "only algorithms that give the same bits every time, if slower")
     sharding: Literal["none", "full"] = setting(
-        "none", 'of weights over processes: "none" (each has all) or "full" (each has a part, PyTorch only)'
+        "none",
+        'of weights over processes: "none" (each has all) or "full" (each has a part, PyTorch only)',
+        may_differ=["resumed"],
     )
     sync_batch_norm: bool = setting(False, "let batch normalization see the batches of all processes: GPUs")
     peer_timeout_seconds: float = setting(

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ProjectError
-from .images import ACCEPTED, BITS, DEEP_BITS, SUFFIXES, Resize, bits_used, read_image
+from .images import ACCEPTED, BITS, DEEP_BITS, SUFFIXES, Interpolation, Resize, bits_used, read_image
 
 # What a sample is called in messages, help texts and the model card.
 SAMPLE, SAMPLES = "image", "images"
@@ -38,7 +38,7 @@ class InputSpec:
 
     Samples are `dtype` in memory; an exported model takes the same numbers as float32, as the tensor `name`.
     In files with 16 bits for each value, `bits` are in use, as in the data that the model learned from, and
-    `resize` is how files of another shape were brought to this one.
+    `resize` and `interpolation` are how files of another shape were brought to this one.
     """
 
     shape: tuple[int, ...]  # height, width, channels
@@ -47,6 +47,7 @@ class InputSpec:
     kind: Literal["image"] = "image"
     bits: int = BITS
     resize: Resize = "stretch"
+    interpolation: Interpolation = "bilinear"
 
     @classmethod
     def taken_from(cls, values: dict[str, Any]) -> Self:
@@ -60,10 +61,11 @@ class InputSpec:
             return cls(shape=_shape(values.pop("image_shape")), bits=DEEP_BITS)
         given = {"bits": DEEP_BITS} | values.pop("input_spec")  # until 0.7.0 all were taken to be in use
         spec = cls(**given | {"shape": _shape(given["shape"])})
-        if spec.resize not in get_args(Resize):
-            raise ValueError(f"samples are resized by {spec.resize}, which this project does not know")
-        expected = cls(shape=spec.shape, name=spec.name, bits=spec.bits, resize=spec.resize)
-        if spec != expected:
+        for way, known in ((spec.resize, Resize), (spec.interpolation, Interpolation)):
+            if way not in get_args(known):
+                raise ValueError(f"samples are resized by {way}, which this project does not know")
+        expected = cls(shape=spec.shape)
+        if (spec.kind, spec.dtype) != (expected.kind, expected.dtype):
             raise ValueError(
                 f"samples are {spec.kind}, {spec.dtype}; this project reads {expected.kind}, {expected.dtype}"
             )
@@ -93,7 +95,9 @@ def read_file(source: Path | bytes, spec: InputSpec) -> NDArray[np.uint8]:
     Raises:
         ProjectError: no such file, or it holds no sample.
     """
-    return read_image(source, spec.shape, bits=spec.bits, resize=spec.resize)
+    return read_image(
+        source, spec.shape, bits=spec.bits, resize=spec.resize, interpolation=spec.interpolation
+    )
 
 
 def bits_in_use(files: Sequence[Path], *, workers: int) -> int:

@@ -19,12 +19,14 @@ ImageShape = tuple[int, ...]  # height, width, channels
 Size = tuple[int, int]  # width, height
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 Resize = Literal["stretch", "crop", "pad"]  # what is done to an image of another shape
+Interpolation = Literal["bilinear", "bicubic"]
 SUFFIXES = (".avif", ".bmp", ".gif", ".jfif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 ACCEPTED = f"These image files are accepted: {', '.join(SUFFIXES)}."
 # What a file may hold, whatever it is called. Of Pillow's other formats, EPS would start a program.
 _FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "WEBP", "TIFF", "AVIF", "JPEG2000")
 BITS = 8  # of a value that the model sees
 DEEP_BITS = 16  # of a value in a file from a sensor or a scanner, which may use fewer
+_FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 _UPRIGHT = {  # by the orientation of EXIF 3.0, 4.6.5.1.4; 1 is upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -37,14 +39,19 @@ _UPRIGHT = {  # by the orientation of EXIF 3.0, 4.6.5.1.4; 1 is upright
 
 
 def read_image(
-    source: Path | bytes, image_shape: ImageShape, *, bits: int = BITS, resize: Resize = "stretch"
+    source: Path | bytes,
+    image_shape: ImageShape,
+    *,
+    bits: int = BITS,
+    resize: Resize = "stretch",
+    interpolation: Interpolation = "bilinear",
 ) -> NDArray[np.uint8]:
     """Return the image in a file, given by its path or as its content, as uint8 of `image_shape`.
 
     It is turned upright by its EXIF orientation, laid on white where it is transparent, converted to
-    gray (1 channel) or RGB (3), and resized bilinearly with anti-aliasing (Pillow): stretched to the shape,
-    or cut to its proportions first (crop), or as a whole in the middle of black (pad). In a file with 16
-    bits for each value, `bits` of them are in use: of these the highest 8 are kept.
+    gray (1 channel) or RGB (3), and resized with anti-aliasing (Pillow): stretched to the shape, or cut to
+    its proportions first (crop), or as a whole in the middle of black (pad). In a file with 16 bits for each
+    value, `bits` of them are in use: of these the highest 8 are kept.
 
     Raises:
         ProjectError: no such file, not an image, damaged, so large that it may be an attack, or its values
@@ -61,7 +68,7 @@ def read_image(
         image = _flattened(_scaled(image, bits) if is_deep else image)
         if image.mode != (mode := {1: "L", 3: "RGB"}[channels]):  # else it would be copied
             image = image.convert(mode)
-        image = _resized(image, box, size)
+        image = _resized(image, box, size, _FILTERS[interpolation])
     if size != (width, height):
         image, small = Image.new(image.mode, (width, height)), image
         image.paste(small, ((width - size[0]) // 2, (height - size[1]) // 2))
@@ -89,7 +96,7 @@ def _share(length: int, part: int, whole: int) -> int:
     return max(1, (2 * length * part + whole) // (2 * whole))
 
 
-def _resized(image: Image.Image, box: Box, size: Size) -> Image.Image:
+def _resized(image: Image.Image, box: Box, size: Size, resampling: Image.Resampling) -> Image.Image:
     """Resize a part of an image: width, then height.
 
     In one call, Pillow 13 begins with the height if that shrinks more. The pixels would depend on its release
@@ -99,8 +106,8 @@ def _resized(image: Image.Image, box: Box, size: Size) -> Image.Image:
     if (part := (left, top, math.ceil(box[2]), math.ceil(box[3]))) != (0, 0, *image.size):
         image = image.crop(part)
     columns = (box[0] - left, 0, box[2] - left, image.height)
-    narrowed = image.resize((size[0], image.height), Image.Resampling.BILINEAR, columns)
-    return narrowed.resize(size, Image.Resampling.BILINEAR, (0, box[1] - top, size[0], box[3] - top))
+    narrowed = image.resize((size[0], image.height), resampling, columns)
+    return narrowed.resize(size, resampling, (0, box[1] - top, size[0], box[3] - top))
 
 
 def bits_used(path: Path) -> int:

@@ -55,6 +55,7 @@ def open_listed(
     spec = InputSpec(
         shape=config.sample_shape,
         resize=config.resize,
+        interpolation=config.interpolation,
         bits=bits or bits_in_use(files, workers=config.workers),
     )
     opened = open_samples(files, spec, config)

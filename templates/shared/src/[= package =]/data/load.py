@@ -55,6 +55,7 @@ def load_splits(
         class_names=source.class_names,
         bits=source.bits,
         resize=config.resize,
+        interpolation=config.interpolation,
         skipped=source.skipped,
         storage=source.storage,
         notes=tuple(notes),

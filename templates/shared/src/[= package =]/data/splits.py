@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..processes import World
 from .codec import SAMPLES, InputSpec, read_file
-from .images import Resize
+from .images import Interpolation, Resize
 
 SplitName = Literal["train", "validation", "test"]
 SPLIT_NAMES: tuple[SplitName, ...] = ("train", "validation", "test")
@@ -166,6 +166,7 @@ class Splits:
     class_names: tuple[str, ...]
     bits: int = InputSpec.bits
     resize: Resize = InputSpec.resize
+    interpolation: Interpolation = InputSpec.interpolation
     skipped: Sequence[Skipped] = ()
     storage: str = "in memory"
     notes: Sequence[str] = ()
@@ -173,7 +174,12 @@ class Splits:
     @property
     def input_spec(self) -> InputSpec:
         """What every sample is."""
-        return InputSpec(shape=self.train.inputs.shape[1:], bits=self.bits, resize=self.resize)
+        return InputSpec(
+            shape=self.train.inputs.shape[1:],
+            bits=self.bits,
+            resize=self.resize,
+            interpolation=self.interpolation,
+        )
 
     def named(self, name: SplitName) -> Split:
         """Return the split that is called `name`."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config.settings import Config
-from ..data.codec import SAMPLES, SETTING
+from ..data.codec import SAMPLES, SETTING, InputSpec
 from ..data.splits import Splits
 from ..runs.backbone import Backbone
 
@@ -63,12 +63,15 @@ def phases(config: Config, num_head_epochs: int, *, head: int, whole: int) -> st
     return f"{alone} for {num_head_epochs} of {epochs} epochs, then {after}" if num_head_epochs else after
 
 
-def notes(config: Config, backbone: Backbone, shape: tuple[int, ...]) -> Iterator[str]:
-    """Yield what somebody should know who trains with these settings and samples of `shape`."""
+def notes(config: Config, backbone: Backbone, spec: InputSpec) -> Iterator[str]:
+    """Yield what somebody should know who trains with these settings and such samples."""
     defaults = type(config.train)()
     changed = [name for name in RATES if getattr(config.train, name) != getattr(defaults, name)]
     if changed:
         yield f"[train] {' and '.join(changed)}: no effect on a backbone, [finetune] has its own"
-    if 2 * max(shape[:2]) < max(backbone.size):
-        was, now = ("{}x{}".format(*size[:2]) for size in (backbone.size, shape))
+    if 2 * max(spec.shape[:2]) < max(backbone.size):
+        was, now = ("{}x{}".format(*size[:2]) for size in (backbone.size, spec.shape))
         yield f"{backbone.name} was trained with {was}, {SAMPLES} are {now} here: see {SETTING}"
+    if backbone.interpolation in {"bilinear", "bicubic"} - {spec.interpolation}:
+        was, now = backbone.interpolation, spec.interpolation
+        yield f"{backbone.name} was trained with {was} {SAMPLES}, they are {now}: see [data] interpolation"

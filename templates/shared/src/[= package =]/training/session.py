@@ -98,7 +98,7 @@ class Session:
         print(f"backbone: {backbone.name}, {backbone.megabytes:g} MB, license {known}")
         head, whole = trainer.learning_parameters()
         print(f"fine-tuning: {phases(config, trainer.num_head_epochs, head=head, whole=whole)}")
-        for note in notes(config, backbone, trainer.splits.input_spec.shape):
+        for note in notes(config, backbone, trainer.splits.input_spec):
             print(f"note: {note}")
 
     def _is_done(self) -> bool:

@@ -2,25 +2,25 @@
 // Compared with Pillow by tests/serving/test_pillow.py.
 
 // Return uint8 pixels (height, width, channels) as an input specification wants them, from RGBA pixels with straight
-// alpha. `resize` is missing in what releases before 0.9.0 have exported.
-export function modelPixels({ data, width, height }, { shape, resize = "stretch" }) {
+// alpha. `resize` is missing in what releases before 0.9.0 have exported, `interpolation` before 0.11.0.
+export function modelPixels({ data, width, height }, { shape, resize = "stretch", interpolation = "bilinear" }) {
   const [toHeight, toWidth, channels] = shape;
   const colors = opaque(data);
-  const image = { pixels: channels === 1 ? gray(colors) : colors, width, height };
+  const image = { pixels: channels === 1 ? gray(colors) : colors, width, height, filter: FILTERS[interpolation] };
   if (resize === "crop") return stretched(cropped(image, channels, toWidth, toHeight), channels, toWidth, toHeight);
   if (resize === "pad") return padded(image, channels, toWidth, toHeight);
   return stretched(image, channels, toWidth, toHeight);
 }
 
-function stretched({ pixels, width, height }, channels, toWidth, toHeight) {
+function stretched({ pixels, width, height, filter }, channels, toWidth, toHeight) {
   const byRow = (row, column, rowLength) => row * rowLength + column;
   const byColumn = (column, row) => row * toWidth + column;
-  const narrowed = resampled(pixels, channels, { from: width, to: toWidth, lines: height, position: byRow });
-  return resampled(narrowed, channels, { from: height, to: toHeight, lines: toWidth, position: byColumn });
+  const narrowed = resampled(pixels, channels, { from: width, to: toWidth, lines: height, position: byRow, filter });
+  return resampled(narrowed, channels, { from: height, to: toHeight, lines: toWidth, position: byColumn, filter });
 }
 
 // The middle of an image, as large as it can be with the shape that is wanted.
-function cropped({ pixels, width, height }, channels, toWidth, toHeight) {
+function cropped({ pixels, width, height, filter }, channels, toWidth, toHeight) {
   const isWide = width * toHeight > height * toWidth;
   const newWidth = isWide ? share(height, toWidth, toHeight) : width;
   const newHeight = isWide ? height : share(width, toHeight, toWidth);
@@ -31,7 +31,7 @@ function cropped({ pixels, width, height }, channels, toWidth, toHeight) {
     const from = ((top + row) * width + left) * channels;
     result.set(pixels.subarray(from, from + newWidth * channels), row * newWidth * channels);
   }
-  return { pixels: result, width: newWidth, height: newHeight };
+  return { pixels: result, width: newWidth, height: newHeight, filter };
 }
 
 // The whole image in the middle, on black.
@@ -82,11 +82,25 @@ function gray(rgb) {
 
 const PRECISION = 22; // bits of a factor
 
-// Image.resize with Resampling.BILINEAR, of one dimension: rows come first, then columns, 8 bits between.
-function resampled(pixels, channels, { from, to, lines, position }) {
+// What an old pixel counts by its distance from the new one: a triangle, or the cubic of Pillow.
+const FILTERS = {
+  bilinear: { support: 1, height: (distance) => Math.max(0, 1 - distance) },
+  bicubic: {
+    support: 2,
+    height: (distance) =>
+      distance < 1
+        ? (1.5 * distance - 2.5) * distance * distance + 1
+        : distance < 2
+          ? (((distance - 5) * distance + 8) * distance - 4) * -0.5
+          : 0,
+  },
+};
+
+// Image.resize of one dimension: rows come first, then columns, 8 bits between.
+function resampled(pixels, channels, { from, to, lines, position, filter }) {
   if (from === to) return pixels;
-  const result = new Uint8Array(lines * to * channels);
-  factors(from, to).forEach((weights, at) => {
+  const result = new Uint8ClampedArray(lines * to * channels);
+  factors(from, to, filter).forEach((weights, at) => {
     for (let line = 0; line < lines; line++) {
       for (let channel = 0; channel < channels; channel++) {
         let sum = 1 << (PRECISION - 1);
@@ -98,21 +112,22 @@ function resampled(pixels, channels, { from, to, lines, position }) {
   return result;
 }
 
-// For each new pixel the old ones that fall on it, with their share: a triangle, as wide as anti-aliasing needs.
-function factors(from, to) {
+// For each new pixel the old ones that fall on it, with their share: the filter is as wide as anti-aliasing needs.
+function factors(from, to, filter) {
   const scale = from / to;
-  const support = Math.max(scale, 1);
+  const wider = Math.max(scale, 1);
+  const support = filter.support * wider;
   return Array.from({ length: to }, (_, at) => {
     const center = (at + 0.5) * scale;
     const first = Math.max(0, Math.trunc(center - support + 0.5));
     const end = Math.min(from, Math.trunc(center + support + 0.5));
     const heights = Array.from({ length: end - first }, (_, number) =>
-      Math.max(0, 1 - Math.abs((first + number - center + 0.5) * (1 / support))),
+      filter.height(Math.abs((first + number - center + 0.5) * (1 / wider))),
     );
     const total = heights.reduce((sum, height) => sum + height, 0);
     return heights.map((height, number) => [
       first + number,
-      Math.trunc((height / total) * (1 << PRECISION) + 0.5),
+      Math.trunc((height / total) * (1 << PRECISION) + (height < 0 ? -0.5 : 0.5)),
     ]);
   });
 }
