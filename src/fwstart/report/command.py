@@ -16,9 +16,9 @@ Form = Literal["text", "json", "markdown"]
 def recommend(settings: Settings, console: Console, form: Form, *, verbose: bool) -> None:
     """Ask what is left to ask, and show the recommendation."""
     if console.asks:
-        from fwstart.settings import dialogue  # prompt_toolkit is slow to import
+        from fwstart.settings.conversation import Conversation
 
-        settings = dialogue.ask(settings, console.prose)
+        settings = Conversation(settings, console.prose).ask()
         console.say()
     advice, today = advise(settings.answers, fixed=settings.framework), date.today()
     if form == "json":

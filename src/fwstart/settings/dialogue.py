@@ -1,4 +1,4 @@
-"""Asking in a terminal, one question at a time with the arrow keys: the only import of questionary."""
+"""One question on a terminal, answered with the arrow keys: the only import of questionary."""
 
 from __future__ import annotations
 
@@ -6,77 +6,66 @@ import shutil
 import textwrap
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from fwstart.advice.knowledge import load_knowledge
 from fwstart.advice.questions import FRAMEWORK_NAMES, FRAMEWORKS, Framework, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import questionary
 
-    from fwstart.settings.settings import Settings
+    Say = Callable[[str], None]  # shows a line
 
 MARK = "?"  # before a question that is not one of several
 MIN_WIDTH = 20  # of what stands below a question: a narrower terminal breaks the lines itself
 KEYS = "Arrow keys to move, Enter to choose, Ctrl-C to stop."
 KEYS_MULTIPLE = "Space to select, Enter to confirm (none: decide later)."
+KEYS_BACK = "Type < or back to return to the question before."
+KEYS_SUMMARY = "Type a number to change that answer, < to return to the questions."
+BACK_WORDS = ("<", "back")
+DIGIT_SECONDS = 0.5  # how long a second digit or letter is waited for
 
 
-def ask(
-    settings: Settings, say: Callable[[str], None], preload: Callable[[], None] | None = None
-) -> Settings:
-    """Return the settings with everything that was not given asked: the framework first, then the questions.
+@dataclass(frozen=True, kw_only=True)
+class Prompt:
+    """What one prompt shows."""
 
-    If the framework is decided, only the questions whose answers still shape the project are asked;
-    questions that are all answered make that first one idle.
-    `say` shows a line; `preload`, an import that is needed afterwards, runs in a thread in the meantime.
-
-    Raises:
-        KeyboardInterrupt: Ctrl-C, or the terminal is gone.
-    """
-    if settings.framework:
-        return settings
-    import questionary  # noqa: F401  (before the thread starts: copier imports parts of it too)
-
-    if preload:
-        threading.Thread(target=_quietly, args=(preload,)).start()
-    open_questions = [
-        question for question in load_knowledge().questions if question.id not in settings.given
-    ]
-    if not open_questions:
-        return settings
-    framework = _ask_framework(say)
-    if framework:
-        settings = settings.having("framework", framework)
-        shaping = {"deploy"} if "backbones" in settings.given else {"deploy", "models"}
-        open_questions = [question for question in open_questions if question.id in shaping]
-    total = len(open_questions)
-    for number, question in enumerate(open_questions, start=1):
-        mark = f"{number}/{total}" if total > 1 else MARK
-        settings = settings.having(question.id, *_ask_question(question, mark, say))
-    return settings
+    mark: str = MARK
+    text: str
+    help: str = ""  # below the text; what a line break separates is a paragraph
+    choices: Sequence[tuple[str, str]]  # what is shown, and what it stands for
 
 
-def choose(recommended: Framework | None, say: Callable[[str], None]) -> Framework:
-    """Return the framework that the user takes; the recommended one is an Enter away.
+class Back:
+    """What a question returns where the user wants the one before it."""
+
+
+BACK = Back()
+
+
+def choose(recommended: Framework | None, numbers: Iterable[int], say: Say) -> Framework | int | Back:
+    """Return the framework that the user takes, or the number of an answer to change, or BACK.
+
+    The recommended framework is an Enter away.
 
     Raises:
         KeyboardInterrupt: Ctrl-C, or the terminal is gone.
     """
     order = sorted(FRAMEWORKS, key=lambda framework: framework != recommended)
     labels = [FRAMEWORK_NAMES[framework] for framework in order]
+    prompt = "Which one do you choose?"
     if recommended:
         labels = [f"Yes, {labels[0]}", f"No, use {labels[1]}"]
-    prompt = (
-        f"Create the project with {FRAMEWORK_NAMES[recommended]}?"
-        if recommended
-        else "Which one do you choose?"
-    )
-    chosen = _select("=>", prompt, KEYS, list(zip(labels, order, strict=True)), order[0])
-    say(f"=> {prompt} {FRAMEWORK_NAMES[chosen]}")
-    return cast("Framework", chosen)
+        prompt = f"Create the project with {FRAMEWORK_NAMES[recommended]}?"
+    words = {**dict.fromkeys(BACK_WORDS, BACK), **{str(number): number for number in numbers}}
+    choices = list(zip(labels, order, strict=True))
+    shown = Prompt(mark="=>", text=prompt, help=KEYS_SUMMARY, choices=choices)
+    chosen: Framework | int | Back = _select(shown, order[0], words)
+    if isinstance(chosen, str):
+        say(f"=> {prompt} {labels[order.index(chosen)]}")
+    return chosen
 
 
 def confirm(prompt: str) -> bool:
@@ -90,53 +79,121 @@ def confirm(prompt: str) -> bool:
     return bool(_answer(questionary.confirm(prompt, default=False, qmark=MARK)))
 
 
-def _ask_framework(say: Callable[[str], None]) -> Framework | None:
+def ask_framework(before: Framework | None, say: Say) -> Framework | None:
+    """Return the framework that is already decided; `before` is what was answered last time.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, or the terminal is gone.
+    """
     prompt = "Is the framework already decided?"
     choices = [("No, advise me", "no"), *((f"Yes, {FRAMEWORK_NAMES[name]}", name) for name in FRAMEWORKS)]
-    chosen = _select(MARK, prompt, f"For example by existing code, a team or a course. {KEYS}", choices, "no")
+    help_text = f"For example by existing code, a team or a course. {KEYS}"
+    chosen = _select(Prompt(text=prompt, help=help_text, choices=choices), before or "no", {})
     say(f"{MARK} {prompt} {next(label for label, value in choices if value == chosen)}")
     return next((framework for framework in FRAMEWORKS if framework == chosen), None)
 
 
-def _ask_question(question: Question, mark: str, say: Callable[[str], None]) -> tuple[str, ...]:
-    choices = [(option.label, option.id) for option in question.options]
-    if question.multiple:
-        chosen = tuple(_checkbox(mark, question.prompt, f"{question.help}\n{KEYS_MULTIPLE}", choices))
+def ask_question(
+    question: Question, before: Sequence[str], say: Say, mark: str = MARK, hint: str = ""
+) -> tuple[str, ...] | Back:
+    """Return the answer to a question, or BACK; `before` is chosen already.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, or the terminal is gone.
+    """
+    words = dict.fromkeys(BACK_WORDS, BACK)
+    prompt = Prompt(
+        mark=mark,
+        text=question.prompt,
+        help="\n".join([question.help, *([KEYS_MULTIPLE] if question.multiple else []), hint]),
+        choices=[(option.label, option.id) for option in question.options],
+    )
+    chosen = _checkbox(prompt, before, words) if question.multiple else _select(prompt, before[0], words)
+    if isinstance(chosen, Back):
+        return chosen
+    answer = tuple(chosen) if question.multiple else (chosen,)
+    say(f"{mark} {question.prompt} {question.labels(answer)}")
+    return answer
+
+
+def ask_value(prompt: str, values: Sequence[str], before: str, say: Say) -> str | Back:
+    """Return one of the values, or any text where there are none, or BACK; `before` is the present value.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, or the terminal is gone.
+    """
+    if values:
+        shown = Prompt(text=prompt, choices=[(value, value) for value in values])
+        chosen: str | Back = _select(shown, before, dict.fromkeys(BACK_WORDS, BACK))
     else:
-        chosen = (_select(mark, question.prompt, question.help, choices, question.neutral[0]),)
-    say(f"{mark} {question.prompt} {question.labels(chosen)}")
+        import questionary
+
+        typed = _answer(questionary.text(prompt, default=before, qmark=MARK, erase_when_done=True))
+        chosen = BACK if typed in BACK_WORDS else typed
+    if isinstance(chosen, str):
+        say(f"{MARK} {prompt} {chosen}")
     return chosen
 
 
-def _select(mark: str, prompt: str, help_text: str, choices: Sequence[tuple[str, str]], default: str) -> Any:
+def ahead(preload: Callable[[], None]) -> None:
+    """Run an import that is needed afterwards in a thread, while questions are asked."""
+    import questionary  # noqa: F401  (before the thread starts: copier imports parts of it too)
+
+    threading.Thread(target=_quietly, args=(preload,)).start()
+
+
+def _quietly(preload: Callable[[], None]) -> None:
+    """Run the import ahead; whatever is wrong with it is reported where it is needed."""
+    with suppress(Exception):
+        preload()
+
+
+def _select(prompt: Prompt, default: str, words: Mapping[str, object]) -> Any:
     import questionary
 
-    return _answer(
-        questionary.select(
-            prompt,
-            choices=[questionary.Choice(label, value) for label, value in choices],
-            default=default,
-            instruction=_below(help_text),
-            qmark=mark,
-            pointer=">",
-            erase_when_done=True,
-        )
+    question = questionary.select(
+        prompt.text,
+        choices=[questionary.Choice(label, value) for label, value in prompt.choices],
+        default=default,
+        instruction=_below(prompt.help),
+        qmark=prompt.mark,
+        pointer=">",
+        erase_when_done=True,
     )
+    return _answer(_understanding(question, words))
 
 
-def _checkbox(mark: str, prompt: str, help_text: str, choices: Sequence[tuple[str, str]]) -> Any:
+def _checkbox(prompt: Prompt, checked: Sequence[str], words: Mapping[str, object]) -> Any:
     import questionary
 
-    return _answer(
-        questionary.checkbox(
-            prompt,
-            choices=[questionary.Choice(label, value) for label, value in choices],
-            instruction=_below(help_text),
-            qmark=mark,
-            pointer=">",
-            erase_when_done=True,
-        )
+    question = questionary.checkbox(
+        prompt.text,
+        choices=[
+            questionary.Choice(label, value, checked=value in checked) for label, value in prompt.choices
+        ],
+        instruction=_below(prompt.help),
+        qmark=prompt.mark,
+        pointer=">",
+        erase_when_done=True,
     )
+    return _answer(_understanding(question, words))
+
+
+def _understanding(question: questionary.Question, words: Mapping[str, object]) -> questionary.Question:
+    """Return the question so that typing one of these words answers it, too."""
+    from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
+
+    bindings = KeyBindings()
+    for word, meaning in words.items():
+
+        @bindings.add(*word)
+        def _answer_with(event: Any, meaning: object = meaning) -> None:
+            event.app.exit(result=meaning)
+
+    application = question.application
+    application.key_bindings = merge_key_bindings([*filter(None, [application.key_bindings]), bindings])
+    application.timeoutlen = DIGIT_SECONDS
+    return question
 
 
 def _below(text: str) -> str:
@@ -152,9 +209,3 @@ def _answer(question: questionary.Question) -> Any:
         return question.application.run(handle_sigint=False)
     except EOFError:
         raise KeyboardInterrupt from None
-
-
-def _quietly(preload: Callable[[], None]) -> None:
-    """Run the import ahead; whatever is wrong with it is reported where it is needed."""
-    with suppress(Exception):
-        preload()

@@ -1,96 +1,13 @@
 """The dialogue in a real terminal, through a pseudo-terminal, key by key."""
 
 import json
-import os
-import re
 import signal
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support.terminal import CTRL_C, DOWN, ENTER, FIRST, NUMBERED, PROMPTS, SPACE, Start, start
 
-pexpect = pytest.importorskip("pexpect")  # not on Windows
-
-DOWN, ENTER, SPACE, CTRL_C = "\x1b[B", "\r", " ", "\x03"
-FIRST = "Is the framework already decided?"
-PROMPTS = [
-    "How much deep learning have you done?",
-    "How do you want to write models?",
-    "Where will the work live?",
-    "Does popularity matter to you?",
-    "Where will pretrained models come from?",
-    "Where must the model run?",
-    "What do you want from the community?",
-]
-NUMBERED = [f"{number}/7 {prompt}" for number, prompt in enumerate(PROMPTS, start=1)]
-ESCAPE = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[=>])")
-
-
-class Terminal:
-    """A fwstart that runs in a terminal, and what it has shown."""
-
-    def __init__(self, folder: Path, arguments: list[str], columns: int, environment: dict[str, str]) -> None:
-        plain = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith("FWSTART_") and name != "CI"
-        }
-        self.process = pexpect.spawn(
-            sys.executable,
-            ["-m", "fwstart", *arguments],
-            cwd=folder,
-            # Nobody answers the terminal's question for its cursor's position here.
-            env=plain | {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", **environment},
-            dimensions=(40, columns),
-            encoding="utf-8",
-            timeout=20,
-        )
-        self.shown = ""
-
-    def see(self, text: str) -> None:
-        """Wait until the text is shown."""
-        words = r"(?:\s|\x1b\[[0-9;?]*[A-Za-z])+".join(re.escape(word) for word in text.split())
-        self.process.expect(words)
-        self.shown += self.process.before + self.process.after
-
-    def answer(self, text: str, *keys: str) -> None:
-        """Wait for a question, then press keys."""
-        self.see(text)
-        self.process.expect(r"> ")  # the pointer: the choices are there
-        self.shown += self.process.before + self.process.after
-        self.process.send("".join(keys))
-
-    def end(self) -> int:
-        """Wait for the end; return the exit code, 128 + number after a signal."""
-        self.process.expect(pexpect.EOF)
-        self.shown += self.process.before
-        self.process.close()
-        return int(self.process.exitstatus if self.process.exitstatus is not None else -1)
-
-    @property
-    def text(self) -> str:
-        """All that was shown, without escape codes, each space single."""
-        return " ".join(ESCAPE.sub("", self.shown).split())
-
-
-Start = Callable[..., Terminal]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Start fwstart in an empty folder; no half project is left there, however it ends."""
-    terminals = []
-
-    def run(*arguments: str, columns: int = 80, **environment: str) -> Terminal:
-        environment = {"HOME": str(tmp_path / "home"), **environment}
-        terminals.append(Terminal(tmp_path, list(arguments), columns, environment))
-        return terminals[-1]
-
-    yield run
-    for terminal in terminals:
-        terminal.process.close(force=True)
-    assert [] == list(tmp_path.glob(".*"))
+__all__ = ["start"]  # a fixture
 
 
 def verdict(tmp_path: Path) -> tuple[str, str]:
@@ -151,6 +68,7 @@ def test_taking_the_other(start: Start, tmp_path: Path) -> None:
     assert "as you decided; the article alone recommends Keras" in terminal.text
     assert PROMPTS[0] not in terminal.text  # answered by a flag
     assert PROMPTS[5] not in terminal.text  # answered by the environment
+    assert "deploy edge (FWSTART_DEPLOY)" in terminal.text  # in the summary
 
 
 def test_framework_already_decided(start: Start, tmp_path: Path) -> None:
@@ -160,6 +78,7 @@ def test_framework_already_decided(start: Start, tmp_path: Path) -> None:
     terminal.answer(f"1/2 {PROMPTS[4]}", DOWN, ENTER)  # from nowhere to TorchHub
     terminal.answer(f"2/2 {PROMPTS[5]}", DOWN, SPACE, ENTER)
     terminal.see("The article alone recommends PyTorch, 7 points to 3 (moderate).")
+    terminal.answer("Create the project with Keras?", ENTER)
     terminal.see("Pretrained weights: from KerasHub")
 
     assert 0 == terminal.end()
@@ -172,6 +91,7 @@ def test_nothing_is_left_to_ask(start: Start, tmp_path: Path) -> None:
     """Targets and backbones that were given are not asked for when the framework is decided."""
     terminal = start("new", "demo", "--no-git", "--deploy", "browser", "--backbones", "hub")
     terminal.answer(FIRST, DOWN, ENTER)
+    terminal.answer("Create the project with PyTorch?", ENTER)
 
     assert 0 == terminal.end()
     assert ("pytorch", "fixed") == verdict(tmp_path)
@@ -183,6 +103,7 @@ def test_one_question_left(start: Start) -> None:
     terminal = start("new", "demo", "--no-git", "--models", "none")
     terminal.answer(FIRST, DOWN, ENTER)
     terminal.answer(f"? {PROMPTS[5]}", ENTER)
+    terminal.answer("Create the project with PyTorch?", ENTER)
 
     assert 0 == terminal.end()
 

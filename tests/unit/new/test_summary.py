@@ -1,0 +1,48 @@
+"""The summary before a project is created, in a real terminal."""
+
+from pathlib import Path
+
+from support.terminal import DOWN, ENTER, FIRST, PROMPTS, Start, start
+
+__all__ = ["start"]  # a fixture
+
+
+def test_summary_is_changed(start: Start, tmp_path: Path) -> None:
+    """A number changes an answer, the recommendation follows, and the command says it all."""
+    terminal = start("new", "demo", "--no-git", "--background", "beginner", "--deploy", "edge")
+    terminal.answer(FIRST, ENTER)
+    for number, prompt in enumerate([*PROMPTS[1:5], PROMPTS[6]], start=1):
+        terminal.answer(f"{number}/5 {prompt}", ENTER)
+    terminal.see("1 background beginner (--background)")
+    terminal.see("12 python 3.11 (default)")
+    terminal.answer("Create the project with Keras?", "1")
+    terminal.answer(f"? {PROMPTS[0]}", DOWN, DOWN, ENTER)
+    terminal.see("Recommendation: PyTorch, 5 points to 3 (leaning).")
+    terminal.see("1 background experienced (your answer)")
+    terminal.answer("Create the project with PyTorch?", "12")
+    terminal.answer("? Oldest Python version that it must run on:", DOWN, ENTER)
+    terminal.see("12 python 3.12 (your answer)")
+    terminal.answer("Create the project with PyTorch?", ENTER)
+
+    assert 0 == terminal.end()
+    assert "Framework: PyTorch, 5 points to 3 (leaning)" in terminal.text
+    assert "fwstart new demo --background experienced --deploy edge --python 3.12" in terminal.text
+    assert "python: '3.12'" in (tmp_path / "demo/.copier-answers.yml").read_text(encoding="utf-8")
+
+
+def test_summary_refuses_what_a_flag_refuses(start: Start, tmp_path: Path) -> None:
+    """A name that is not accepted is asked for again; `<` leaves it as it was."""
+    terminal = start("new", "demo", "--no-git", "--deploy", "edge", "--models", "none")
+    terminal.answer(FIRST, DOWN, ENTER)
+    terminal.answer("Create the project with PyTorch?", "3")
+    for name in ("class", "mine", "<"):
+        terminal.see("? Name of the Python package:")
+        terminal.process.send(f"\x15{name}\r")  # Ctrl-U: the present name goes
+        if name == "class":
+            terminal.see('The package name "class"')
+        else:
+            terminal.see("3 package mine (your answer)")
+            terminal.answer("Create the project with PyTorch?", "3" if name == "mine" else ENTER)
+
+    assert 0 == terminal.end()
+    assert (tmp_path / "demo/src/mine").is_dir()
