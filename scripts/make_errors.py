@@ -5,6 +5,7 @@ It is read from the sources. A test compares the page with what this would write
 
 import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 
 from error_messages import Message, messages
@@ -21,7 +22,7 @@ INTRODUCTION = f"""\
 Made from the sources by `{COMMAND}`; do not edit.
 
 An error says what was received, what is accepted, and what to do; it is printed on stderr, without a
-traceback. Search this page for a few words of yours. \\<folder\\> stands for a value, [one | other] for one
+traceback. Search this page for a few words of yours. &lt;folder&gt; stands for a value, [one | other] for one
 of two texts. A command that fails so ends with exit code 1, or with 2 where it is marked *(usage)*.
 
 The program behind an error, such as git or a framework, sometimes says the rest; then its words stand where
@@ -83,7 +84,7 @@ def _entry(message: Message, owners: set[str]) -> str:
 def plain(text: str) -> str:
     """Return a text in which no character means anything to Markdown; an address is set as code."""
     words = re.split(r"(https?://[^\s\"<]+[^\s\"<.])", text)
-    words[::2] = [re.sub(r"([\\`*_{}\[\]<>|#~])", r"\\\1", each) for each in words[::2]]
+    words[::2] = [re.sub(r"([\\`*_{}\[\]|#])", r"\\\1", escape(each, quote=False)) for each in words[::2]]
     words[1::2] = [f"`{each}`" for each in words[1::2]]
     return "".join(words)
 

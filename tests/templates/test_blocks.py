@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.smoke.blocks import TOOLS, Block, BlockError, Marker, blocks_of
 from support import CHECKOUT
-from support.smoke.documents import RUN_BY, Document, is_usable, our_document, our_documents, project_documents, runnable
+from support.smoke.documents import BLOCKS, RUN_BY, Document, is_usable, our_document, our_documents, project_documents, runnable
 
 from fwstart.cli.app import main
 
@@ -168,12 +168,23 @@ def test_marked_commands_are_valid_bash(documents: list[Document]) -> None:
         assert (0, "") == (parsed.returncode, parsed.stderr)
 
 
-def test_readme_prints_what_projects_print(generated: list[Document]) -> None:
-    """Our README's commands of a project are those of the project's README, which are run."""
-    printed = our_document("README.md").commands("README.md#What it generates")
-    for document in generated:
-        if document.name == "project/README.md":
-            assert set() == {each.replace("myproject", "demo") for each in printed} - set(document.commands())
+def test_our_pages_print_what_projects_print(generated: list[Document]) -> None:
+    """The commands of a project in our documents are in documents of projects, which are run."""
+    theirs = {command for document in generated for command in document.commands()}
+    this_test = f"{BLOCKS}::test_our_pages_print_what_projects_print"
+    for key in (key for key, proof in RUN_BY.items() if proof == this_test):
+        printed = our_document(key.partition("#")[0]).commands(key)
+
+        assert printed
+        assert set() == {command.replace("myproject", "demo") for command in printed} - theirs, key
+
+
+def test_start_page_begins_as_the_readme() -> None:
+    """The first command of the documentation is that of the README, which is typed into a terminal."""
+    first, second = (our_document(name).commands(f"{name}#Start") for name in ("README.md", "docs/index.md"))
+
+    assert first
+    assert first == second
 
 
 def test_projects_print_the_installations_that_are_run(generated: list[Document]) -> None:

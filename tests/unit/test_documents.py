@@ -32,9 +32,9 @@ def test_errors_are_fresh() -> None:
     "entry",
     [
         "- **PATH is missing: the folder to create the project in.** For example: fwstart new myproject *(u",
-        r"- **\<wanted by\> needs \<module\>, which is not installed.** Run: uv sync --inexact --extra ",
-        r'- **\[train\] device is "gpu", but PyTorch \<torch version\> sees no GPU.** ',
-        r"- **there are \<number of instances\> instances; send 1 to 256.** *(refused)*",
+        "- **&lt;wanted by&gt; needs &lt;module&gt;, which is not installed.** Run: uv sync ",
+        r'- **\[train\] device is "gpu", but PyTorch &lt;torch version&gt; sees no GPU.** ',
+        "- **there are &lt;number of instances&gt; instances; send 1 to 256.** *(refused)*",
     ],
 )
 def test_errors_are_readable(entry: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,13 @@ __all__ = ["chromium"]  # a fixture
 ZENSICAL = Path(sys.executable).with_name("zensical")
 SOURCES = ("docs", "zensical.toml", "CHANGELOG.md")
 PHONE, DESKTOP = 390, 1280  # pixels
-PAGES = ("index.html", "reference/settings.html", "reference/errors.html", "architecture.html")
+PAGES = (
+    "index.html",
+    "compare.html",
+    "reference/settings.html",
+    "reference/errors.html",
+    "architecture.html",
+)
 # What sticks out of the page sideways; what scrolls by itself, such as a table, is as wide as its place.
 OVERFLOW = "return document.documentElement.scrollWidth - innerWidth"
 # The search's dialog is in a shadow tree.
@@ -132,6 +139,17 @@ def test_every_page_is_in_the_navigation() -> None:
     named = str(config["project"]["nav"])
     pages = {page.relative_to(docs).as_posix() for page in docs.rglob("*.md")}
     assert set() == {page for page in pages if f"'{page}'" not in named}
+
+
+def test_picture_shows_what_is_printed() -> None:
+    """The recording has the words of today's `fwstart new`; the number of files may lag behind."""
+    import make_recording
+
+    now = make_recording.drawn(make_recording.shown(make_recording.recorded()))
+    kept = make_recording.PICTURE.read_text(encoding="utf-8")
+
+    first, second = (re.sub(r"\d+&#160;files", "files", picture) for picture in (now, kept))
+    assert first == second, "Run: python scripts/make_recording.py"
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -156,16 +156,16 @@ def shape(project: Project) -> dict[str, object]:
     }
 
 
-def test_our_readme(fwstart: Path, tmp_path: Path) -> None:
-    """The commands of our README run in an empty folder, where `fwstart` is installed."""
+def test_our_commands(fwstart: Path, tmp_path: Path) -> None:
+    """The commands that decide and create run in an empty folder, where `fwstart` is installed."""
     folder = tmp_path / "folder"
     folder.mkdir()
     variables = environment(tmp_path)
     variables["PATH"] = f"{fwstart.parent}:{variables['PATH']}"
     with reading(Project(framework="", path=folder, environment=variables), tmp_path) as reader:
-        reader.read(our_document("README.md"))
+        reader.read(our_document("docs/decide.md"))
 
-    tell(f"README.md: {reader.summary}")
+    tell(f"docs/decide.md: {reader.summary}")
     report = next(output for command, output in reader.outputs.items() if command.endswith("edge --json"))
     assert {"answers.toml", "another", "myproject"} == {path.name for path in folder.iterdir()}
     assert '"schema_version"' in report

@@ -18,16 +18,22 @@ if TYPE_CHECKING:
 
     from support.smoke.blocks import Block
 
+BLOCKS = "tests/templates/test_blocks.py"
 DEPLOY = "tests/proof/deploy"
 MATRIX = "tests/proof/matrix/test_matrix.py"
 PROJECT = "project/"  # what the name of a generated project's document begins with
 # Who runs a document's commands, all of them or those below a heading or of a named block: a function of a
 # test file that reads them from the document, or .ci/run, which is compared with them.
 RUN_BY: Mapping[str, str] = {
-    "README.md": "tests/proof/smoke/test_commands.py::test_our_readme",
     "README.md#Start": "tests/proof/smoke/test_readme.py::test_first_command_asks_and_generates",
     "README.md#tests": ".ci/run",
-    "README.md#What it generates": "tests/templates/test_blocks.py::test_readme_prints_what_projects_print",
+    "README.md#What you get": f"{BLOCKS}::test_our_pages_print_what_projects_print",
+    "docs/decide.md": "tests/proof/smoke/test_commands.py::test_our_commands",
+    "docs/index.md#Start": f"{BLOCKS}::test_start_page_begins_as_the_readme",
+    "docs/project.md": f"{BLOCKS}::test_our_pages_print_what_projects_print",
+    "docs/targets/browser.md": f"{BLOCKS}::test_our_pages_print_what_projects_print",
+    "docs/targets/edge.md": f"{BLOCKS}::test_our_pages_print_what_projects_print",
+    "docs/targets/server.md": f"{BLOCKS}::test_our_pages_print_what_projects_print",
     "docs/contributing.md": ".ci/run",
     "docs/contributing.md#Releases": "tests/unit/template/test_releases.py::test_printed_command",
     "docs/updating.md": "tests/proof/update/test_fwstart_update.py::test_printed_commands",
