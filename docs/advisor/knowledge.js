@@ -1,6 +1,6 @@
 // Made by `python scripts/make_documents.py`; do not edit.
 const KNOWLEDGE = {
- "schema_version": 2,
+ "schema_version": 3,
  "article": {
   "title": "PyTorch vs. TensorFlow: Choosing the Right AI Framework",
   "author": "Novah Greywolf",

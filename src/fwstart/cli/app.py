@@ -102,22 +102,14 @@ def new(  # noqa: PLR0913  (a command's parameters are its flags)
     Asks for what was not given, but only in a terminal, and not with --yes, --json or CI set.
     """
     # Not at the top: importing copier would slow down every --help and every `fwstart advise`.
-    from fwstart.new.command import create_project, plan_project, show_dry_run, show_result
-    from fwstart.new.warnings import warnings_beside
+    from fwstart.new.command import carry_out, plan_project
     from fwstart.terminal.signals import stopped_cleanly
 
     console = open_console(questions=not yes, json=json_output, changes=not dry_run)
     settings = _settings(given, answers, console)
     with stopped_cleanly(), accounting(console):
         plan = plan_project(path, settings, ["--no-git"] if no_git else [], console)
-        if dry_run:
-            files = show_dry_run(plan, console)
-        else:
-            with warnings_beside(plan, console):
-                files, outcome = create_project(plan, console, git=not no_git)
-            show_result(plan, files, outcome, console)
-        if json_output:
-            console.document({**plan.as_json(files), **({"dry_run": True} if dry_run else {})})
+        carry_out(plan, console, git=not no_git, dry_run=dry_run)
 
 
 def advise(  # noqa: PLR0913  (a command's parameters are its flags)

@@ -54,17 +54,19 @@ def to_json(machine: Machine, findings: Sequence[Finding], requirements: Require
             }
             for tool_id, found in _in_order(machine, requirements)
         ],
-        "parts": [
-            {
-                "id": finding.part.id,
-                "framework": finding.part.framework,
-                "name": finding.part.name,
-                "works": finding.works,
-                "met_by": list(finding.met_by),
-                "lacks": [_lack_json(lack) for lack in finding.lacks],
-            }
-            for finding in findings
-        ],
+        "parts": [part_json(finding) for finding in findings],
+    }
+
+
+def part_json(finding: Finding) -> dict[str, object]:
+    """Return what was found out about one part."""
+    return {
+        "id": finding.part.id,
+        "framework": finding.part.framework,
+        "name": finding.part.name,
+        "works": finding.works,
+        "met_by": list(finding.met_by),
+        "lacks": [_lack_json(lack) for lack in finding.lacks],
     }
 
 

@@ -7,8 +7,9 @@ from fwstart.disk.destination import check_target
 from fwstart.git.first_commit import GitOutcome, start_repository
 from fwstart.new.answers import answer_rows
 from fwstart.new.plan import Plan, check_place, draw, make_plan, remarks
+from fwstart.new.report import to_json
 from fwstart.new.summary import settle
-from fwstart.report.suggested_commands import without_uv
+from fwstart.new.warnings import examining, warnings
 from fwstart.report.text import to_text
 from fwstart.report.wording import COLLECTIONS, why
 from fwstart.settings.questionnaire import project_question
@@ -36,6 +37,27 @@ def plan_project(path: str, settings: Settings, switches: list[str], console: Co
     console.say(to_text(advice, console.screen, date.today()))
     console.say()
     return make_plan(place, advice)
+
+
+def carry_out(plan: Plan, console: Console, *, git: bool, dry_run: bool) -> None:
+    """Create the project, or show what would be created, and what the machine lacks for it.
+
+    Raises:
+        FwstartError: the target or the disk refused; nothing is left.
+    """
+    outcome = None
+    with examining(plan) as examine:
+        if dry_run:
+            files = show_dry_run(plan, console)
+        else:
+            files, outcome = create_project(plan, console, git=git)
+        findings = examine()
+    for line in warnings(findings):
+        console.note(line)
+    if not dry_run:
+        show_result(plan, files, outcome, console)
+    if console.json:
+        console.document(to_json(plan, files, findings, dry_run=dry_run))
 
 
 def show_dry_run(plan: Plan, console: Console) -> tuple[str, ...]:
@@ -90,7 +112,7 @@ def show_result(plan: Plan, files: tuple[str, ...], outcome: GitOutcome | None, 
     for step in plan.next_steps:
         console.say(f"  {step}")
     console.say("Without uv, in that folder:")
-    for step in without_uv(project.package):
+    for step in plan.without_uv:
         console.say(f"  {step}")
     console.say()
     console.say(console.heading("The same project again"))

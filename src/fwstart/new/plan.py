@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from fwstart.errors import UsageError
 from fwstart.git.first_commit import default_author
 from fwstart.report.json import to_json
 from fwstart.report.markdown import to_markdown
-from fwstart.report.suggested_commands import decision_flags, new_command, next_steps
+from fwstart.report.suggested_commands import decision_flags, new_command, next_steps, without_uv
 from fwstart.report.wording import COLLECTIONS, verdict_lines
 from fwstart.settings.names import MAX_TEXT_LENGTH, ProjectName, check_text, name_project
 from fwstart.settings.questionnaire import project_question
@@ -47,18 +47,8 @@ class Plan:
     project: ProjectAnswers
     documents: dict[str, str]
     next_steps: tuple[str, ...]
+    without_uv: tuple[str, ...]  # in the project's folder
     command: str  # creates the same project again
-
-    def as_json(self, files: Sequence[str]) -> dict[str, object]:
-        """Return what `--json` prints; the advice's keys come first."""
-        return {
-            **to_json(self.advice, date.today()),
-            "project": asdict(self.project),
-            "path": os.path.abspath(self.place.path),  # noqa: PTH100  (links stay as the user wrote them)
-            "files": list(files),
-            "next_steps": list(self.next_steps),
-            "command": self.command,
-        }
 
 
 def check_place(path: str, settings: Settings, switches: Sequence[str] = ()) -> Place:
@@ -116,6 +106,7 @@ def make_plan(place: Place, advice: Advice) -> Plan:
         project=project,
         documents=documents,
         next_steps=tuple(next_steps(place.path, package)),
+        without_uv=tuple(without_uv(package, framework, place.accelerator, project.backbones)),
         command=same_again(place, advice),
     )
 

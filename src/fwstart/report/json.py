@@ -11,7 +11,8 @@ from fwstart.advice.rule import Advice, Reason, Verdict
 
 # Raised with every change of the keys. What was there keeps its name and meaning, so that what reads one
 # version reads the later ones. 2 added: status and notes of reasons, today, flips, targets, notes.
-SCHEMA_VERSION = 2
+# 3 added, for `fwstart new` alone: settings, remarks, machine, next_steps_without_uv.
+SCHEMA_VERSION = 3
 
 
 def to_json(advice: Advice, today: date) -> dict[str, object]:

@@ -4,8 +4,11 @@ import os
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from fwstart.advice.knowledge import load_knowledge
+from fwstart.advice.questions import Framework
 from fwstart.advice.rule import Advice, Answers
 from fwstart.terminal.spelling import typed
+
+TORCH_FOR_CPU = "https://download.pytorch.org/whl/cpu"  # as in a project's pyproject.toml
 
 
 def decision_flags(advice: Advice, overruling: Container[str] = ()) -> list[str]:
@@ -67,6 +70,17 @@ def next_steps(path: str, package: str) -> list[str]:
     return [typed("cd", *(["--"] if path.startswith("-") else []), path), *steps]
 
 
-def without_uv(package: str) -> list[str]:
-    """Return the commands for the same steps without uv."""
-    return ["python3 -m venv .venv && . .venv/bin/activate", "pip install -e .", f"{package} train"]
+def without_uv(package: str, framework: Framework, accelerator: str, backbones: str) -> list[str]:
+    """Return the commands for the same steps without uv.
+
+    pip takes PyTorch from PyPI, where the builds for Linux bring gigabytes of CUDA: the build for the CPU is
+    installed first, together with what must match it.
+    """
+    packages = ["torch", *(["torchvision"] if backbones != "none" else [])]
+    for_cpu = f"pip install {' '.join(packages)} --index-url {TORCH_FOR_CPU}"
+    return [
+        "python3 -m venv .venv && . .venv/bin/activate",
+        *([for_cpu] if framework == "pytorch" and accelerator == "cpu" else []),
+        "pip install -e .",
+        f"{package} train",
+    ]

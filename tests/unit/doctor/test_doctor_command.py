@@ -22,6 +22,15 @@ SCHEMA = json.loads((CHECKOUT / "docs/doctor.schema.json").read_text(encoding="u
 BROKEN = Found(problem="does not work", detail="`docker version` says: Cannot connect")
 SILENT = Found(problem="does not answer within 10 seconds", detail="`docker version`", unsure=True)
 
+SAYS = {  # what the programs that a project needs print
+    "uv": "uv 0.9.1",
+    "git": "git version 2.47.0",
+    "java": 'openjdk version "17.0.15"',
+    "npm": "11.0.0",
+    "c++": "c++ (Debian 12.2.0-14) 12.2.0",
+    "nvidia-smi": "580.65.06, NVIDIA H200",
+}
+
 __all__ = ["fake"]  # a fixture
 
 
@@ -134,6 +143,12 @@ def test_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert '"--fix" is not a flag of fwstart doctor' in capsys.readouterr().err
 
 
+def everywhere(fake: Fake) -> None:
+    """Give the machine what every project needs."""
+    for program in ("uv", "git"):
+        fake(program, f"echo '{SAYS[program]}'")
+
+
 def new(*arguments: str) -> int:
     return main(["new", "demo", *arguments, "--yes", "--no-git", "--author", "Ada"])
 
@@ -145,7 +160,7 @@ def test_new_warns(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert 0 == code
     assert "Created demo" in out
-    (line,) = [line for line in err.splitlines() if line.startswith("warning:")]
+    (line,) = [line for line in err.splitlines() if line.startswith("warning: server")]
     assert line.startswith(
         "warning: server (TorchServe) cannot fully work on this machine: Java was not found."
     )
@@ -156,6 +171,7 @@ def test_new_warns(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="the fakes are shell scripts")
 def test_new_does_not_warn(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
     """Where all that was chosen works there is no word, and none where a program is too slow to tell."""
+    everywhere(fake)
     fake("java", "echo 'openjdk version \"17.0.15\"'")
     assert 0 == new("--framework", "pytorch", "--deploy", "server", "--accelerator", "cpu")
     assert "warning" not in capsys.readouterr().err
@@ -167,6 +183,7 @@ def test_new_does_not_wait(
 ) -> None:
     """A program that hangs is neither waited for nor warned of."""
     monkeypatch.setattr(new_warnings, "SECONDS", 0.5)
+    everywhere(fake)
     fake("java", "while :; do /bin/sleep 60; done")
     started = time.monotonic()
 
@@ -181,4 +198,30 @@ def test_new_json(capsys: pytest.CaptureFixture[str]) -> None:
     out, err = capsys.readouterr()
 
     assert "demo" == json.loads(out)["project"]["package"]
-    assert "warning: browser (TensorFlow.js) cannot work on this machine: npm was not found; uv was" in err
+    assert "warning: browser (TensorFlow.js) cannot work on this machine: npm was not found" in err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the fakes are shell scripts")
+@pytest.mark.parametrize("programs", [[], ["uv"], ["git", "java"], [*SAYS]])
+@pytest.mark.parametrize("framework", ["pytorch", "keras"])
+def test_new_and_doctor_agree(
+    fake: Fake, capsys: pytest.CaptureFixture[str], programs: list[str], framework: str
+) -> None:
+    """What `new` says of the machine, in JSON and in warnings, is all that `doctor` says."""
+    for program in programs:
+        fake(program, f"echo '{SAYS[program]}'")
+    main(["doctor", "--json"])
+    doctor = {(part["id"], part["framework"]): part for part in json.loads(capsys.readouterr().out)["parts"]}
+    targets = [word for target in ("server", "edge", "browser") for word in ("--deploy", target)]
+    flags = ["--framework", framework, "--accelerator", "gpu", *targets, "--dry-run", "--json", "--yes"]
+    assert 0 == main(["new", "demo", *flags])
+    out, err = capsys.readouterr()
+    machine = json.loads(out)["machine"]
+
+    assert {"commands", "history", "update", "train", "gpu", "server", "edge", "browser"} == {
+        part["id"] for part in machine
+    }
+    assert machine == [doctor[part["id"], part["framework"]] for part in machine]
+    for lack in (lack for part in machine if part["id"] != "history" for lack in part["lacks"]):
+        assert lack["words"] in err
+    assert programs != [*SAYS] or "uv was not found" not in err

@@ -11,6 +11,8 @@ from jsonschema import Draft202012Validator
 from support import CHECKOUT
 from support.command_line import BEGINNER, Outcome, Runner, here, run
 
+from fwstart.settings.settings import all_fields
+
 __all__ = ["here", "run"]  # fixtures
 
 SCHEMA = json.loads((CHECKOUT / "docs/advice.schema.json").read_text(encoding="utf-8"))
@@ -40,7 +42,7 @@ def test_new(run: Runner, here: Path) -> None:
         "Framework: Keras, 5 points to 1 (moderate): background beginner.",
         "pytorch-server was chosen, but the framework is Keras: its server is TensorFlow Serving",
         "cd 'My demo' uv sync uv run my_demo train uv run my_demo evaluate",
-        "pip install -e .",
+        "pip install -e . my_demo train",
         "fwstart new 'My demo' --background beginner --deploy pytorch-server --accelerator cpu --yes",
     ):
         assert words in text
@@ -52,7 +54,7 @@ def test_new_json(run: Runner, here: Path) -> None:
     data = json.loads(outcome.out)
 
     Draft202012Validator(SCHEMA).validate(data)
-    assert (0, "") == (outcome.code, outcome.err)
+    assert (0, []) == (outcome.code, unwarned(outcome.err))
     assert ("keras", "score", str(here / "demo")) == (data["framework"], data["decided_by"], data["path"])
     files = sorted(
         path.relative_to(here / "demo").as_posix() for path in (here / "demo").rglob("*") if path.is_file()
@@ -181,7 +183,7 @@ def test_dry_run(run: Runner, here: Path, monkeypatch: pytest.MonkeyPatch) -> No
     outcome = run("new", "demo", "--deploy", "edge", "--answers", "my.toml", "--dry-run")
     lines = [" ".join(line.split()) for line in outcome.out.splitlines()]
 
-    assert (0, "") == (outcome.code, outcome.err)
+    assert (0, []) == (outcome.code, unwarned(outcome.err))
     for line in (
         "background some (default)",
         "style flexible (FWSTART_STYLE)",
@@ -203,6 +205,47 @@ def test_dry_run_json(run: Runner, here: Path) -> None:
     real = json.loads(run("new", "demo", *BEGINNER, "--json").out)
 
     assert {**real, "dry_run": True} == dry
+
+
+def test_dry_run_json_answers_it_all(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each answer with its source and how to change it, what the machine lacks, and what to type next."""
+    monkeypatch.setenv("FWSTART_MODELS", "tensorflow-hub")
+    flags = ("--framework", "pytorch", "--deploy", "edge", "--accelerator", "cpu")
+    data = json.loads(run("new", "demo", *flags, "--dry-run", "--json").out)
+    settings = {setting["key"]: setting for setting in data["settings"]}
+
+    Draft202012Validator(SCHEMA).validate(data)
+    assert [field.key for field in all_fields()] == list(settings)
+    assert (["edge"], "--deploy") == (settings["deploy"]["value"], settings["deploy"]["source"])
+    assert ("tensorflow-hub", "FWSTART_MODELS") == (settings["models"]["value"], settings["models"]["source"])
+    assert {
+        "key": "backbones",
+        "flag": "--backbones",
+        "value": "hub",
+        "source": "proposed by models",
+        "accepted": ["none", "hub"],
+    } == settings["backbones"]
+    assert "from PATH" == settings["package"]["source"]
+    assert "tensorflow-hub was chosen, but the framework is PyTorch" in data["remarks"][0]
+    assert ["commands", "history", "update", "train", "edge"] == [part["id"] for part in data["machine"]]
+    assert "pip install torch torchvision --index-url " in data["next_steps_without_uv"][1]
+    assert "cd demo" == data["next_steps"][0]
+    assert data["command"].startswith("fwstart new demo ")
+
+
+def test_pip_takes_the_index_of_the_project(run: Runner, here: Path) -> None:
+    """Without uv, PyTorch for the CPU comes from where `uv sync` takes it; a GPU and Keras need no more."""
+    flags = ("--no-git", "--json", "--framework")
+    cpu = json.loads(run("new", "cpu", *flags, "pytorch", "--accelerator", "cpu").out)
+    others = [
+        json.loads(run("new", f"my-{name}", *flags, name, "--accelerator", "gpu", "--dry-run").out)
+        for name in ("pytorch", "keras")
+    ]
+
+    command = cpu["next_steps_without_uv"][1]
+    assert command.startswith("pip install torch --index-url https://")
+    assert f'url = "{command.split()[-1]}"' in (here / "cpu/pyproject.toml").read_text(encoding="utf-8")
+    assert all("pip install -e ." == data["next_steps_without_uv"][1] for data in others)
 
 
 def test_refused_target(run: Runner, here: Path) -> None:
