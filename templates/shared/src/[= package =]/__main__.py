@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import get_args
 
-from . import backbone_verbs, verbs
+from . import backbone_verbs, train_verb, verbs
 from .data.codec import A_CLASSIFIER, FILES, SAMPLES
 from .data.splits import SplitName
 from .errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, ProjectError, UsageError, command
 from .export.targets import DEFAULT_URL, TARGETS, available
 from .serving.serve import SERVERS, TOKEN_VARIABLE, ServeOptions
+from .train_verb import RESTARTS
+from .training.launched import is_launched, tell
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,13 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return exit_code
     except ProjectError as error:
-        print(f"error: {error.problem}\n  {error.fix}", file=sys.stderr)
+        tell(error)
         return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILED
     except KeyboardInterrupt:
         resume = ""
-        if verb is verbs.train:
-            resume = f" If a state was saved, continue with: {verbs.command_to_resume(options)}"
-        print(f"Interrupted.{resume}", file=sys.stderr)
+        if verb is train_verb.train:
+            resume = f" If a state was saved, continue with: {train_verb.command_to_resume(options)}"
+        if not is_launched():
+            print(f"Interrupted.{resume}", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # What reads the output, such as `head`, has seen enough. What is still buffered is dropped.
@@ -64,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, verb, text in (
         ("settings", verbs.settings, "list the settings, with defaults and where each value comes from"),
         ("check-data", verbs.check_data, f"count the {SAMPLES}, and find what is wrong with them"),
-        ("train", verbs.train, "train a model into a new run folder"),
+        ("train", train_verb.train, "train a model into a new run folder"),
         ("evaluate", verbs.evaluate, "measure a run's best model on the test split"),
         ("predict", verbs.predict, f"label {FILES}"),
         ("export", verbs.export, "write a run's best model for a server, a device or a browser"),
@@ -90,6 +93,8 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
         option("--resume", action="store_true", help="continue a run that was stopped")
         option("--more-epochs", type=int, metavar="N", help="train a finished run further, in a new one")
         option("--sweep", action="store_true", help="search settings: many runs, see [sweep] in config.toml")
+        option("--processes", type=int, metavar="N", help="share each batch among N local processes")
+        option("--restarts", type=int, default=RESTARTS, metavar="M", help=f"if one fails: {RESTARTS}")
     if verb not in {"cache", "check-data", "client", "runs", "serve", "settings"}:
         option(
             "--run", default="latest", metavar="PATH|latest|best", help="default: latest, or a sweep's best"

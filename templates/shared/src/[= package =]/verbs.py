@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import re
 import shlex
 import shutil
 import sys
@@ -15,7 +14,7 @@ from typing import Any
 from .config.read import list_settings, load_config, moved_data
 from .config.settings import Config, DataConfig
 from .data.codec import SAMPLES
-from .errors import EXIT_DONE, EXIT_FAILED, ProjectError, UsageError, command, require_extra
+from .errors import EXIT_DONE, EXIT_FAILED, ProjectError, UsageError, command
 from .evaluation.predict import Failure, Prediction, write_csv
 from .runs.metrics import lowest_loss
 from .runs.run import Run, find_run, list_runs
@@ -58,71 +57,6 @@ def check_data(options: argparse.Namespace) -> int:
         lines.append(f"{options.augmented} shows them as training varies them: {config.augment}")
     _print(options, asdict(report) | {name: str(path) for name, path in sheets.items()}, lines)
     return EXIT_FAILED if report.leaks or report.conflicts else EXIT_DONE
-
-
-def train(options: argparse.Namespace) -> int:
-    """Train, resume training, train a finished run further, or search settings."""
-    more = [] if options.more_epochs is None else [f"train.epochs={options.more_epochs}"]
-    config = load_config(options.config, [*options.set, *more])
-    if more and (options.resume or options.sweep):
-        raise UsageError(
-            "--more-epochs begins a new run from a finished one.", fix="Leave out --resume and --sweep."
-        )
-    if options.sweep:
-        return _sweep(options, config)
-    from .tables import training_lines
-    from .training.train import train
-
-    earlier = None
-    if options.resume or more:
-        earlier = find_run(options.run, Path(config.runs_folder), wanted="state")
-    run = train(config, further=earlier) if more else train(config, resume=earlier)
-    epochs = run.read_metrics()
-    best = lowest_loss(epochs)
-    if best is None:
-        raise ProjectError(
-            f"{run.path} has no epoch with a finite validation loss: no model was saved.",
-            fix="Lower [train] learning_rate or raise warmup_epochs, and look at the data:"
-            f" {command('check-data')}",
-        )
-    print(*training_lines(epochs, best, config.train), sep="\n")
-    return EXIT_DONE
-
-
-def command_to_resume(options: argparse.Namespace) -> str:
-    """Return the command that continues what `train` was told with these options."""
-    more = [] if options.more_epochs is None else [f"train.epochs={options.more_epochs}"]
-    flags = ["--sweep", "--resume"] if options.sweep else ["--resume"]
-    return _command_to_train(options, [*options.set, *more], flags)
-
-
-def _command_to_train(options: argparse.Namespace, settings: Iterable[str], flags: Sequence[str] = ()) -> str:
-    words = ["train", *flags]
-    if str(options.config) != CONFIG:
-        words += ["--config", str(options.config)]
-    for each in settings:
-        words += ["--set", each]
-    return command(shlex.join(words))
-
-
-def _sweep(options: argparse.Namespace, config: Config) -> int:
-    require_extra("sweep", module="optuna", wanted_by="train --sweep")
-    from .tables import sweep_lines
-    from .training.sweep import find_sweep, sweep
-
-    resumed = find_sweep(options.run, Path(config.runs_folder)) if options.resume else None
-    result = sweep(config, resume=resumed)
-    print(*sweep_lines(result.trials), f"{result.folder}: sweep.csv, sweep.png", sep="\n")
-    best = result.trials[0]
-    if best.run is None:
-        raise ProjectError(
-            f"No trial of {result.folder} succeeded: {best.problem}", fix="Change what it names."
-        )
-    print(f"evaluate, predict and export use its best trial, {best.run}, until you train again.")
-    kept = [each for each in options.set if not re.match(r"\s*sweep\b", each)]
-    found = [f"{name}={value}" for name, value in best.values.items()]
-    print(f"To train with the best settings, run: uv run {_command_to_train(options, [*kept, *found])}")
-    return EXIT_DONE
 
 
 def evaluate(options: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from ..data.codec import SAMPLES
 from ..model.checkpoint import load_state, save_model, save_state
 from ..model.device import peak_memory
 from ..model.network import count_parameters
-from ..processes import Interrupts
+from ..processes import Interrupts, World
 from ..runs.backbone import Backbone
 from ..runs.metrics import EpochMetrics
 from ..runs.run import Run
@@ -60,6 +60,10 @@ class Session:
         if begun["threads"] != decided["threads"]:
             words = f"begun with {begun['threads']} threads, resumed with {decided['threads']}"
             print(f"warning: {words}: {OTHER_BITS}")
+        processes = int(begun.get("processes", "1"))
+        if processes != self.world.size:
+            words = f"begun with {_processes(processes)}, resumed with {_processes(self.world.size)}"
+            print(f"warning: {words}: {OTHER_BITS}")
         if not record.decided and self.world.is_first:  # begun before 0.9.0
             self.run.write_record(replace(record, decided=decided))
             if self.trainer.config.augment.is_on:
@@ -70,6 +74,8 @@ class Session:
         config, trainer = self.trainer.config.train, self.trainer
         print(f"{self.run.path}: {count_parameters(trainer.model):,} parameters, {trainer.device}")
         print(f"{SAMPLES}: {trainer.splits.storage}")
+        if self.world.size > 1:
+            print(f"processes: {self.world.size}")
         if made := trainer.decided.get("batches"):
             print(f"batches: {made}")
         if trainer.backbone:
@@ -151,6 +157,15 @@ class Session:
         record, peak = self.run.read_record(), round(peak_memory(self.trainer.device) / 1e6)
         if peak > record.peak_memory_megabytes:  # also than before it was resumed
             self.run.write_record(replace(record, peak_memory_megabytes=peak))
+
+
+def shared_by(world: World) -> dict[str, str]:
+    """Return what is written down of how many processes train a run: nothing of one that is alone."""
+    return {"processes": str(world.size)} if world.size > 1 else {}
+
+
+def _processes(number: int) -> str:
+    return "1 process" if number == 1 else f"{number} processes"
 
 
 def epoch_line(metrics: EpochMetrics, *, epochs: int) -> str:

@@ -19,9 +19,10 @@ from ..runs.samples import check_resumable, load_run_splits, record_source, writ
 from ..runs.tracking import require_trackers, tracking
 from .distributed import Group, joined
 from .finetuning import head_epochs
+from .launched import record_run
 from .loop import Trainer, fits
 from .losses import warn_of_imbalance
-from .session import Session, is_done
+from .session import Session, is_done, shared_by
 
 
 def train(config: Config, *, resume: Run | None = None, further: Run | None = None) -> Run:
@@ -76,6 +77,7 @@ def _train(group: Group, config: Config, splits: Splits, resume: Run | None, fur
             if resume:
                 check_resumable(run, config, splits)
                 record_source(run, config.data)
+            record_run(run.path)
             group.same(str(run.path))  # the others begin only now
             _to_the_end(Session(run, trainer, interrupts), is_resumed=resume is not None)
     plot_learning_curve(run.read_metrics(), run.path / "learning-curve.png")
@@ -133,7 +135,7 @@ def _new_run(config: Config, splits: Splits, trainer: Trainer) -> Run:
         splits=splits,
         num_parameters=count_parameters(trainer.model),
         packages=(*LIBRARIES, "numpy"),
-        decided=trainer.decided,
+        decided=trainer.decided | shared_by(trainer.group.world),
         backbone=trainer.backbone,
     )
     run.write_record(record)
