@@ -38,6 +38,7 @@ RUN_BY: Mapping[str, str] = {
     "docs/contributing.md#Releases": "tests/unit/template/test_releases.py::test_printed_command",
     "docs/updating.md": "tests/proof/update/test_fwstart_update.py::test_printed_commands",
     "docs/updating.md#Plain Copier": "tests/support/update/installation.py::install",
+    "skills/fwstart/SKILL.md": "tests/unit/cli/test_skill.py::test_commands",
     "project/README.md": "tests/proof/smoke/test_commands.py::read",
     "project/README.md#Pretrained weights": f"{MATRIX}::test_pretrained_weights_are_listed",
     "project/README.md#Update": "tests/support/update/installation.py::install",
