@@ -5,14 +5,14 @@ What a program would work out becomes its name: `<folder>`.
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
 
 CLASSES = {"FwstartError": 1, "UsageError": 2, "ProjectError": 1, "ServerError": 1}  # with their exit codes
 REFUSED = "InputError"  # what a server refuses: one text
 PACKAGE = "myproject"  # what a generated project is called in our documents
-MOST_NAMES = 5  # names that stand for names
+FEWEST_LETTERS = 15  # of what a function returns that words an error, and does not only join names
 # Methods whose result is called like what they belong to.
 CLEANING = {
     "decode",
@@ -56,7 +56,6 @@ class Words:
     """Turns expressions into text, by what is known of names."""
 
     known: Mapping[str, ast.expr] = field(default_factory=dict)
-    depth: int = 0
 
     def text(self, node: ast.expr) -> str:
         """Return an expression as a reader will see it."""
@@ -67,7 +66,7 @@ class Words:
                 words = "".join(map(self.text, parts))
             case ast.FormattedValue(value=value):
                 words = self.text(value)
-            case ast.BinOp(left=left, op=ast.Add(), right=right):
+            case ast.BinOp(left=left, op=ast.Add(), right=right) if not _is_number(right):
                 words = self.text(left) + self.text(right)
             case ast.BinOp(left=left, op=ast.Div(), right=right):
                 words = f"{self.text(left)}/{self.text(right)}"
@@ -78,20 +77,33 @@ class Words:
         return words
 
     def _named(self, node: ast.expr) -> str:
-        """Return what a name stands for, or a function that words commands returns; of all else its name."""
+        """Return what a name stands for, or what a function returns that words something; else the name."""
         match node:
             case ast.Name(id="__package__"):
                 words = PACKAGE
-            case ast.Name(id=name) if name in self.known and self.depth < MOST_NAMES:
-                words = replace(self, depth=self.depth + 1).text(self.known[name])
+            case ast.Name(id=name) if name in self.known:
+                words = self._meant(name)
             case ast.Call(func=ast.Name(id="command"), args=[command]):
                 words = f"{PACKAGE} {self.text(command)}"
+            case ast.Call(func=ast.Name(id="typed_git"), args=[project]):
+                words = f"git -C {self.text(project)}"
             case ast.Call(func=ast.Name(id="command_to_install"), args=[extra]):
                 name = self.text(extra)
                 words = f'uv sync --inexact --extra {name}, or pip install -e ".[{name}]"'
+            case ast.Call(func=ast.Name(id="suggestion"), keywords=options):
+                others = [self.text(each.value) for each in options if each.arg == "otherwise"]
+                words = _either("Did you mean <name>?", "".join(others) or "The nearest is <name>.")
+            case ast.Call(func=ast.Name(id=name)) if f"{name}()" in self.known:
+                words = self._meant(f"{name}()")
             case _:
                 words = f"<{placeholder(node)}>"
         return words
+
+    def _meant(self, name: str) -> str:
+        """Return what a name stands for; within that, the name itself stands for what it was before."""
+        return Words({other: value for other, value in self.known.items() if other != name}).text(
+            self.known[name]
+        )
 
 
 def placeholder(node: ast.expr) -> str:
@@ -107,7 +119,7 @@ def placeholder(node: ast.expr) -> str:
             words = placeholder(_called_like(value, arguments))
         case ast.GeneratorExp(elt=value) | ast.ListComp(elt=value) | ast.Subscript(value=value):
             words = placeholder(value)
-        case ast.BoolOp(values=[value, *_]) | ast.Starred(value=value):
+        case ast.BoolOp(values=[value, *_]) | ast.Starred(value=value) | ast.BinOp(left=value):
             words = placeholder(value)
         case _:
             words = "value"
@@ -131,7 +143,9 @@ class Module:
 
     def __init__(self, file: Path) -> None:
         self.tree = ast.parse(file.read_text(encoding="utf-8"))
-        self.constants = _imported(file, self.tree) | _single(_assigned(self.tree.body))
+        self.constants = (
+            _imported(file, self.tree) | _single(_assigned(self.tree.body)) | _returned(self.tree)
+        )
         self.errors = list(_calls(self.tree, None))
 
     def known_in(self, function: ast.FunctionDef | None, line: int, wanted: set[str]) -> Iterator[Words]:
@@ -185,14 +199,26 @@ def _calls(
 
 
 def _imported(file: Path, tree: ast.Module) -> dict[str, ast.expr]:
-    """Return the constants that a module imports from its package."""
+    """Return the constants, and the functions that word texts, of the modules that a module imports from."""
     found: dict[str, ast.expr] = {}
     for node in tree.body:
         source = _source(file, node) if isinstance(node, ast.ImportFrom) else None
         if isinstance(node, ast.ImportFrom) and source:
-            theirs = _single(_assigned(ast.parse(source.read_text(encoding="utf-8")).body))
-            names = {each.name: each.asname or each.name for each in node.names if each.name in theirs}
-            found |= {ours: theirs[name] for name, ours in names.items() if name.isupper()}
+            their_tree = ast.parse(source.read_text(encoding="utf-8"))
+            theirs = _single(_assigned(their_tree.body)) | _returned(their_tree)
+            found |= {name: value for name, value in theirs.items() if name.isupper() or name.endswith("()")}
+    return found
+
+
+def _returned(tree: ast.Module) -> dict[str, ast.expr]:
+    """Return what functions return that only word one text, as `name()`."""
+    found: dict[str, ast.expr] = {}
+    for function in (node for node in tree.body if isinstance(node, ast.FunctionDef)):
+        values = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+        if len(values) == 1 and isinstance(values[0], ast.JoinedStr):
+            literal = "".join(str(part.value) for part in values[0].values if isinstance(part, ast.Constant))
+            if sum(map(str.isalpha, literal)) >= FEWEST_LETTERS:
+                found[f"{function.name}()"] = values[0]
     return found
 
 
@@ -243,6 +269,10 @@ def _name(function: ast.expr) -> str:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
     return ""
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, int)
 
 
 def _either(one: str, other: str) -> str:
