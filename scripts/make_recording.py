@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from io import StringIO
+from itertools import groupby
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
@@ -28,6 +29,7 @@ TYPED = "$ fwstart new myproject"
 CUTS = (("Against it", "=> Create"), ("Without uv", "\0"))
 CUT = "⋮"
 COLORS = {"brown": "yellow"}  # as pyte calls it, and as rich does
+STYLES = {"bold": "bold", "italics": "italic", "reverse": "reverse"}
 UV = "#!/bin/sh\necho uv 0.13.9\n"  # the picture is the same where uv is not installed
 AUTHOR = "[user]\nname = Ada Example\nemail = ada@example.com\n[init]\ndefaultBranch = main\n"
 
@@ -99,15 +101,18 @@ def shown(screen: pyte.Screen) -> list[Text]:
 
 def _line(row: "dict[int, pyte.screens.Char]") -> Text:
     line = Text()
-    for column in range(COLUMNS):
-        char = row[column]
-        color = COLORS.get(char.fg, char.fg)
-        styles = [word for word in ("bold", "italics", "reverse") if getattr(char, word)]
-        if color != "default":
-            styles.append(f"#{color}" if re.fullmatch(r"[0-9a-f]{6}", color) else color)
-        line.append(char.data, style=" ".join(styles).replace("italics", "italic"))
+    for style, chars in groupby((row[column] for column in range(COLUMNS)), key=_style):
+        line.append("".join(char.data for char in chars), style=style)
     line.rstrip()
     return line
+
+
+def _style(char: "pyte.screens.Char") -> str:
+    color = COLORS.get(char.fg, char.fg)
+    styles = [style for word, style in STYLES.items() if getattr(char, word)]
+    if color != "default":
+        styles.append(f"#{color}" if re.fullmatch(r"[0-9a-f]{6}", color) else color)
+    return " ".join(styles)
 
 
 def _without_cuts(lines: Sequence[Text]) -> Iterator[Text]:
