@@ -42,6 +42,10 @@ NATIVE_FILES = (
     "src/demo/model/backbones/from_torchvision.py",
     "src/demo/__init__.py",  # says which framework it is
     "src/demo/training/compilation.py",  # decides by what each framework can tell
+    "src/demo/training/average.py",
+    "src/demo/training/first_model.py",
+    "src/demo/training/parallel.py",
+    "src/demo/training/sharding.py",
     "src/demo/training/step.py",
     "tests/model/test_network.py",
     "tests/model/test_sources.py",

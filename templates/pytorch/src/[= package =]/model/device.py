@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 
 from ..errors import ProjectError
-from ..processes import peak_of_process
+from ..processes import World, peak_of_process
 from .sizes import NetworkSize
 
 LIBRARIES = ("torch",)  # that compute; a run records their versions
@@ -109,3 +109,10 @@ def limit_threads(size: NetworkSize, begun: str | None = None) -> None:
     """Compute from now on in as many threads as a run was begun with, or as `threads_for` says."""
     if chosen := int(begun or 0) or threads_for(size):
         torch.set_num_threads(chosen)
+
+
+def threads_together(size: NetworkSize, world: World) -> str | None:
+    """Return how many threads each of several processes of a machine has, None if `limit_threads` decides."""
+    if world.local_size == 1 or size.name == "tiny" or "OMP_NUM_THREADS" in os.environ:
+        return None
+    return str(max(1, torch.get_num_threads() // world.local_size))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from multiprocessing import get_start_method, parent_process
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import torch
@@ -25,11 +25,13 @@ from ..data.batches import sample_order
 from ..data.codec import SETTING
 from ..data.splits import SampleFiles, Split
 from ..errors import ProjectError, command
-from ..processes import SIGNALS
+from ..processes import SIGNALS, World
 
 READ_AHEAD = 2  # batches that each worker has ready, so that the model does not wait
 # Through which Linux hands over the batches of workers.
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # nosec B108
+
+Indices = TypeVar("Indices", NDArray[np.int64], Tensor)
 
 
 class Batch(NamedTuple):
@@ -52,17 +54,20 @@ class Unreadable(NamedTuple):
 class TrainingBatches:
     """The batches of every epoch; `source` says in words where they come from.
 
-    A batch has the same bits wherever it comes from.
+    A batch has the same bits wherever it comes from. Of several processes, each has its share of a batch.
     """
 
-    def __init__(self, split: Split, config: Config, device: torch.device) -> None:
+    def __init__(
+        self, split: Split, config: Config, device: torch.device, world: World | None = None
+    ) -> None:
         self.split, self.device = split, device
-        self.order = EpochOrder(len(split), batch_size=config.train.batch_size, seed=config.seed)
+        self.order = EpochOrder(len(split), batch_size=config.train.batch_size, seed=config.seed, world=world)
+        self.accumulate_batches = config.train.accumulate_batches
         self._loader: DataLoader[Batch | Unreadable] | None = None
         if isinstance(split.inputs, np.ndarray):
             self.source = self._keep(split.inputs)
         else:
-            workers = _num_workers(split, config, len(self.order))
+            workers = _num_workers(split, config, self.order)
             self._loader = _loader(split, self.order, workers, pin_memory=device.type == "cuda")
             self.source = f"{workers} worker{'s' if workers > 1 else ''} of a DataLoader"
             if workers == 0:
@@ -94,7 +99,7 @@ class TrainingBatches:
         # The order moves to a GPU at once: it would have to wait if it got that of each batch.
         order = torch.from_numpy(self.order.rest()).to(self._labels.device)
         for start in range(0, len(order), self.order.batch_size):
-            chosen = order[start : start + self.order.batch_size]
+            chosen = self.order.share(order[start : start + self.order.batch_size])
             yield Batch(self._inputs[chosen], self._labels[chosen])
 
     def on_device(self, batch: Batch) -> Batch:
@@ -104,6 +109,10 @@ class TrainingBatches:
             batch = Batch(*(tensor.pin_memory() for tensor in batch))
         inputs = batch.inputs.to(self.device, non_blocking=True)
         return Batch(inputs.permute(0, 3, 1, 2), batch.labels.to(self.device, non_blocking=True))
+
+    def ends_step(self, number: int) -> bool:
+        """Return whether the weights change after batch `number`, counted from 0."""
+        return (number + 1) % self.accumulate_batches == 0 or number + 1 == len(self.order)
 
     def close(self) -> set[int]:
         """End the workers, and return which signals had ended some; another epoch would start new ones."""
@@ -123,10 +132,14 @@ def _close(batches: "weakref.ref[TrainingBatches]") -> None:
 
 
 class EpochOrder(Sampler[list[int]]):
-    """The indices of each batch of `epoch`, in the order of its seed, from batch `first` on."""
+    """The indices of each batch of `epoch`, in the order of its seed, from batch `first` on.
 
-    def __init__(self, num_samples: int, *, batch_size: int, seed: int) -> None:
+    Of several processes each gets the indices of its share.
+    """
+
+    def __init__(self, num_samples: int, *, batch_size: int, seed: int, world: World | None = None) -> None:
         self.num_samples, self.batch_size, self.seed = num_samples, batch_size, seed
+        self.world = world or World()
         self.epoch, self.first = 1, 0
 
     def __len__(self) -> int:
@@ -135,7 +148,15 @@ class EpochOrder(Sampler[list[int]]):
     def __iter__(self) -> Iterator[list[int]]:
         order = self.rest()
         for start in range(0, len(order), self.batch_size):
-            yield order[start : start + self.batch_size].tolist()
+            yield self.share(order[start : start + self.batch_size]).tolist()
+
+    def size(self, number: int) -> int:
+        """Return how many samples batch `number` has for all processes together, counted from 0."""
+        return min(self.batch_size, self.num_samples - number * self.batch_size)
+
+    def share(self, batch: Indices) -> Indices:
+        """Return the indices of a whole batch that are this process's; at least one: see `World.share`."""
+        return batch[self.world.share(len(batch))]
 
     def rest(self) -> NDArray[np.int64]:
         """Return the indices of the batches from `first` on."""
@@ -186,11 +207,12 @@ def _loader(
     )
 
 
-def _num_workers(split: Split, config: Config, num_batches: int) -> int:
+def _num_workers(split: Split, config: Config, order: EpochOrder) -> int:
     """Return how many workers to start: no more than have a batch to read, and room for what they read."""
-    workers = min(config.data.workers, num_batches)
+    workers = min(config.data.workers, len(order))
     if SHARED_MEMORY.is_dir():  # containers have 64 MB of it, unless told otherwise
-        num_bytes = config.train.batch_size * int(np.prod(split.inputs.shape[1:]))
+        share, local_size = -(-config.train.batch_size // order.world.size), order.world.local_size
+        num_bytes = share * int(np.prod(split.inputs.shape[1:])) * local_size
         room = shutil.disk_usage(SHARED_MEMORY).free // num_bytes
         workers = max(0, min(workers, room // READ_AHEAD - 1))
     return workers

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ..config.settings import Config
@@ -47,7 +47,7 @@ def seconds_to_compute(model: Classifier, config: Config, splits: Splits) -> flo
     return config.train.epochs * len(splits.train) * (1 + BACKWARD) * flops / FLOPS_PER_SECOND
 
 
-def compiled(model: Classifier, batch_size: int) -> Callable[[Tensor], Tensor]:
+def compiled(model: nn.Module, batch_size: int) -> Callable[[Tensor], Tensor]:
     """Return the model, compiled for batches of this size alone.
 
     A smaller batch, the last of an epoch, is computed by the model as it is: to compile it for another size

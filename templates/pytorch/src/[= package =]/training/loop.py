@@ -6,16 +6,13 @@ from typing import cast
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..config.settings import Config
-from ..data.batches import normalization_inputs
 from ..data.splits import Splits
-from ..evaluation.evaluate import measure
-from ..model.backbones.find import find_backbone
+from ..evaluation.evaluate import compute_metrics, logits_of
 from ..model.checkpoint import State
 from ..model.device import (
     choose_device,
@@ -25,19 +22,24 @@ from ..model.device import (
     memory_format,
     num_threads,
     seed_device,
+    threads_together,
 )
-from ..model.network import Classifier, build_model, count_parameters, set_normalization
+from ..model.network import Classifier, count_parameters
 from ..model.pretrained import Frozen, PretrainedNetwork
 from ..model.sizes import network_size
 from ..runs.backbone import Backbone
+from ..runs.evaluation import Metrics
 from ..runs.metrics import EpochMetrics
 from .augment import Augmentation, mixed, seed_draws
+from .average import follow, moving_average
 from .batches import Batch, TrainingBatches, lost_worker, read_batch
 from .compilation import compiled, is_compiled
 from .distributed import ALONE, Group
 from .finetuning import head_epochs
+from .first_model import first_model
 from .losses import check_losses, class_weights, mean_loss
 from .optimizer import build_optimizer
+from .parallel import Parallel
 
 AfterBatch = Callable[[int], None]
 
@@ -62,51 +64,47 @@ class Trainer:
         With the `backbone` that its run began with, pretrained weights are not read: the state has them all.
         """
         begun, self.config, self.splits, self.group = decided or {}, config, splits, group
+        group.wait()  # until all have read the samples; from here on they are never far apart
         torch.manual_seed(config.seed)
         torch.use_deterministic_algorithms(config.train.deterministic)
         self.device = choose_device(config.train.device, begun.get("device"))
         size, num_classes = network_size(config.model, splits.input_spec), len(splits.class_names)
-        limit_threads(size, begun.get("threads"))
-        self.memory_format, self.backbone = memory_format(size), backbone
-        self.model = self._built_model().to(self.device)
-        self.model.to(memory_format=self.memory_format)  # type: ignore[call-overload]
+        limit_threads(size, begun.get("threads") or threads_together(size, group.world))
+        self.memory_format = memory_format(size)
+        self.model, self.backbone = first_model(config, splits, backbone)
+        self.model.to(self.device)
+        if config.train.sharding == "none":
+            self.model.to(memory_format=self.memory_format)  # type: ignore[call-overload]
         compiles = is_compiled(self.model, config, splits, self.device, begun.get("compile"))
-        self.forward = compiled(self.model, config.train.batch_size) if compiles else self.model
-        self.average = moving_average(self.model, config.train.ema_decay)
-        self.parameters = list(self.model.parameters())
-        self.class_weights = torch.from_numpy(class_weights(splits, config.train)).to(self.device)
-        # The share of one batch in the gradients of a step.
-        self.share = torch.tensor(1 / config.train.accumulate_batches, device=self.device)
-        self.batches = TrainingBatches(splits.train, config, self.device)
+        self.batches = TrainingBatches(splits.train, config, self.device, group.world)
         self.num_batches = len(self.batches.order)
-        self.augmentation = Augmentation(config.augment, num_classes) if config.augment.is_on else None
-        self.num_head_epochs = head_epochs(config, splits) if self.backbone else 0
-        num_epochs = self.num_head_epochs
-        self.optimizer, self.schedule = build_optimizer(self.model, config, self.num_batches, num_epochs)
         self.decided = {"device": str(self.device), "threads": str(num_threads())}
         self.decided |= {"batches": self.batches.source, "compile": str(compiles).lower()}
+        self.parallel = Parallel(self.model, config.train, group, self.device)
+        self._make_network()
+        self.average = moving_average(self.model, config.train.ema_decay)
+        self.parameters = list(self.model.parameters())
+        num_epochs = self.num_head_epochs = head_epochs(config, splits) if self.backbone else 0
+        self.optimizer, self.schedule = build_optimizer(self.model, config, self.num_batches, num_epochs)
+        self.augmentation = Augmentation(config.augment, num_classes) if config.augment.is_on else None
+        self.class_weights = torch.from_numpy(class_weights(splits, config.train)).to(self.device)
+        # The share of one batch in the gradients of a step, which are averaged over processes.
+        share = group.world.size / config.train.accumulate_batches
+        self.share = torch.tensor(share, device=self.device)
+        self.validation = splits.validation.share(group.world)
         self.epoch, self.num_done, self.seconds = 1, 0, 0.0
-        # These stay on the device: a GPU would have to wait if they were read after every batch.
+        # These stay on the device: a GPU would have to wait if they were read after every batch. Each process
+        # has its part of the sums.
         self.losses = torch.zeros(self.num_batches, device=self.device)
         self.num_correct = torch.zeros((), device=self.device)
 
-    def _built_model(self) -> Classifier:
-        """Return the model with its first weights: the pretrained ones, unless the state will bring them."""
-        config, splits = self.config, self.splits
-        begins = config.model.backbone and not self.backbone
-        fetched = find_backbone(config.model.backbone) if begins else None
-        self.backbone = fetched.backbone if fetched else self.backbone
-        model = build_model(
-            config.model,
-            input_spec=splits.input_spec,
-            num_classes=len(splits.class_names),
-            backbone=self.backbone,
-        )
-        if not isinstance(model, PretrainedNetwork):
-            set_normalization(model, normalization_inputs(splits.train))
-        elif fetched:
-            model.load_pretrained(fetched)
-        return model
+    def _make_network(self) -> None:
+        """Make what is called to compute: the model, compiled or not, for one process or for several."""
+        self.network = self.parallel.network()
+        self.forward: Callable[[Tensor], Tensor] = self.network
+        if self.decided["compile"] == "true":
+            order = self.batches.order
+            self.forward = compiled(self.network, len(order.share(np.arange(order.batch_size))))
 
     @property
     def trained_model(self) -> Classifier:
@@ -114,8 +112,12 @@ class Trainer:
         return cast(Classifier, self.average.module) if self.average else self.model
 
     def whole_model(self) -> Classifier:
-        """Return `trained_model` with all of its weights; all processes have to ask for it."""
-        return self.trained_model
+        """Return `trained_model` with all of its weights, to the first process; all have to ask for it."""
+        if not (weights := self.parallel.whole_weights()):
+            return self.trained_model
+        model, _ = first_model(self.config, self.splits, self.backbone)
+        model.load_state_dict(weights)
+        return model
 
     def run_epoch(self, after_batch: AfterBatch) -> EpochMetrics:
         """Train on the rest of the epoch, evaluate the validation split, and move on to the next epoch.
@@ -130,12 +132,12 @@ class Trainer:
                 raise lost_worker(signals, self.config.data.workers) from error
             raise
         started = time.perf_counter()
-        validation = measure(self.trained_model, self.splits.validation, self.splits.class_names)
-        losses, num_samples = self.losses.cpu().numpy(), len(self.splits.train)
+        validation = self._validate()
+        losses, num_samples = self.group.total(self.losses).cpu().numpy(), len(self.splits.train)
         metrics = EpochMetrics(
             epoch=self.epoch,
             train_loss=mean_loss(losses, num_samples=num_samples, batch_size=self.config.train.batch_size),
-            train_accuracy=float(self.num_correct) / num_samples,
+            train_accuracy=float(self.group.total(self.num_correct)) / num_samples,
             validation_loss=validation.loss,
             validation_accuracy=validation.accuracy,
             learning_rate=self.optimizer.param_groups[0]["lr"],
@@ -146,28 +148,38 @@ class Trainer:
         self.num_correct.zero_()
         return metrics
 
+    def _validate(self) -> Metrics:
+        """Return the metrics of the validation split, of which each process predicts a share."""
+        self.group.follow_first(self.trained_model.buffers())
+        split = self.splits.validation
+        logits = self.group.gather(logits_of(self.trained_model, self.validation), len(split))
+        return compute_metrics(logits, split.labels, self.splits.class_names)
+
     def _train(self, after_batch: AfterBatch) -> None:
         """Compute the rest of the epoch's batches, and step after each or after every few."""
-        config = self.config.train
         self.model.train()
-        if isinstance(self.model, PretrainedNetwork):
-            self.model.freeze(self._frozen())
+        if self.parallel.freeze(self._frozen()):
+            self._make_network()
         # Dropout depends only on seed, epoch and batch: a resumed run drops what an uninterrupted one does.
         seeds = [mixed(self.config.seed, self.epoch, number) for number in range(self.num_batches)]
-        started = time.perf_counter()
+        started, num_samples = time.perf_counter(), 0
         for batch in self.batches.epoch(self.epoch, first=self.num_done):
             if self.augmentation:
                 seed_draws(self.device, self.config.seed, self.epoch, self.num_done)
                 batch = Batch(*self.augmentation(*batch))
             seed_device(self.device, seeds[self.num_done])
             self.add_gradients(batch)
+            num_samples += self.batches.order.size(self.num_done)
+            is_step = self.batches.ends_step(self.num_done)
             self.num_done += 1
-            if self.num_done % config.accumulate_batches == 0 or self.num_done == self.num_batches:
+            if is_step:
                 self._step()
             if self.num_done % 50 == 0 or self.num_done == self.num_batches:
                 self.check_losses()
             self.seconds += time.perf_counter() - started
-            after_batch(len(batch.labels))
+            if is_step or self.group.world.size == 1:  # between them, gradients lie in all processes
+                after_batch(num_samples)
+                num_samples = 0
             started = time.perf_counter()
 
     def learning_parameters(self) -> tuple[int, int]:
@@ -183,19 +195,27 @@ class Trainer:
         return "normalization" if self.config.finetune.batch_norm == "frozen" else "nothing"
 
     def add_gradients(self, batch: Batch) -> None:
-        """Compute the loss of a batch, averaged over its samples, and add its gradients to those so far."""
+        """Compute the loss of a batch, averaged over its samples, and add its gradients to those so far.
+
+        Of several processes, each computes its share of the batch, and its part of the average.
+        """
         inputs, labels = batch.inputs.contiguous(memory_format=self.memory_format), batch.labels
         smoothing = self.config.train.label_smoothing
-        with computing_on(self.device):
+        num_samples, world = self.batches.order.size(self.num_done), self.group.world
+        ends_step = self.batches.ends_step(self.num_done)
+        with self.parallel.batch(self.network, num_samples, ends_step), computing_on(self.device):
             logits = self.forward(inputs)
             losses = cross_entropy(logits, labels, reduction="none", label_smoothing=smoothing)
             if self.config.train.class_weights:
                 losses = losses * self._weights(labels)
-            loss = losses.mean()
-        loss.backward(self.share)
+            loss = losses.mean() if world.size == 1 else losses.sum() / num_samples
+            if world.rank >= num_samples:  # its one sample is another one's, too
+                loss = loss * 0
+            loss.backward(self.share)
         self.losses[self.num_done] = loss.detach()
         largest = labels if labels.dim() == 1 else labels.argmax(dim=1)
-        self.num_correct += (logits.argmax(dim=1) == largest).sum()
+        if world.rank < num_samples:
+            self.num_correct += (logits.argmax(dim=1) == largest).sum()
 
     def _weights(self, labels: Tensor) -> Tensor:
         """Return what each sample counts: the weight of its class, or of its shares of all classes."""
@@ -214,59 +234,42 @@ class Trainer:
 
     def check_losses(self) -> None:
         """Stop if a loss of this epoch is not finite; it has not been saved yet."""
-        done = self.losses[: self.num_done].cpu().numpy()
+        done = self.group.total(self.losses[: self.num_done]).cpu().numpy()
         check_losses(done, epoch=self.epoch, num_batches=self.num_batches)
 
     def state(self) -> State:
-        """Return all that is needed to continue with exactly the same weights."""
-        return {
+        """Return all that is needed to continue with exactly the same weights, in any number of processes.
+
+        All processes have to ask for it; the state of the first one is whole.
+        """
+        weights = {
             "model": self.model.state_dict(),
             "average": self.average.state_dict() if self.average else None,
             "optimizer": self.optimizer.state_dict(),
+            "gradients": [parameter.grad for parameter in self.parameters],
+        }
+        return self.parallel.whole(weights) | {
             "schedule": self.schedule.state_dict(),
-            "gradients": [parameter.grad for parameter in self.model.parameters()],
             "epoch": self.epoch,
             "num_done": self.num_done,
             "seconds": self.seconds,
-            "losses": self.losses,
-            "num_correct": self.num_correct,
+            "losses": self.group.total(self.losses),
+            "num_correct": self.group.total(self.num_correct),
             "threads": torch.get_num_threads(),
         }
 
     def restore(self, state: State) -> None:
-        """Continue as the trainer that returned `state`."""
+        """Continue as the trainers that returned `state`, which is whole."""
+        state = self.parallel.part(state, self.optimizer)
         self.model.load_state_dict(state["model"])
         if self.average:
             self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
-        for parameter, gradient in zip(self.model.parameters(), state["gradients"], strict=True):
+        for parameter, gradient in zip(self.parameters, state["gradients"], strict=True):
             parameter.grad = None if gradient is None else gradient.to(self.device)
         self.epoch, self.num_done, self.seconds = state["epoch"], state["num_done"], state["seconds"]
         self.losses, self.num_correct = state["losses"].to(self.device), state["num_correct"].to(self.device)
-
-
-def follow(average: AveragedModel, model: nn.Module, decay: float) -> None:
-    """Do what `average.update_parameters(model)` does, but for its copy of a number to the device.
-
-    A GPU would have to wait for it after every step (PyTorch 2.13, 2026-11).
-    """
-    pairs = list(zip(average.module.state_dict().values(), model.state_dict().values(), strict=True))
-    blend = get_ema_multi_avg_fn(decay)
-    for kind in {averaged.dtype for averaged, _ in pairs}:
-        averaged, weights = ([pair[side] for pair in pairs if pair[0].dtype == kind] for side in (0, 1))
-        if average.n_averaged == 0:  # which is on the CPU
-            torch._foreach_copy_(averaged, weights)
-        else:
-            blend(averaged, weights, average.n_averaged)
-    average.n_averaged += 1
-
-
-def moving_average(model: Classifier, decay: float) -> AveragedModel | None:
-    """Return what follows the weights of the model slowly, None if `decay` is 0."""
-    if not decay:
-        return None
-    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
 
 
 def fits(config: Config, splits: Splits, batch_size: int, backbone: Backbone | None = None) -> bool:
