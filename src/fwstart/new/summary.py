@@ -12,6 +12,7 @@ from fwstart.errors import UsageError
 from fwstart.new.answers import Row, answer_rows
 from fwstart.new.plan import Place, Plan, check_place, make_plan
 from fwstart.report.text import fill, to_text
+from fwstart.report.wording import verdict_lines
 from fwstart.settings import dialogue
 from fwstart.settings.conversation import SHAPING, Conversation
 from fwstart.settings.settings import all_fields, question_fields
@@ -34,13 +35,12 @@ def settle(place: Place, console: Console) -> Plan:
     """
     dialogue.ahead(preload)
     conversation = Conversation(place.settings, console.prose)
-    place, shown = _with(place, conversation.ask()), None
+    place = _with(place, conversation.ask())
+    told: Advice | None = None
     while True:
         advice = advise(place.settings.answers, fixed=place.settings.framework)
-        if advice != shown:
-            console.say(f"\n{to_text(advice, console.screen, date.today())}")
-            shown = advice
-        rows = _rows(place, advice)
+        _tell(advice, told, console)
+        told, rows = advice, _rows(place, advice)
         _show(rows, console)
         chosen = dialogue.choose(advice.verdict.framework, range(1, len(rows) + 1), console.prose)
         if isinstance(chosen, dialogue.Back):
@@ -51,6 +51,16 @@ def settle(place: Place, console: Console) -> Plan:
             console.say()
             same = chosen == advice.verdict.framework
             return make_plan(place, advice if same else advise(advice.answers, fixed=chosen))
+
+
+def _tell(advice: Advice, told: Advice | None, console: Console) -> None:
+    """Show the advice: all of it the first time, and later only the verdict, where it is another one."""
+    if told is None:
+        console.say(f"\n{to_text(advice, console.screen, date.today())}")
+    elif verdict_lines(advice) != verdict_lines(told):
+        console.say()
+        for line in verdict_lines(advice):
+            console.prose(line)
 
 
 def _rows(place: Place, advice: Advice) -> list[Row]:
@@ -94,7 +104,7 @@ def _asked(row: Row, place: Place, console: Console) -> tuple[str, ...] | None:
         answer = dialogue.ask_question(questions[row.key], before, console.prose)
         return None if isinstance(answer, dialogue.Back) else answer
     field = next(field for field in all_fields() if field.key == row.key)
-    value = dialogue.ask_value(f"{field.help.rstrip('.')}:", field.values, row.value, console.prose)
+    value = dialogue.ask_value(field.help.rstrip("."), field.values, row.value, console.prose)
     return None if isinstance(value, dialogue.Back) else (value,)
 
 

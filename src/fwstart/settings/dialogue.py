@@ -24,6 +24,7 @@ KEYS = "Arrow keys to move, Enter to choose, Ctrl-C to stop."
 KEYS_MULTIPLE = "Space to select, Enter to confirm (none: decide later)."
 KEYS_BACK = "Type < or back to return to the question before."
 KEYS_SUMMARY = "Type a number to change that answer, < to return to the questions."
+KEYS_TEXT = "(Ctrl-U clears it, < leaves it as it is):"
 BACK_WORDS = ("<", "back")
 DIGIT_SECONDS = 0.5  # how long a second digit or letter is waited for
 
@@ -123,15 +124,18 @@ def ask_value(prompt: str, values: Sequence[str], before: str, say: Say) -> str 
         KeyboardInterrupt: Ctrl-C, or the terminal is gone.
     """
     if values:
-        shown = Prompt(text=prompt, choices=[(value, value) for value in values])
+        shown = Prompt(text=f"{prompt}:", choices=[(value, value) for value in values])
         chosen: str | Back = _select(shown, before, dict.fromkeys(BACK_WORDS, BACK))
     else:
         import questionary
 
-        typed = _answer(questionary.text(prompt, default=before, qmark=MARK, erase_when_done=True))
+        question = questionary.text(
+            prompt, default=before, instruction=KEYS_TEXT, qmark=MARK, erase_when_done=True
+        )
+        typed = _answer(question)
         chosen = BACK if typed in BACK_WORDS else typed
     if isinstance(chosen, str):
-        say(f"{MARK} {prompt} {chosen}")
+        say(f"{MARK} {prompt}: {chosen}")
     return chosen
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from support.terminal import DOWN, ENTER, FIRST, PROMPTS, Start, start
+from support.terminal import CTRL_C, DOWN, ENTER, FIRST, PROMPTS, SPACE, Start, start
 
 __all__ = ["start"]  # a fixture
 
@@ -36,7 +36,7 @@ def test_summary_refuses_what_a_flag_refuses(start: Start, tmp_path: Path) -> No
     terminal.answer(FIRST, DOWN, ENTER)
     terminal.answer("Create the project with PyTorch?", "3")
     for name in ("class", "mine", "<"):
-        terminal.see("? Name of the Python package:")
+        terminal.see("? Name of the Python package (Ctrl-U clears it, < leaves it as it is):")
         terminal.process.send(f"\x15{name}\r")  # Ctrl-U: the present name goes
         if name == "class":
             terminal.see('The package name "class"')
@@ -46,3 +46,33 @@ def test_summary_refuses_what_a_flag_refuses(start: Start, tmp_path: Path) -> No
 
     assert 0 == terminal.end()
     assert (tmp_path / "demo/src/mine").is_dir()
+
+
+def test_ctrl_c_at_a_text(start: Start, tmp_path: Path) -> None:
+    """Ctrl-C ends it there as at any question, with nothing left."""
+    terminal = start("new", "demo", "--deploy", "edge", "--models", "none")
+    terminal.answer(FIRST, DOWN, ENTER)
+    terminal.answer("Create the project with PyTorch?", "4")
+    terminal.see("? What the project does, in one line")
+    terminal.process.send(CTRL_C)
+
+    assert 130 == terminal.end()
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_report_is_shown_once(start: Start) -> None:
+    """After a change only the verdict is told again, where it is another one."""
+    terminal = start(
+        "new", "demo", "--background", "beginner", "--style", "flexible", "--setting", "research"
+    )
+    terminal.answer(FIRST, ENTER)
+    for number, prompt in enumerate(PROMPTS[3:], start=1):
+        terminal.answer(f"{number}/4 {prompt}", ENTER)
+    terminal.answer("Create the project with Keras?", "6")  # deploy
+    terminal.answer(f"? {PROMPTS[5]}", SPACE, ENTER)
+    terminal.see("Recommendation: Keras, 7 points to 4")
+    terminal.answer("Create the project with Keras?", CTRL_C)
+
+    assert 130 == terminal.end()
+    assert 1 == terminal.text.count("Points by dimension")
+    assert 2 == terminal.text.count("Summary")
