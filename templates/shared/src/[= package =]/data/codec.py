@@ -77,7 +77,7 @@ class InputSpec:
         return f"{height}x{width} pixels, {'gray' if channels == 1 else 'RGB'}"
 
 
-def _shape(value: Sequence[int]) -> tuple[int, ...]:
+def _shape(value: Sequence[Any]) -> tuple[int, ...]:
     shape = tuple(value)
     if len(shape) != len(_AXES) or not all(isinstance(size, int) and size > 0 for size in shape):
         raise ValueError(f"the shape of a sample is {value}; it must be {', '.join(_AXES)}")

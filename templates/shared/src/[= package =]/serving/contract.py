@@ -53,7 +53,7 @@ class Contract:
             raise InputError(f'the body has the unknown key "{unknown[0]}"; send {BODY}.')
         if value.get("signature_name", "serving_default") != "serving_default":
             raise InputError('signature_name must be "serving_default", or left out.')
-        instances: list[Any] = value["instances"]
+        instances = value["instances"]
         if not isinstance(instances, list):
             accepted = accepted_instance(self.input_spec)
             raise InputError(f"instances must be a list of {SAMPLES}; {accepted}")

@@ -172,5 +172,7 @@ def _variables(rank: int, size: int, folder: Path) -> dict[str, str]:
 def num_cores() -> int:
     """Return how many processors this process may use."""
     if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    return cores

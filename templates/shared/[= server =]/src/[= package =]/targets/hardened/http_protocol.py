@@ -27,7 +27,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take in what has arrived: of a head, a body, or of the next request's head."""
-        if self._head_deadline is None and (self.cycle is None or self.cycle.response_complete):
+        cycle: Any = self.cycle  # none before the first request, whatever uvicorn's annotation says
+        if self._head_deadline is None and (cycle is None or cycle.response_complete):
             self._expect_head()
         super().data_received(data)
         if self._head_deadline is not None:

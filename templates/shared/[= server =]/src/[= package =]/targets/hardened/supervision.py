@@ -37,9 +37,7 @@ def supervise(work: Callable[..., None], arguments: tuple[Any, ...], *, stop_sec
         while not interrupts.requested:
             process = _started(work, arguments)
             began = time.monotonic()
-            while not interrupts.requested and not wait([process.sentinel], LOOK_SECONDS):
-                pass
-            if interrupts.requested:
+            if not _ended(process, interrupts):
                 _stop(process, stop_seconds)
                 return
             process.join()
@@ -67,6 +65,14 @@ def _started(work: Callable[..., None], arguments: tuple[Any, ...]) -> SpawnProc
     process = SPAWN.Process(target=work, args=arguments)
     process.start()
     return process
+
+
+def _ended(process: SpawnProcess, interrupts: Interrupts) -> bool:
+    """Wait for the end of a process, and return whether that came before a request to stop."""
+    while not interrupts.requested:
+        if wait([process.sentinel], LOOK_SECONDS):
+            return not interrupts.requested
+    return False
 
 
 def _stop(process: SpawnProcess, seconds: float) -> None:

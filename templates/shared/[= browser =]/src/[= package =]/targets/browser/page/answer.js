@@ -8,13 +8,13 @@ export function softmax(logits) {
 }
 
 // Return logits, and the mean milliseconds of predictions repeated for a moment: browsers round their clocks.
-export async function timed(predict, pixels, { forMilliseconds = 60, atMost = 50 } = {}) {
+export async function timed(predict, pixels, { forMilliseconds = 60, mostRuns = 50 } = {}) {
   const logits = Float32Array.from(await predict(pixels));
   const started = performance.now();
   let runs = 0;
   do {
     await predict(pixels);
     runs += 1;
-  } while (performance.now() - started < forMilliseconds && runs < atMost);
+  } while (performance.now() - started < forMilliseconds && runs < mostRuns);
   return { logits, milliseconds: (performance.now() - started) / runs };
 }
