@@ -28,7 +28,11 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     if request.param == "fwstart":
         return CHECKOUT
     project = tmp_path_factory.mktemp("conventions") / "project"
-    create(project, replace(ANSWERS, framework=request.param, deploy=get_args(Target)), {"docs/DECISION.md": "# Why\n"})
+    create(
+        project,
+        replace(ANSWERS, framework=request.param, deploy=get_args(Target)),
+        {"docs/DECISION.md": "# Why\n"},
+    )
     return project
 
 

@@ -65,8 +65,8 @@ MUTATIONS = (
     Mutation(
         name="files are stretched, whatever training did",
         module="data/codec.py",
-        text="        source, spec.shape, bits=spec.bits, resize=spec.resize, interpolation=spec.interpolation\n",
-        broken="        source, spec.shape, bits=spec.bits\n",
+        text="bits=spec.bits, resize=spec.resize, interpolation=spec.interpolation\n",
+        broken="bits=spec.bits\n",
         tests="evaluation/test_predict.py",
     ),
     Mutation(
