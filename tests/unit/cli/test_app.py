@@ -58,9 +58,12 @@ def test_no_command(run: Runner) -> None:
     assert "Commands:" in outcome.err
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["new", "--help"], ["advise", *BEGINNER, "--yes"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["-h"], ["new", "--help"], ["advise", *BEGINNER, "--yes"], ["add", "--help"], ["options"]],
+)
 def test_light_start(arguments: list[str]) -> None:
-    """Neither help nor advice imports what only creating or asking needs."""
+    """Neither help nor advice nor a list imports what only creating or asking needs."""
     script = (
         "import sys; from fwstart.cli.app import main; main(sys.argv[1:]);"
         "heavy = {'rich', 'questionary', 'prompt_toolkit', 'copier', 'pydantic', 'filelock'};"
