@@ -32,7 +32,7 @@ NATIVE_MODULES = (
     "training.batches",
     "training.distributed",
     "training.loop",
-    "training.meeting",
+    "training.launching.meeting",
     "training.optimizer",
 )
 EDGE_MODULES = ("src/demo/targets/edge/conversion.py", "src/demo/targets/edge/runtime.py")

@@ -16,7 +16,7 @@ from .errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, ProjectError, Usa
 from .export.targets import DEFAULT_URL, TARGETS, available
 from .serving.serve import SERVERS, TOKEN_VARIABLE, ServeOptions
 from .train_verb import RESTARTS
-from .training.launched import is_launched, tell
+from .training.launching.launched import is_launched, tell
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from .config.settings import Config
 from .errors import EXIT_DONE, ProjectError, UsageError, command, require_extra
 from .runs.metrics import lowest_loss
 from .runs.run import Run, find_run
-from .training.launched import among_others, run_of_job, this_world
+from .training.launching.launched import among_others, run_of_job, this_world
 from .verbs import CONFIG
 
 RESTARTS = 3
@@ -68,7 +68,7 @@ def _train(options: argparse.Namespace, config: Config, earlier: Run | None) -> 
 
 
 def _check_processes(options: argparse.Namespace) -> None:
-    from .training.launch import check_possible
+    from .training.launching.launch import check_possible
 
     check_possible(options.processes, options.restarts, [*os.environ])
     if options.sweep:
@@ -78,7 +78,7 @@ def _check_processes(options: argparse.Namespace) -> None:
 
 
 def _launch(options: argparse.Namespace, config: Config, earlier: Run | None) -> int:
-    from .training.launch import Job, launch
+    from .training.launching.launch import Job, launch
 
     told = [*_settings_words(options, options.set)]
     if earlier:

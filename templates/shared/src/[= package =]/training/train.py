@@ -19,7 +19,7 @@ from ..runs.samples import check_resumable, load_run_splits, record_source, writ
 from ..runs.tracking import require_trackers, tracking
 from .distributed import Group, joined
 from .finetuning import head_epochs
-from .launched import record_run
+from .launching.launched import record_run
 from .loop import Trainer, fits
 from .losses import warn_of_imbalance
 from .session import Session, is_done, shared_by

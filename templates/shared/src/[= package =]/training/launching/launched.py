@@ -14,12 +14,12 @@ from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import PeerError, ProjectError, UsageError
-from ..processes import World
+from ...errors import PeerError, ProjectError, UsageError
+from ...processes import World
 from .meeting import world_of
 
 if TYPE_CHECKING:
-    from ..runs.run import Run
+    from ...runs.run import Run
 
 LAUNCH_FOLDER = "LAUNCH_FOLDER"  # of the launcher, for one start of its processes
 LAUNCHER = "LAUNCHER_PID"
@@ -90,7 +90,8 @@ def tell(error: ProjectError) -> None:
         with suppress(OSError):  # the disk is full: it is printed
             error_file(Path(folder), world.rank).write_text(json.dumps(told), encoding="utf-8")
             return
-    whose = "" if world.size == 1 else f"process {world.rank} of {world.size}: "
+    is_named = world.size == 1 or isinstance(error, PeerError)  # which names itself
+    whose = "" if is_named else f"process {world.rank} of {world.size}: "
     print(f"error: {whose}{error.problem}\n  {error.fix}", file=sys.stderr)
 
 
@@ -106,7 +107,7 @@ def run_of_job(runs_folder: Path) -> "Run | None":
     """Return the run to continue if torchrun started this process again: the newest that it began."""
     if int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) == 0:
         return None
-    from ..runs.run import list_runs  # all else here is quick to import, so that signs of life come soon
+    from ...runs.run import list_runs  # all else here is quick to import, so that signs of life come soon
 
     for run in reversed(list_runs(runs_folder)):
         file = run.path / JOB

@@ -8,8 +8,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from ..errors import ProjectError
-from ..processes import World
+from ...errors import ProjectError
+from ...processes import World
 
 ACCEPTED = '{"cluster": {"worker": ["10.0.0.1:1", "10.0.0.2:1"]}, "task": {"type": "worker", "index": 0}}'
 GPUS = Path("/proc/driver/nvidia/gpus")  # a folder for each

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..errors import ProjectError, UsageError
-from ..processes import Interrupts
-from ..runs.run import Run
+from ...errors import ProjectError, UsageError
+from ...processes import Interrupts
+from ...runs.run import Run
 from .supervision import Failure, Members, started
 
 PACKAGE = __package__.partition(".")[0]

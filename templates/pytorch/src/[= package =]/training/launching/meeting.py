@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from ..errors import ProjectError
-from ..processes import World
+from ...errors import ProjectError
+from ...processes import World
 
 
 def world_of(environment: Mapping[str, str]) -> World:

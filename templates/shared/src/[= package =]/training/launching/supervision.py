@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ..errors import EXIT_DONE, EXIT_INTERRUPTED
-from ..processes import Interrupts
+from ...errors import EXIT_DONE, EXIT_INTERRUPTED
+from ...processes import Interrupts
 from .launched import BEAT_SECONDS, LAUNCH_FOLDER, LAUNCHER, RUN, beat_file, error_file
 from .meeting import variables
 
