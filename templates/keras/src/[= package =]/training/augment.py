@@ -8,6 +8,7 @@ the samples of a batch, and so is Solarization, which inverts the more the lower
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import keras
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from ..config.augment import AugmentConfig
 from ..config.settings import Config
+from .shares import Share
 
 LARGEST_RATIO = 4 / 3  # of the sides of a crop; C. Szegedy et al., Going Deeper with Convolutions, 2014
 ERASED_AREA = (0.02, 0.33)  # the share; Z. Zhong et al., Random Erasing Data Augmentation, 2017
@@ -46,8 +48,9 @@ def batch_key(seed: int, epoch: tf.Tensor | int, number: tf.Tensor | int) -> tf.
 class Augmentation:
     """What is done to each batch of training samples. Nothing is built for settings that are off."""
 
-    def __init__(self, config: AugmentConfig, num_classes: int) -> None:
-        self.config, self.num_classes = config.chosen, num_classes
+    def __init__(self, config: AugmentConfig, num_classes: int, share: Share | None = None) -> None:
+        """Build the layers; with a `share` of each batch, they draw for the whole batch and use its rows."""
+        self.config, self.num_classes, self.share = config.chosen, num_classes, share
         self.draws = Draws(seed=0)
         self._varied: list[Vary] = [*self._geometry(), *self._light()]
         if self.config.rand_augment:
@@ -80,11 +83,15 @@ class Augmentation:
         inputs = tf.clip_by_value(inputs, 0.0, 255.0)
         if not self.mixes:
             return inputs, labels
+        if self.share:  # which are mixed with each other: others would lie on other processes
+            self.draws.begin(tf.random.experimental.stateless_fold_in(key, -1 - self.share.world.rank))
         return self._mixed(inputs, tf.one_hot(labels, self.num_classes))
 
     def _drawing(self, layer: keras.Layer) -> keras.Layer:
         """Return the layer, which draws from this batch's numbers instead of its own."""
         layer.generator = self.draws
+        if self.share and not isinstance(layer, layers.MixUp | layers.CutMix):
+            layer.call = partial(_rows_varied, layer, self.share)
         return layer
 
     def _geometry(self) -> list[keras.Layer]:
@@ -155,13 +162,21 @@ class RandomResizedCrop(keras.Layer):  # type: ignore[misc]  # Keras comes witho
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Return the inputs (batch, height, width, channels), each a part of what it was."""
-        count, height, width, _ = keras.ops.shape(inputs)
+        return self.transform_images(inputs, self.get_random_transformation(inputs))
+
+    def get_random_transformation(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Return the parts (batch, 4) of such inputs: top, left, bottom and right, as shares of the sides."""
+        count = keras.ops.shape(inputs)[0]
         area = self._uniform(count, self.smallest_area, 1.0)
         # Parts that are nearly as large as the whole fit only if they have nearly its shape.
         log_ratio = tf.minimum(math.log(LARGEST_RATIO), -tf.math.log(area)) * self._uniform(count, -1.0, 1.0)
         heights, widths = tf.sqrt(area / tf.exp(log_ratio)), tf.sqrt(area * tf.exp(log_ratio))
         tops, lefts = (self._uniform(count, 0.0, 1.0) * (1 - side) for side in (heights, widths))
-        boxes = tf.stack([tops, lefts, tops + heights, lefts + widths], axis=1)
+        return tf.stack([tops, lefts, tops + heights, lefts + widths], axis=1)
+
+    def transform_images(self, inputs: tf.Tensor, boxes: tf.Tensor) -> tf.Tensor:
+        """Return the parts of the inputs, each as large as the whole."""
+        count, height, width, _ = keras.ops.shape(inputs)
         # Beyond the last pixel, by as little as a rounding, everything would be black.
         return tf.image.crop_and_resize(inputs, boxes * (1 - 1e-6), tf.range(count), (height, width))
 
@@ -217,6 +232,18 @@ def _saturation(fraction: float) -> keras.Layer:
 def _of_colors(layer: keras.Layer) -> Vary:
     """Return a function that leaves gray samples alone, which have no color."""
     return lambda inputs: layer(inputs) if inputs.shape[-1] == 3 else inputs
+
+
+def _rows_varied(layer: keras.Layer, share: Share, inputs: tf.Tensor) -> tf.Tensor:
+    """Return the inputs, varied as the layer would if it were given the whole batch."""
+    drawn = layer.get_random_transformation(share.whole(inputs))
+    whole = [None]  # what has a row for each sample is what has a first dimension that only a batch knows
+
+    def rows(value: object) -> object:
+        is_of_samples = isinstance(value, tf.Tensor) and value.shape.as_list()[:1] == whole
+        return share.rows(value) if is_of_samples else value
+
+    return layer.transform_images(inputs, tf.nest.map_structure(rows, drawn))
 
 
 def _transformed(

@@ -12,6 +12,7 @@ from ..data.codec import InputSpec
 from ..data.splits import Split
 from ..errors import ProjectError
 from ..model.device import Device
+from .shares import Share
 
 
 class TrainingBatches:
@@ -21,8 +22,16 @@ class TrainingBatches:
     it comes from; the last one may be smaller. Each iteration over `stream` begins as `begin` said last.
     """
 
-    def __init__(self, split: Split, input_spec: InputSpec, config: Config, device: Device) -> None:
-        self.split, self.input_spec, self.config = split, input_spec, config
+    def __init__(
+        self,
+        split: Split,
+        input_spec: InputSpec,
+        config: Config,
+        device: Device,
+        share: Share | None = None,
+    ) -> None:
+        """Make the stream; with a `share`, it has only those rows of each batch."""
+        self.split, self.input_spec, self.config, self.share = split, input_spec, config, share
         self.num_batches = math.ceil(len(self.split) / config.train.batch_size)
         self.unreadable: ProjectError | None = None
         with tf.device("cpu:0"):  # where streams are made
@@ -48,7 +57,8 @@ class TrainingBatches:
         orders = tf.data.Dataset.range(1).flat_map(
             lambda _: tf.data.Dataset.from_tensor_slices(self._order.value())
         )
-        return orders.batch(self.config.train.batch_size)
+        batches = orders.batch(self.config.train.batch_size)
+        return batches.map(self.share.rows) if self.share else batches
 
     def _gathered(self, inputs: NDArray[np.uint8]) -> tf.data.Dataset:
         """Return the batches, gathered by TensorFlow alone: quicker than by Python."""

@@ -11,13 +11,15 @@ import tensorflow as tf
 from ..config.settings import Config
 from ..data.batches import normalization_inputs
 from ..data.splits import Splits
-from ..evaluation.evaluate import measure
+from ..evaluation.evaluate import compute_metrics, logits_of
+from ..model.backbones.fetched import Fetched
 from ..model.backbones.find import find_backbone
 from ..model.checkpoint import State, assign_variables, variables_as_state
 from ..model.device import choose_device, computing_on, free_memory, num_threads
 from ..model.network import NORMALIZATION, Classifier, build_model, count_parameters, set_normalization
 from ..model.pretrained import freeze_batch_norm, head_weights, load_pretrained
 from ..runs.backbone import Backbone
+from ..runs.evaluation import Metrics
 from ..runs.metrics import EpochMetrics
 from .batches import TrainingBatches
 from .compilation import wanted_compilation
@@ -25,6 +27,8 @@ from .distributed import ALONE, Group
 from .finetuning import head_epochs
 from .losses import check_losses, mean_loss
 from .optimizer import build_optimizer
+from .shared_step import SharedStep
+from .shares import Share
 from .step import TrainingStep
 
 AfterBatch = Callable[[int], None]
@@ -59,17 +63,14 @@ class Trainer:
         # Right before the model is built: anything built in between would change the first weights.
         keras.utils.set_random_seed(config.seed)
         with computing_on(self.device):
-            self.model = self._untrained_model()
-            if fetched:
-                load_pretrained(self.model, fetched)
+            self.model = self._first_model(fetched)
             average = self._untrained_model() if config.train.ema_decay else None
-            self.batches = TrainingBatches(splits.train, splits.input_spec, config, self.device)
+            share = Share(group.world) if group.world.size > 1 else None
+            self.batches = TrainingBatches(splits.train, splits.input_spec, config, self.device, share)
             self.num_batches = self.batches.num_batches
-            self.step = TrainingStep(self.model, average, config, splits, self.num_batches)
+            self.step = self._untrained_step(average, share)
             self.optimizer = build_optimizer(self.model, config, self.num_batches, self.num_head_epochs)
-            xla = wanted_compilation(config.train, self.device, begun.get("compile"))
-            at_once = _batches_at_once(config, splits)
-            self.step.compile_with(self.optimizer, xla, steps_per_execution=at_once)
+            self._compile(share, begun.get("compile"))
         self.decided = {
             "device": str(self.device),
             "threads": str(num_threads()),
@@ -96,7 +97,7 @@ class Trainer:
         with computing_on(self.device):
             self._train(after_batch)
             started = time.perf_counter()
-            validation = measure(self.trained_model, self.splits.validation, self.splits.class_names)
+            validation = self._measure()
         losses, num_samples = self.step.batch_losses.numpy(), len(self.splits.train)
         metrics = EpochMetrics(
             epoch=self.epoch,
@@ -112,6 +113,13 @@ class Trainer:
         self.step.num_done.assign(0)
         self.step.num_correct.assign(0)
         return metrics
+
+    def _measure(self) -> Metrics:
+        """Return the metrics of the whole validation split; each process computes its share of the logits."""
+        validation = self.splits.validation
+        logits = logits_of(self.trained_model, validation.share(self.group.world))
+        whole = self.group.gather(logits, len(validation))
+        return compute_metrics(whole, validation.labels, self.splits.class_names)
 
     def _train(self, after_batch: AfterBatch) -> None:
         """Let `fit` compute the rest of the epoch's batches."""
@@ -132,17 +140,18 @@ class Trainer:
         self.step.train_head_alone(self.epoch <= self.num_head_epochs)
         self.step.epoch.assign(self.epoch)
         try:
-            self.step.fit(
-                self.batches.stream,
-                steps_per_epoch=self.num_batches - first,
-                shuffle=False,  # the stream has its order
-                callbacks=WithoutLogs(
-                    [keras.callbacks.LambdaCallback(on_train_batch_end=after_batches)],
-                    add_history=True,
-                    model=self.step,
-                ),
-                verbose=0,
-            )
+            with self.group.waiting():
+                self.step.fit(
+                    self.batches.stream,
+                    steps_per_epoch=self.num_batches - first,
+                    shuffle=False,  # the stream has its order
+                    callbacks=WithoutLogs(
+                        [keras.callbacks.LambdaCallback(on_train_batch_end=after_batches)],
+                        add_history=True,
+                        model=self.step,
+                    ),
+                    verbose=0,
+                )
         except tf.errors.OpError as error:
             if self.batches.unreadable is None:
                 raise
@@ -201,6 +210,24 @@ class Trainer:
         elif self.config.finetune.batch_norm == "frozen":
             freeze_batch_norm(model)
         return model
+
+    def _first_model(self, fetched: Fetched | None) -> Classifier:
+        model = self._untrained_model()
+        if fetched:
+            load_pretrained(model, fetched)
+        # Another kind of processor may round what is drawn in another way.
+        self.group.follow_first(weight for weight in model.variables if "float" in weight.dtype)
+        return model
+
+    def _compile(self, share: Share | None, begun: str | None) -> None:
+        xla = wanted_compilation(self.config.train, self.device, begun, share)
+        # What several processes sum, they sum from Python: TensorFlow cannot do it within a loop.
+        at_once = 1 if share else _batches_at_once(self.config, self.splits)
+        self.step.compile_with(self.optimizer, xla, steps_per_execution=at_once)
+
+    def _untrained_step(self, average: Classifier | None, share: Share | None) -> TrainingStep:
+        parts = (self.model, average, self.config, self.splits, self.num_batches)
+        return SharedStep(*parts, group=self.group, share=share) if share else TrainingStep(*parts)
 
 
 class WithoutLogs(keras.callbacks.CallbackList):  # type: ignore[misc]  # Keras comes without types

@@ -1,5 +1,7 @@
 """What `fit` does with a batch: varies it, computes its loss, and changes the weights."""
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 
@@ -10,6 +12,7 @@ from ..model.pretrained import head_weights, parts
 from .augment import Augmentation, batch_key
 from .compilation import Wanted
 from .losses import class_weights
+from .shares import Share
 
 
 class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without types
@@ -25,16 +28,18 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
         config: Config,
         splits: Splits,
         num_batches: int,
+        *,
+        share: Share | None = None,
     ) -> None:
         super().__init__(name="training")
         self.model, self.average, self.num_batches = model, average, num_batches
         self.seed, self.num_classes = config.seed, len(splits.class_names)
         self.accumulate_batches, self.ema_decay = config.train.accumulate_batches, config.train.ema_decay
         self.label_smoothing = config.train.label_smoothing
-        self.class_weights = tf.constant(class_weights(splits, config.train))
+        self.class_weights = tf.constant(class_weights(splits, config.train), keras.config.floatx())
         self.augmentation = None
         if config.augment.is_on:
-            self.augmentation = Augmentation(config.augment, self.num_classes)
+            self.augmentation = Augmentation(config.augment, self.num_classes, share)
         self.learn = self._learn
         self.head_alone = False  # whether the last layer is trained alone, on pretrained features
         self.parts = parts(model) if config.model.backbone else None
@@ -75,7 +80,7 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
             self._prepare()
             self.make_train_function(force=True)  # what was traced has the other way
 
-    def _figure(self, name: str, *, shape: tuple[int, ...] = (), dtype: str = "float32") -> keras.Variable:
+    def _figure(self, name: str, *, shape: tuple[int, ...] = (), dtype: str | None = None) -> keras.Variable:
         return self.add_weight(name=name, shape=shape, dtype=dtype, initializer="zeros", trainable=False)
 
     @property
@@ -100,15 +105,23 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
             logits = self.compute_logits(inputs)
             loss = tf.reduce_mean(self.losses_of(logits, labels))
         gradients = tape.gradient(loss, self.learning_weights)
-        self.batch_losses.value.scatter_nd_update([[self.num_done.value]], [loss])
+        self._change(loss, self.count_correct(logits, labels), gradients)
+        return loss
+
+    def count_correct(self, logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        """Return of how many samples the largest logit is that of the label, or of the largest share."""
         meant = labels if len(labels.shape) == 1 else tf.argmax(labels, axis=1)
-        self.num_correct.assign_add(tf.math.count_nonzero(tf.argmax(logits, axis=1) == meant))
+        return tf.math.count_nonzero(tf.argmax(logits, axis=1) == meant)
+
+    def _change(self, loss: tf.Tensor, num_correct: tf.Tensor, gradients: Sequence[tf.Tensor]) -> None:
+        """Note the figures of a batch, and step now or after a few more."""
+        self.batch_losses.value.scatter_nd_update([[self.num_done.value]], [loss])
+        self.num_correct.assign_add(num_correct)
         self.num_done.assign_add(1)
         if self.accumulate_batches == 1:
             self._step(gradients)
         else:
             self._accumulate(gradients)
-        return loss
 
     @property
     def learning_weights(self) -> list[keras.Variable]:
@@ -127,13 +140,15 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
         if len(labels.shape) == 1 and not self.label_smoothing:
             losses = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
             return losses * tf.gather(self.class_weights, labels)
-        shares = tf.one_hot(labels, self.num_classes) if len(labels.shape) == 1 else labels
+        shares = labels
+        if len(labels.shape) == 1:
+            shares = tf.one_hot(labels, self.num_classes, dtype=keras.config.floatx())
         losses = keras.losses.categorical_crossentropy(
             shares, logits, from_logits=True, label_smoothing=self.label_smoothing
         )
         return losses * tf.linalg.matvec(shares, self.class_weights)
 
-    def _accumulate(self, gradients: list[tf.Tensor]) -> None:
+    def _accumulate(self, gradients: Sequence[tf.Tensor]) -> None:
         """Add up the gradients; change the weights after every few batches and after the epoch's last."""
         learning = {id(weight) for weight in self.learning_weights}
         both = zip(self.model.trainable_weights, self.gradient_sums, strict=True)
@@ -150,7 +165,7 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
         is_due = tf.equal(self.num_done.value % self.accumulate_batches, 0) | is_last
         tf.cond(is_due, step_and_forget, lambda: None)
 
-    def _step(self, gradients: list[tf.Tensor]) -> None:
+    def _step(self, gradients: Sequence[tf.Tensor]) -> None:
         """Change the weights once, and let the moving average follow them."""
         self.optimizer.apply(gradients, self.learning_weights)
         if self.average is None:
