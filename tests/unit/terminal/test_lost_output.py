@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 import pytest
+from support.command_line import without_warnings
 from support.small_releases import SECOND, commit, cut, git
 
 from fwstart.cli.app import main
@@ -79,7 +80,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdout", stream)
             code = main(arguments)
-        return code, capsys.readouterr().err
+        return code, without_warnings(capsys.readouterr().err)
 
     return run
 

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from fwstart.advice.questions import FRAMEWORKS
+from fwstart.change.parts import part_names
 from fwstart.terminal.spelling import SYNONYMS, not_accepted, suggestion, typed
 
 TARGETS = ("server", "edge", "browser", "pytorch-server")
@@ -33,9 +34,9 @@ def test_synonym_of_nothing_accepted() -> None:
 
 
 def test_synonyms_are_values() -> None:
-    """What a synonym stands for is a value of the framework or of the targets, and itself it is none."""
-    assert set(SYNONYMS.values()) <= {*FRAMEWORKS, *TARGETS}
-    assert not SYNONYMS.keys() & {*FRAMEWORKS, *TARGETS}
+    """What a synonym stands for is a framework or a part of a project, and itself it is neither."""
+    assert set(SYNONYMS.values()) <= {*FRAMEWORKS, *part_names()}
+    assert not SYNONYMS.keys() & {*FRAMEWORKS, *part_names()}
 
 
 @pytest.mark.parametrize(
