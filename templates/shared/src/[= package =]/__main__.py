@@ -113,6 +113,7 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
         targets = available(TARGETS)
         option("--to", choices=targets, default="onnx", metavar="TARGET", help=", ".join(targets))
         option("--output", type=Path, metavar="FOLDER", help="default: exports/TARGET")
+        option("--sbom", action="store_true", help="also list this environment's packages (CycloneDX)")
     if verb in {"client", "predict"}:
         option(
             "--top", type=_count, metavar="K", help="labels of each file; default: 1, or all in JSON and CSV"

@@ -14,7 +14,7 @@ from typing import Any
 from .config.read import list_settings, load_config, moved_data
 from .config.settings import Config, DataConfig
 from .data.codec import SAMPLES
-from .errors import EXIT_DONE, EXIT_FAILED, ProjectError, UsageError, command
+from .errors import EXIT_DONE, EXIT_FAILED, ProjectError, UsageError, command, require_extra
 from .evaluation.predict import Failure, Prediction, write_csv
 from .runs.metrics import lowest_loss
 from .runs.run import Run, find_run, list_runs
@@ -82,6 +82,8 @@ def predict(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """Write an export and print what was measured of it."""
+    if options.sbom:
+        require_extra("sbom", module="cyclonedx", wanted_by="export --sbom")
     run, data = _run_and_data(options)
     _print_quality(run)
     from .export.export import export
@@ -89,7 +91,12 @@ def export(options: argparse.Namespace) -> int:
     from .tables import variant_lines
 
     manifest = export(run, options.to, folder=options.output, data=data)
-    end = f"{export_folder(options.to, options.output)}: manifest.json and MODEL_CARD.md describe it"
+    folder = export_folder(options.to, options.output)
+    end = f"{folder}: manifest.json and MODEL_CARD.md describe it"
+    if options.sbom:
+        from .export.sbom import write_sbom
+
+        end = f"{end}; {write_sbom(folder, manifest).name} lists the packages of this environment"
     return _print(options, asdict(manifest), [*variant_lines(manifest.variants), end])
 
 
