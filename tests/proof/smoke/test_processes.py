@@ -19,9 +19,9 @@ pytestmark = pytest.mark.smoke
 
 TWO = ("--processes", "2")
 SETTINGS = {
-    "train.epochs": "16",
+    "train.epochs": "8",
     "train.batch_size": "16",
-    "train.checkpoint_minutes": "0.001",
+    "train.checkpoint_minutes": "0.004",
     "train.deterministic": "true",
     "train.ema_decay": "0.99",
 }
@@ -67,7 +67,7 @@ def test_killed_processes_end_with_the_same_bits(generated: Project, runs: Path)
     assert "processes: 2" in resumed
     (finished,) = (runs / "whole").iterdir()
     assert figures(finished) == figures(run)
-    assert len(figures(run)) == 16
+    assert len(figures(run)) == 8
     uninterrupted, broken_off = digests(generated, finished, run)
     assert uninterrupted == broken_off
 
