@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ..config.settings import TrainConfig
 from ..errors import PeerError, ProjectError, command
 from ..processes import World
-from .cluster import world_of
+from .launching.meeting import world_of
 
 PATIENCE_SECONDS = 7 * 86_400.0  # with a process that still reads samples, or writes
 
