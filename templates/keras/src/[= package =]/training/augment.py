@@ -234,7 +234,7 @@ def _of_colors(layer: keras.Layer) -> Vary:
     return lambda inputs: layer(inputs) if inputs.shape[-1] == 3 else inputs
 
 
-def _rows_varied(layer: keras.Layer, share: Share, inputs: tf.Tensor) -> tf.Tensor:
+def _rows_varied(layer: keras.Layer, share: Share, inputs: tf.Tensor, **_options: object) -> tf.Tensor:
     """Return the inputs, varied as the layer would if it were given the whole batch."""
     drawn = layer.get_random_transformation(share.whole(inputs))
     whole = [None]  # what has a row for each sample is what has a first dimension that only a batch knows

@@ -36,6 +36,9 @@ class SharedStep(TrainingStep):
         self.group, self.share = group, share
         self.num_samples, self.batch_size = len(splits.train), config.train.batch_size
         draw_together(model, share)
+        if config.train.sync_batch_norm:
+            for layer in batch_norms(model):
+                layer.synchronized = True
 
     def train_step(self, batch: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Vary a share of a batch, as depends on seed, epoch and the batch's number alone, and learn."""
