@@ -10,27 +10,41 @@ from torch.nn.functional import one_hot
 from ..config.augment import AugmentConfig
 from ..config.settings import Config
 from ..model.device import seed_device
+from ..processes import World
 
 STRETCH = (3 / 4, 4 / 3)  # of a crop's width: C. Szegedy et al., Going Deeper with Convolutions, 2014
 ERASED_SHARES, ERASED_RATIOS = (0.02, 0.33), (0.3, 1 / 0.3)  # Z. Zhong et al., Random Erasing, 2017
 
+FOR_ALL_SAMPLES = {"order", "forward_input_shape"}  # what kornia draws once for a batch, or knows of it
+
 
 class Augmentation:
-    """Changes a batch as the settings say, with kornia; what is drawn depends on `seed_draws` before."""
+    """Changes a batch as the settings say, with kornia; what is drawn depends on `seed_draws` before.
 
-    def __init__(self, config: AugmentConfig, num_classes: int) -> None:
-        self.config, self.num_classes = config.chosen, num_classes
+    With several processes it changes a share of a batch as it would change these samples of the whole one,
+    but for mixup and cutmix: their partners are of the same share.
+    """
+
+    def __init__(self, config: AugmentConfig, num_classes: int, world: World | None = None) -> None:
+        self.config, self.num_classes, self.world = config.chosen, num_classes, world or World()
         self._operations: nn.Module | None = None  # made for the first batch: all are of one shape
 
     @torch.no_grad()
-    def __call__(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Return changed inputs and what they show.
+    def __call__(
+        self, inputs: Tensor, labels: Tensor, num_samples: int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Return changed inputs and what they show; the whole batch has `num_samples`, None if this is all.
 
         Inputs: uint8 (batch, channels, height, width), as a result float32, 0 to 255. Labels: int64 (batch,);
         with mixup or cutmix the result is float32 (batch, classes), each sample's shares of the classes.
         """
         if self._operations is None:
             self._operations = _operations(self.config, inputs)
+            if self.world.size > 1:
+                share_draws(self._operations, self.world)
+        for each in self._operations.modules():
+            if isinstance(each, SharedDraws):
+                each.num_samples = num_samples or len(inputs)
         varied, targets = self._operations(inputs.float() / 255), labels
         if self.config.mixup_alpha > 0 or self.config.cutmix_alpha > 0:
             varied, targets = self._combine(varied, one_hot(labels, self.num_classes).float())
@@ -94,6 +108,37 @@ def _of_light(config: AugmentConfig, channels: int) -> list[nn.Module]:
     if config.contrast > 0 or saturation > 0:
         operations.append(kornia.ColorJitter(contrast=config.contrast, saturation=saturation, p=1.0))
     return operations
+
+
+class SharedDraws(nn.Module):
+    """An operation of kornia that draws for the whole batch, and changes a share of it.
+
+    `num_samples` is how many the whole batch has.
+    """
+
+    def __init__(self, operation: nn.Module, world: World) -> None:
+        super().__init__()
+        self.operation, self.world, self.num_samples = operation, world, 0
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return inputs of the same shape (share of the batch, channels, height, width)."""
+        rows = self.world.share(self.num_samples)
+        drawn = self.operation.forward_parameters((self.num_samples, *inputs.shape[1:]))  # type: ignore[operator]
+        own = {
+            name: value if name in FOR_ALL_SAMPLES else value[rows]  # the others have a row for each sample
+            for name, value in drawn.items()
+        }
+        changed: Tensor = self.operation(inputs, params=own)
+        return changed
+
+
+def share_draws(operations: nn.Module, world: World) -> None:
+    """Put every operation of kornia that is among `operations` into a `SharedDraws`."""
+    for name, child in list(operations.named_children()):
+        if hasattr(child, "forward_parameters"):
+            setattr(operations, name, SharedDraws(child, world))
+        else:
+            share_draws(child, world)
 
 
 class _RandAugment(nn.Module):

@@ -86,13 +86,16 @@ class Trainer:
         self.parameters = list(self.model.parameters())
         num_epochs = self.num_head_epochs = head_epochs(config, splits) if self.backbone else 0
         self.optimizer, self.schedule = build_optimizer(self.model, config, self.num_batches, num_epochs)
-        self.augmentation = Augmentation(config.augment, num_classes) if config.augment.is_on else None
-        self.class_weights = torch.from_numpy(class_weights(splits, config.train)).to(self.device)
-        # The share of one batch in the gradients of a step, which are averaged over processes.
-        share = group.world.size / config.train.accumulate_batches
-        self.share = torch.tensor(share, device=self.device)
-        self.validation = splits.validation.share(group.world)
+        augmentation = Augmentation(config.augment, num_classes, group.world)
+        self.augmentation = augmentation if config.augment.is_on else None
         self.epoch, self.num_done, self.seconds = 1, 0, 0.0
+        self._prepare_losses()
+
+    def _prepare_losses(self) -> None:
+        config, self.validation = self.config.train, self.splits.validation.share(self.group.world)
+        self.class_weights = torch.from_numpy(class_weights(self.splits, config)).to(self.device)
+        # The share of one batch in the gradients of a step, which are averaged over processes.
+        self.share = torch.tensor(self.group.world.size / config.accumulate_batches, device=self.device)
         # These stay on the device: a GPU would have to wait if they were read after every batch. Each process
         # has its part of the sums.
         self.losses = torch.zeros(self.num_batches, device=self.device)
@@ -166,7 +169,7 @@ class Trainer:
         for batch in self.batches.epoch(self.epoch, first=self.num_done):
             if self.augmentation:
                 seed_draws(self.device, self.config.seed, self.epoch, self.num_done)
-                batch = Batch(*self.augmentation(*batch))
+                batch = Batch(*self.augmentation(*batch, self.batches.order.size(self.num_done)))
             seed_device(self.device, seeds[self.num_done])
             self.add_gradients(batch)
             num_samples += self.batches.order.size(self.num_done)
