@@ -3,6 +3,7 @@
 What is drawn at random is drawn for the whole batch, in every process the same, and each takes its rows.
 """
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -52,6 +53,8 @@ class Parallel:
         """
         if self.size == 1 or self.is_sharded:
             return self.model
+        # It warns of convolutions of one pixel, whose gradients lie in memory in another of two equal ways.
+        warnings.filterwarnings("ignore", "Grad strides do not match", module="torch.autograd")
         return DistributedDataParallel(self.model, forward_sync_buffers=False)
 
     def freeze(self, frozen: Frozen) -> bool:
