@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from support.smoke.documents import our_document
 from support.smoke.processes import is_alive, kill, training_members, wait_until
 from support.smoke.project import Project, quoted
 from support.smoke.training import digests, figures, options, training, wait_for_checkpoint
@@ -25,6 +26,7 @@ SETTINGS = {
     "train.deterministic": "true",
     "train.ema_decay": "0.99",
 }
+TUNED = {"train.epochs": "4", "finetune.head_share": "0.5", "finetune.probe_below": "0"}
 TIMEOUT_SECONDS = 6
 ENDLESS = {
     "train.epochs": "2000",
@@ -130,3 +132,33 @@ def test_full_disk_ends_all_with_one_error(generated: Project, tmp_path: Path) -
     assert "error: Process 0 of 2: " in output
     assert "exit code 1" in output
     assert "starting all again" not in output
+
+
+def test_printed_commands(generated: Project) -> None:
+    """Those of the page on several processes; what is resumed at its end has nothing left to do."""
+    commands = our_document("docs/scaling.md").commands("docs/scaling.md")
+    outputs = [generated.run(command.replace("myproject", generated.package)) for command in commands]
+
+    assert [True, True] == ["processes: 2" in output for output in outputs]
+    assert "was trained to its end" in outputs[1]
+
+
+def test_pretrained_weights_are_tuned_alike(generated: Project, runs: Path) -> None:
+    """In both phases, by one process and by two, whose weights may be divided."""
+    begin = options({"train.epochs": "2", "runs_folder": str(runs / "begin")})
+    program = ".venv/bin/" + generated.package
+    generated.run(quoted(program, "train", *begin))
+    (begun,) = (runs / "begin").iterdir()
+    found = {}
+    ways: dict[str, tuple[str, ...]] = {"one": (), "two": TWO}
+    if generated.framework == "pytorch":
+        ways["divided"] = (*TWO, *options({"train.sharding": "full"}))
+    for name, words in ways.items():
+        settings = options(TUNED | {"model.backbone": f"local:{begun}", "runs_folder": str(runs / name)})
+        output = generated.run(quoted(program, "train", *settings, *words))
+        (run,) = (runs / name).iterdir()
+        found[name] = [line["validation_loss"] for line in figures(run)]
+        assert "for 2 of 4 epochs, then all" in output
+
+    for losses in found.values():
+        assert losses == pytest.approx(found["one"], rel=1e-3)  # float32, and 96 steps

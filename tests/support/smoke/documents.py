@@ -36,6 +36,7 @@ RUN_BY: Mapping[str, str] = {
     "docs/targets/server.md": f"{BLOCKS}::test_our_pages_print_what_projects_print",
     "docs/contributing.md": ".ci/run",
     "docs/contributing.md#Releases": "tests/unit/template/test_releases.py::test_printed_command",
+    "docs/scaling.md": "tests/proof/smoke/test_processes.py::test_printed_commands",
     "docs/updating.md": "tests/proof/update/test_fwstart_update.py::test_printed_commands",
     "docs/updating.md#Plain Copier": "tests/support/update/installation.py::install",
     "skills/fwstart/SKILL.md": "tests/unit/cli/test_skill.py::test_commands",

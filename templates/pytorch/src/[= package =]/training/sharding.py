@@ -43,7 +43,8 @@ def shard(model: Classifier, device: torch.device, num_processes: int) -> None:
 def _blocks(module: nn.Module) -> Iterator[nn.Module]:
     """Yield the modules that are called one after another: of a container its members, else a child."""
     for name, child in module.named_children():
-        if name == "backbone" or isinstance(child, nn.Sequential | nn.ModuleList):
+        # Of a network of this project that is a backbone, `features` is called, not the network.
+        if name == "backbone" or isinstance(child, nn.Sequential | nn.ModuleList | Classifier):
             yield from _blocks(child)
         elif next(child.parameters(), None) is not None:
             yield child
