@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Self
@@ -12,6 +13,7 @@ from typing import Self
 from .errors import ProjectError
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+TOGETHER_SECONDS = 2.0  # in which several SIGTERM are one, sent to a group and passed on by each
 BACKLOG = 2048  # connections that wait while a server is busy or starts again
 
 
@@ -41,11 +43,12 @@ class World:
 class Interrupts:
     """Ctrl-C and SIGTERM as requests to stop after this step instead of in the middle of it.
 
-    Within its block the first signal is noted in `requested`; a second one interrupts at once.
+    Within its block the first signal is noted in `requested`; a second one interrupts at once, but for a
+    SIGTERM that comes with the first.
     """
 
     def __init__(self) -> None:
-        self.requested = False
+        self.requested, self._since = False, 0.0
 
     def __enter__(self) -> Self:
         # Only the main thread may handle signals; in another one (a notebook's, a test's) nothing changes.
@@ -60,10 +63,12 @@ class Interrupts:
         for number, handler in self._previous.items():
             signal.signal(number, handler)
 
-    def _note(self, _number: int, _frame: FrameType | None) -> None:
-        if self.requested:
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        is_same = number == signal.SIGTERM and time.monotonic() - self._since < TOGETHER_SECONDS
+        if self.requested and not is_same:
             raise KeyboardInterrupt
-        self.requested = True
+        if not self.requested:
+            self.requested, self._since = True, time.monotonic()
 
 
 def peak_of_process() -> int:

@@ -28,6 +28,8 @@ def train(options: argparse.Namespace) -> int:
     if options.processes is not None:
         _check_processes(options)
     if options.sweep:
+        if this_world().size > 1:
+            raise UsageError("--sweep trains its runs in one process.", fix="Start it without the others.")
         return _sweep(options, config)
     earlier = None
     if options.resume or options.more_epochs is not None:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from ..config.settings import TrainConfig
 from ..errors import PeerError, ProjectError, command
 from ..processes import World
+from .launching.launched import is_launched
 from .launching.meeting import world_of
 
 PATIENCE_SECONDS = 7 * 86_400.0  # with a process that still reads samples, or writes
@@ -97,6 +98,8 @@ class Peers(Group):
         """Return the text that the first process gave, once all have asked for it."""
         told = np.frombuffer(text.encode() if self.world.is_first else b"", np.uint8)
         length = int(self._summed(np.array([len(told)]), PATIENCE_SECONDS).item())
+        if length == 0:  # TensorFlow 2.21 does not survive a sum of nothing
+            return ""
         letters = np.zeros(length)
         letters[: len(told)] = told
         return self._summed(letters).astype(np.uint8).tobytes().decode()
@@ -220,13 +223,23 @@ def joined(config: TrainConfig) -> Iterator[Group]:
         group.wait()  # nobody leaves while another still reads from it
 
 
+def _own_gpu(world: World, gpus: Sequence[Any]) -> Any:
+    if world.local_rank >= len(gpus):
+        raise ProjectError(
+            f"Process {world.rank} would be number {world.local_rank + 1} on this machine,"
+            f" but TensorFlow sees {len(gpus)} GPU{'s' if len(gpus) > 1 else ''}.",
+            fix="Start no more processes than GPUs (with TF_CONFIG and one visible GPU for each, set"
+            " LOCAL_RANK=0), or add: --set train.device=cpu",
+        )
+    return gpus[world.local_rank]
+
+
 @cache  # TensorFlow meets once in a process, and before it computes anything
 def _strategy(world: World, device: str, timeout_seconds: float) -> tf.distribute.Strategy:
     """Return the strategy that sums, once all processes are there."""
     gpus = tf.config.list_physical_devices("GPU")
     # One for each process: the strategy would use all of them.
-    own = [] if device == "cpu" or not gpus else [gpus[world.local_rank % len(gpus)]]
-    tf.config.set_visible_devices(own, "GPU")
+    tf.config.set_visible_devices([_own_gpu(world, gpus)] if device != "cpu" and gpus else [], "GPU")
     options = tf.distribute.experimental.CommunicationOptions(timeout_seconds=timeout_seconds)
     met: Queue[tf.distribute.Strategy | Exception] = Queue()
 
@@ -247,7 +260,8 @@ def _strategy(world: World, device: str, timeout_seconds: float) -> tf.distribut
             " set a larger [train] peer_timeout_seconds.",
         ) from None
     if isinstance(strategy, Exception):
-        raise ProjectError(
+        # The launcher would choose other ports, TF_CONFIG has what somebody wrote.
+        raise (PeerError if is_launched() else ProjectError)(
             f"The processes of TF_CONFIG cannot meet ({str(strategy).splitlines()[0]}).",
             fix="Choose a free port for each of them in TF_CONFIG, and let no other program use these.",
         ) from strategy

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from torch import distributed as dist
 from ..config.settings import TrainConfig
 from ..errors import PeerError, ProjectError, command
 from ..processes import World
+from .launching.meeting import world_of
 
 PATIENCE = timedelta(days=7)  # with a process that still reads samples: one that ended is noticed at once
 NOTICE_SECONDS = 2.0  # in which all processes that are alive notice that one is not
@@ -128,13 +130,7 @@ def joined(config: TrainConfig) -> Iterator[Group]:
 
 def _own_place() -> World:
     """Return which process this is, as our own launcher and torchrun say it."""
-    number = os.environ.get
-    return World(
-        rank=int(number("RANK", 0)),
-        size=int(number("WORLD_SIZE", 1)),
-        local_rank=int(number("LOCAL_RANK", 0)),
-        local_size=int(number("LOCAL_WORLD_SIZE", 1)),
-    )
+    return replace(world_of(os.environ), local_size=int(os.environ.get("LOCAL_WORLD_SIZE", 1)))
 
 
 def _meet(world: World, config: TrainConfig) -> None:
@@ -175,7 +171,9 @@ def _is_of_peers(error: RuntimeError) -> bool:
 def _lost_peer(error: RuntimeError, world: World, config: TrainConfig, seconds: float) -> PeerError:
     """Return the error that says which process saw it, when, and who did not answer."""
     words = str(error).lower()
-    reason = "closed its connection"
+    reason = f"is lost ({str(error).splitlines()[0]})" if words else "is lost"
+    if "closed" in words or "reset by peer" in words:
+        reason = "closed its connection"
     if "timed out" in words or "timeout" in words:
         reason = f"has not answered for {config.peer_timeout_seconds:g} s"
     return PeerError(

@@ -156,7 +156,7 @@ class TrainConfig(Section):
         'of weights over processes: "none" (each has all) or "full" (each has a part, PyTorch only)',
         may_differ=["resumed"],
     )
-    sync_batch_norm: bool = setting(False, "let batch normalization see the batches of all processes: GPUs")
+    sync_batch_norm: bool = setting(False, "let batch normalization see the whole batch; in PyTorch on GPUs")
     peer_timeout_seconds: float = setting(
         60.0,
         "that processes wait for each other before all give up",

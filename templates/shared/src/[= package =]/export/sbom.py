@@ -40,9 +40,12 @@ def write_sbom(folder: Path, manifest: Manifest) -> Path:
 
 def _packages() -> Iterator[Component]:
     """Yield what is installed, each package once; this project is what the list belongs to."""
-    found = {distribution.name.lower(): distribution for distribution in distributions()}
+    found: dict[str, Distribution] = {}
+    for distribution in distributions():  # the first of a name is the one that is imported
+        if named := distribution.metadata["Name"]:
+            found.setdefault(named.lower().replace("_", "-"), distribution)
     for name, distribution in sorted(found.items()):
-        if name.replace("-", "_") != PACKAGE:
+        if name.replace("-", "_") != PACKAGE.lower():
             url = PackageURL("pypi", name=name, version=distribution.version)
             yield Component(
                 type=ComponentType.LIBRARY,

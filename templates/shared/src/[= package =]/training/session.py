@@ -124,6 +124,7 @@ class Session:
         if self.world.is_first:
             self.run.append_metrics(metrics)
         trackers.log(metrics)
+        self.trainer.group.wait()  # a server may be slow to answer the first one
         is_best = metrics.validation_loss < self.best_loss
         if is_best:
             self.best_loss, self.best_epoch = metrics.validation_loss, metrics.epoch

@@ -1,9 +1,10 @@
 """One run, from its beginning or from where it stopped, to its end."""
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
-from ..config.settings import Config, TrackConfig
+from ..config.settings import Config, TrackConfig, TrainConfig
 from ..data.codec import SAMPLES, SETTING
 from ..data.load import load_splits
 from ..data.splits import Splits
@@ -39,15 +40,25 @@ def train(config: Config, *, resume: Run | None = None, further: Run | None = No
         KeyboardInterrupt: Ctrl-C or SIGTERM; the state is saved.
     """
     require_trackers(config.track)
-    with joined(config.train) as group:
+    with joined(_meeting(config.train, resume)) as group:
         return _train_in(group, config, resume, further)
 
 
+def _meeting(config: TrainConfig, resume: Run | None) -> TrainConfig:
+    """Return the settings with which processes meet: a run that was begun on a CPU stays there."""
+    begun = resume.read_record().decided.get("device") if resume else None
+    if config.device != "auto" or begun != "cpu":
+        return config
+    return config.model_copy(update={"device": "cpu"})
+
+
 def _train_in(group: Group, config: Config, resume: Run | None, further: Run | None) -> Run:
+    resume, further = _same_run(group, resume), _same_run(group, further)
     earlier = resume or further
     splits = (
         load_run_splits(earlier, "train", config.data) if earlier else load_splits(config.data, config.seed)
     )
+    _check_same(group, config, splits)
     try:
         return _train(group, config, splits, resume, further)
     except Exception as error:
@@ -58,6 +69,33 @@ def _train_in(group: Group, config: Config, resume: Run | None, further: Run | N
     if group.world.size > 1:
         raise out_of_memory_together(config, splits, group)
     raise out_of_memory(config, splits, earlier.read_record().backbone if earlier else None)
+
+
+def _same_run(group: Group, run: Run | None) -> Run | None:
+    """Return the run that the first process has found: which one is the latest may change meanwhile."""
+    path = group.same(str(run.path) if run else "")
+    if group.world.size == 1 or not path:
+        return run if group.world.size == 1 else None
+    return Run(Path(path))
+
+
+def _check_same(group: Group, config: Config, splits: Splits) -> None:
+    """Make sure that all processes have the samples and the settings of the first one.
+
+    Raises:
+        ProjectError: this one has others, as on a machine where a file is missing.
+    """
+    paths = ("data.source", "model.backbone")  # each machine may have its own
+    settings = {name: value for name, value in config.learned_settings().items() if name not in paths}
+    digest = hashlib.sha256(repr((settings, splits.class_names)).encode())
+    for split in (splits.train, splits.validation, splits.test):
+        digest.update(split.labels.tobytes())
+        digest.update(repr([file.name for file in split.files or ()]).encode())
+    if group.same(digest.hexdigest()) != digest.hexdigest():
+        raise ProjectError(
+            f"Process {group.world.rank} of {group.world.size} has other samples or settings than the first.",
+            fix=f"Give all machines the same data and config.toml; to compare, run: {command('check-data')}",
+        )
 
 
 def _train(group: Group, config: Config, splits: Splits, resume: Run | None, further: Run | None) -> Run:
@@ -92,6 +130,7 @@ def _to_the_end(session: Session, *, is_resumed: bool) -> None:
         session.save()  # so that all can begin again if one of them fails before the first checkpoint
     track = trainer.config.track if trainer.group.world.is_first else TrackConfig()
     with tracking(session.run, track) as trackers:
+        trainer.group.wait()  # a server may be slow to answer the first one
         session.train_to_the_end(trackers)
 
 

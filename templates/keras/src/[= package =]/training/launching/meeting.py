@@ -64,7 +64,7 @@ def variables(size: int) -> list[dict[str, str]]:
     each = []
     for rank in range(size):
         task = {"cluster": {"worker": workers}, "task": {"type": "worker", "index": rank}}
-        visible = {"CUDA_VISIBLE_DEVICES": gpus[rank]} if len(gpus) >= size else {}
+        visible = {"CUDA_VISIBLE_DEVICES": gpus[rank], "LOCAL_RANK": "0"} if len(gpus) >= size else {}
         each.append({"TF_CONFIG": json.dumps(task)} | visible)
     return each
 

@@ -1,8 +1,9 @@
 """`train --processes N`: N processes on this machine train one model; if one fails, all begin again."""
 
+import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -66,7 +67,7 @@ def launch(job: Job) -> None:
             if failure.kind == "stopped" or (interrupts.requested and failure.kind in RESTARTED):
                 raise KeyboardInterrupt
             if failure.kind not in RESTARTED or num_restarts == job.restarts:
-                raise error_of(failure, job)
+                raise error_of(failure, job if run is None else replace(job, resume=_to_resume(job, run)))
             num_restarts += 1
             has_state = run is not None and Run(run).has("state")
             words = [*job.resuming, "--run", str(run)] if has_state else job.words
@@ -74,6 +75,11 @@ def launch(job: Job) -> None:
             what = what_happened(failure, job)
             again = f"starting all again {where} (restart {num_restarts} of {job.restarts})"
             print(f"{what[:1].lower()}{what[1:]}; {again}", file=sys.stderr)
+
+
+def _to_resume(job: Job, run: Path) -> str:
+    """Return the command that continues this very run: the latest may be another one by then."""
+    return f"{job.resume} --run {shlex.quote(str(run))}"
 
 
 def _started_once(

@@ -105,15 +105,23 @@ def record_run(path: Path) -> None:
 
 def run_of_job(runs_folder: Path) -> "Run | None":
     """Return the run to continue if torchrun started this process again: the newest that it began."""
-    if int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) == 0:
+    job = _job()
+    if not job:
         return None
     from ...runs.run import list_runs  # all else here is quick to import, so that signs of life come soon
 
-    for run in reversed(list_runs(runs_folder)):
-        file = run.path / JOB
-        if run.has("state") and file.exists() and file.read_text(encoding="utf-8") == _job():
-            return run
-    return None
+    begun = [run for run in list_runs(runs_folder) if _job_of(run) == job]
+    if int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) == 0:
+        for run in begun:  # of an earlier torchrun that was called the same
+            (run.path / JOB).unlink(missing_ok=True)
+        return None
+    return next((run for run in reversed(begun) if run.has("state")), None)
+
+
+def _job_of(run: "Run") -> str:
+    with suppress(OSError):
+        return (run.path / JOB).read_text(encoding="utf-8")
+    return ""
 
 
 def _job() -> str | None:

@@ -111,10 +111,12 @@ class Members:
             if interrupts.requested and not self.is_stopping:
                 self.is_stopping = True
                 self._ask_to_stop()
-            if any(failure.kind != "stopped" or failure.problem for failure in self._failures()):
-                break
+            found = self._failures()
+            if any(failure.kind != "stopped" or failure.problem for failure in found):
+                return self._cause(found)
             time.sleep(POLL_SECONDS)
-        return self._cause() if self._failures() else None
+        found = self._failures()
+        return self._cause(found) if found else None
 
     def _ask_to_stop(self) -> None:
         for member in self.members:
@@ -122,16 +124,17 @@ class Members:
 
     def _failures(self, limit_seconds: float | None = None) -> list[Failure]:
         at_start = START_SECONDS if self.run() is None else 0.0
-        limit = limit_seconds or max(self.timeout_seconds, at_start)
+        limit = limit_seconds or max(self.timeout_seconds, at_start, 4 * BEAT_SECONDS)
         found = (member.failure(limit, is_stopping=self.is_stopping) for member in self.members)
         return [failure for failure in found if failure]
 
-    def _cause(self) -> Failure:
+    def _cause(self, found: list[Failure]) -> Failure:
         """Return the failure from which the others follow, once they had the time to fail, too."""
         deadline = time.monotonic() + GRACE_SECONDS
         while time.monotonic() < deadline and any(each.process.poll() is None for each in self.members):
             time.sleep(POLL_SECONDS)
-        failures = self._failures(4 * BEAT_SECONDS)  # others have waited longer for who is silent now
+        # Others have waited longer for who is silent now; who was `found` so may be back.
+        failures = self._failures(4 * BEAT_SECONDS) or found
         first = min(failures, key=_place)
         waited_for = [member.rank for member in self.members if member.process.poll() is None]
         if first.kind == "peer" and len(waited_for) == 1:
