@@ -172,13 +172,17 @@ def _lost_peer(error: RuntimeError, world: World, config: TrainConfig, seconds: 
     """Return the error that says which process saw it, when, and who did not answer."""
     words = str(error).lower()
     reason = f"is lost ({str(error).splitlines()[0]})" if words else "is lost"
+    fix = f"See what it printed last. To continue from the last checkpoint: {command('train --resume')}"
     if "closed" in words or "reset by peer" in words:
         reason = "closed its connection"
-    if "timed out" in words or "timeout" in words:
+    if "connectfullmesh" in words:  # gloo takes the address of the machine's name unless it is told another
+        reason = "cannot be reached"
+        fix = "On each machine, name the network that joins them: export GLOO_SOCKET_IFNAME=eth0"
+    elif "timed out" in words or "timeout" in words:
         reason = f"has not answered for {config.peer_timeout_seconds:g} s"
     return PeerError(
         f"Process {world.rank} of {world.size} saw after {seconds:.0f} s that {_silent(world)} {reason}.",
-        fix=f"See what it printed last. To continue from the last checkpoint: {command('train --resume')}",
+        fix=fix,
     )
 
 
