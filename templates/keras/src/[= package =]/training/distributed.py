@@ -4,7 +4,9 @@ All of them see the same batches, and each computes its share: of the batch's sa
 number 0, W, 2W …, the next one number 1, W + 1 … for W processes. `batch_size` is that of all together.
 """
 
+import atexit
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -17,9 +19,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+from tensorflow.core.framework.graph_debug_info_pb2 import GraphDebugInfo
+from tensorflow.python.eager.context import context
 
 from ..config.settings import TrainConfig
-from ..errors import PeerError, ProjectError, command
+from ..errors import EXIT_FAILED, PeerError, ProjectError, command
 from ..processes import World
 from .launching.launched import is_launched
 from .launching.meeting import world_of
@@ -179,6 +183,13 @@ class Peers(Group):
         )
 
 
+def _leave() -> None:
+    """End this process at once: after a peer is lost, TensorFlow 2.21 at times crashes where it tidies up."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(EXIT_FAILED)
+
+
 def _total(
     tensors: Sequence[tf.Tensor], options: tf.distribute.experimental.CommunicationOptions | None = None
 ) -> Sequence[tf.Tensor]:
@@ -217,8 +228,12 @@ def joined(config: TrainConfig) -> Iterator[Group]:
         yield ALONE
         return
     group = Peers(world, _strategy(world, config.device, config.peer_timeout_seconds), config)
-    group.wait()
-    yield group
+    try:
+        group.wait()
+        yield group
+    except PeerError:
+        atexit.register(_leave)
+        raise
     with suppress(PeerError):  # the run is at its end
         group.wait()  # nobody leaves while another still reads from it
 
@@ -259,6 +274,8 @@ def _strategy(world: World, device: str, timeout_seconds: float) -> tf.distribut
             fix="Start all of them, with the same TF_CONFIG but for its task, where they reach each other; or"
             " set a larger [train] peer_timeout_seconds.",
         ) from None
+    # After a peer is lost, TensorFlow 2.21 at times crashes where it looks up what made the failed graph.
+    context().get_graph_debug_info = lambda _name: GraphDebugInfo()
     if isinstance(strategy, Exception):
         # The launcher would choose other ports, TF_CONFIG has what somebody wrote.
         raise (PeerError if is_launched() else ProjectError)(
