@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
@@ -111,8 +112,13 @@ def limit_threads(size: NetworkSize, begun: str | None = None) -> None:
         torch.set_num_threads(chosen)
 
 
-def threads_together(size: NetworkSize, world: World) -> str | None:
-    """Return how many threads each of several processes of a machine has, None if `limit_threads` decides."""
+def threads_together(size: NetworkSize, world: World, begun: Mapping[str, str]) -> str | None:
+    """Return how many threads each of several processes of a machine has, None if `limit_threads` decides.
+
+    A run that is continued by as many processes as have begun it has as many threads as then.
+    """
+    if begun.get("processes", "1") == str(world.size) and "threads" in begun:
+        return begun["threads"]
     if world.local_size == 1 or size.name == "tiny" or "OMP_NUM_THREADS" in os.environ:
         return None
     return str(max(1, torch.get_num_threads() // world.local_size))

@@ -69,8 +69,7 @@ class Trainer:
         torch.use_deterministic_algorithms(config.train.deterministic)
         self.device = choose_device(config.train.device, begun.get("device"))
         size, num_classes = network_size(config.model, splits.input_spec), len(splits.class_names)
-        is_as_begun = begun.get("processes", "1") == str(group.world.size)
-        limit_threads(size, (is_as_begun and begun.get("threads")) or threads_together(size, group.world))
+        limit_threads(size, threads_together(size, group.world, begun))
         self.memory_format = memory_format(size)
         self.model, self.backbone = first_model(config, splits, backbone)
         self.model.to(self.device)
@@ -87,8 +86,8 @@ class Trainer:
         self.parameters = list(self.model.parameters())
         num_epochs = self.num_head_epochs = head_epochs(config, splits) if self.backbone else 0
         self.optimizer, self.schedule = build_optimizer(self.model, config, self.num_batches, num_epochs)
-        augmentation = Augmentation(config.augment, num_classes, group.world)
-        self.augmentation = augmentation if config.augment.is_on else None
+        varied = Augmentation(config.augment, num_classes, group.world)
+        self.augmentation = varied if config.augment.is_on else None
         self.epoch, self.num_done, self.seconds = 1, 0, 0.0
         self._prepare_losses()
 
