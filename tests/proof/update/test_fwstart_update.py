@@ -107,9 +107,13 @@ def test_two_at_once(machine: Machine, history: History, project: Path) -> None:
 
 
 def test_what_is_the_users(machine: Machine, project: Path) -> None:
-    """A rewritten workflow, a lock file, an image and bytes of another encoding stay as they are."""
+    """A lock file, an image and bytes of another encoding stay; a rewritten workflow is a conflict.
+
+    The template's workflow has changed since that release.
+    """
+    workflow = project / ".github/workflows/ci.yml"
+    workflow.write_bytes(b"on: push  # Mine.\n")
     mine = {
-        ".github/workflows/ci.yml": b"on: push  # Mine.\n",
         "uv.lock": b"version = 1\n",
         "docs/DECISION.md": b"# We decided otherwise\n",
         "examples/1.png": b"\x89PNG\x00 mine",
@@ -118,9 +122,11 @@ def test_what_is_the_users(machine: Machine, project: Path) -> None:
     for name, content in mine.items():
         (project / name).write_bytes(content)
     commit(project)
-    machine.run(project, "fwstart", "update")
+    said = machine.run(project, "fwstart", "update", code=1)
 
     assert mine == {name: (project / name).read_bytes() for name in mine}
+    assert "Conflicts, marked in the files:\n  .github/workflows/ci.yml\n\n" in said
+    assert "on: push  # Mine.\n" in workflow.read_text(encoding="utf-8")
 
 
 def test_renamed_module(machine: Machine, history: History, tmp_path: Path) -> None:
