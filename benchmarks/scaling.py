@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from pathlib import Path
 from statistics import median
@@ -130,7 +131,7 @@ def text(framework: str, figures: dict[str, dict[str, float]], seconds: float) -
         [
             f"## Several processes, {NAMES[framework]}",
             "",
-            conditions,
+            textwrap.fill(conditions, 120, break_long_words=False, break_on_hyphens=False),
             "",
             "| processes | project, samples/s | bare script | ratio |",
             "| --- | --- | --- | --- |",
