@@ -18,7 +18,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import textwrap
 import time
 from pathlib import Path
 from statistics import median
@@ -119,7 +118,7 @@ def _rank_of(launcher: int, rank: int) -> int:
 def text(framework: str, figures: dict[str, dict[str, float]], seconds: float) -> str:
     """Return the section of docs/benchmarks.md."""
     rows = [
-        f"| {number} | {each['ours']:,} | {each['bare']:,} | {each['ratio']} |"
+        [number, f"{each['ours']:,}", f"{each['bare']:,}", str(each["ratio"])]
         for number, each in figures.items()
     ]
     engine = {"torch": "DistributedDataParallel", "keras": "MultiWorkerMirroredStrategy"}[framework]
@@ -131,11 +130,9 @@ def text(framework: str, figures: dict[str, dict[str, float]], seconds: float) -
         [
             f"## Several processes, {NAMES[framework]}",
             "",
-            textwrap.fill(conditions, 120, break_long_words=False, break_on_hyphens=False),
+            report.paragraph(conditions),
             "",
-            "| processes | project, samples/s | bare script | ratio |",
-            "| --- | --- | --- | --- |",
-            *rows,
+            report.table(["processes", "project, samples/s", "bare script", "ratio"], rows),
             "",
             f"From SIGKILL of one of two processes to the next step: {seconds:g} s.",
         ]
