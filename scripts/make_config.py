@@ -22,7 +22,7 @@ HEADER = """\
 BACKBONES = """\
 # copier: if backbones == "hub"
 # Weights that were trained with images of 224 pixels. To use some, run `fetch NAME`, replace `backbone = ""`
-# by one of these lines, and set image_size = 224 in [data]. `backbones` lists more; see README.
+# by one of these lines, and set image_size = 224 in [data]. `backbones` lists more; see docs/pretrained.md.
 [= parts("config_backbones") -=]
 # copier: endif
 """

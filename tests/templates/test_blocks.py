@@ -188,11 +188,11 @@ def test_start_page_begins_as_the_readme() -> None:
 
 
 def test_projects_print_the_installations_that_are_run(generated: list[Document]) -> None:
-    """The README of a project installs fwstart as docs/updating.md does."""
+    """docs/update.md of a project installs fwstart as our docs/updating.md does."""
     printed = our_document("docs/updating.md").commands("docs/updating.md#Plain Copier")
-    for document in generated:
-        if document.name == "project/README.md":
-            assert printed == document.commands("project/README.md#Update")
+    theirs = [document.commands() for document in generated if document.name == "project/docs/update.md"]
+
+    assert [printed, printed] == theirs
 
 
 def test_ci_runs_what_contributors_are_told(documents: list[Document]) -> None:

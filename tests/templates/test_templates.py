@@ -272,12 +272,12 @@ def test_direct_copy_equals_new(tmp_path: Path, framework: Framework) -> None:
     assert {key for key in first if not key.startswith("_")} == {key for key in second if key[0] != "_"}
 
 
-def test_readme_says_what_augmentation_does(projects: dict[Framework, Path]) -> None:
+def test_guide_says_what_augmentation_does(projects: dict[Framework, Path]) -> None:
     """Every setting of [augment] has its limits there, and a preset its values."""
     augment = make_config.module("config.augment")
     for project in projects.values():
-        text = (project / "README.md").read_text(encoding="utf-8")
-        (section,) = re.findall(r"^## Vary training samples\n(.*?)^## ", text, re.MULTILINE | re.DOTALL)
+        text = (project / "docs/data.md").read_text(encoding="utf-8")
+        (section,) = re.findall(r"^## Vary training samples\n(.*)", text, re.MULTILINE | re.DOTALL)
         rows = [line.split("|")[1:3] for line in section.splitlines() if line.startswith("| `")]
         limits = {name: limit for names, limit in rows for name in re.findall(r"`(\w+)`", names)}
         given = dict(re.findall(r"`(\w+) = ([\w.]+)`", section.partition('"none"')[0]))

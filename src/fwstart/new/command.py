@@ -102,7 +102,9 @@ def show_result(plan: Plan, files: tuple[str, ...], outcome: GitOutcome | None, 
     )
     console.prose(f"Trains on: {project.accelerator} ({found}).")
     if project.backbones != project_question("backbones").default:
-        console.prose(f"Pretrained weights: from {COLLECTIONS[project.framework]}; README.md says how.")
+        console.prose(
+            f"Pretrained weights: from {COLLECTIONS[project.framework]}; docs/pretrained.md says how."
+        )
     for remark in remarks(plan):
         console.prose(remark)
     if outcome and outcome.message:

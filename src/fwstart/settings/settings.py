@@ -16,16 +16,16 @@ from fwstart.terminal.spelling import ONE_OF_THEM, file_name, not_accepted, prin
 PREFIX = "FWSTART_"
 OTHER_VARIABLES = ("FWSTART_DEBUG", "FWSTART_ORIGIN")  # known, but no settings
 ASKED = "your answer"
-DECISION = "docs"  # docs/DECISION.md and docs/decision.json hold every answer of the decision
+DECISION = "docs"  # docs/DECISION.md and docs/decision.json hold every answer of the decision; guides some
 CHANGES: Mapping[str, tuple[str, ...]] = {  # what else an answer changes in a project, by its top entries
     "deploy": ("AGENTS.md", "README.md", "deploy", "examples", "pyproject.toml", "src", "tests"),
-    "package": (".github", "AGENTS.md", "README.md", "pyproject.toml", "src", "tests"),
+    "package": (".github", "AGENTS.md", "README.md", "docs", "pyproject.toml", "src", "tests"),
     "description": ("README.md", "pyproject.toml"),
     "author": ("LICENSE", "pyproject.toml"),
     "license": ("LICENSE", "pyproject.toml"),
     "python": (".github", "AGENTS.md", "pyproject.toml"),
-    "accelerator": ("README.md", "pyproject.toml"),
-    "backbones": ("README.md", "config.toml", "pyproject.toml"),
+    "accelerator": ("README.md", "docs", "pyproject.toml"),
+    "backbones": ("README.md", "config.toml", "docs", "pyproject.toml"),
     "models": ("README.md", "config.toml", "pyproject.toml"),  # proposes backbones
 }
 

@@ -186,7 +186,9 @@ def _say_what_is_installed(step: Step, console: Console) -> None:
         by_default = before == project_question("backbones").default
         how = "by default" if by_default else "only with the extra `pretrained`"
         collections = COLLECTIONS[step.recorded.answers["framework"]]
-        console.prose(f"{collections} will be installed {how}; README.md and config.toml change with that.")
+        console.prose(
+            f"{collections} will be installed {how}; docs/pretrained.md and config.toml change with that."
+        )
 
 
 def _report(step: Step, request: Request, changelog: list[tuple[Release, str]]) -> dict[str, object]:

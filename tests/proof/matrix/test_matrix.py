@@ -55,9 +55,9 @@ def test_row_is_proved(row: Row, prepared: Prepare, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("row", PRETRAINED)
 def test_pretrained_weights_are_listed(row: Row, prepared: Prepare) -> None:
-    """README's command lists weights without a network; what README and config.toml name is listed."""
+    """The guide's command lists weights without a network; what it and config.toml name is listed."""
     project = prepared(row).project
-    (command,) = project.commands("README.md", "Pretrained weights")
+    (command,) = project.commands("docs/pretrained.md")
     printed = project.run(command)
 
     listed = {each["name"] for each in json.loads(project.run(f"uv run {project.package} backbones --json"))}
@@ -65,7 +65,7 @@ def test_pretrained_weights_are_listed(row: Row, prepared: Prepare) -> None:
     assert len(proposed) == 4
     assert set(proposed) <= listed
     assert proposed[0] in printed
-    assert f"fetch {proposed[0]}\n" in (project.path / "README.md").read_text(encoding="utf-8")
+    assert f"fetch {proposed[0]}\n" in (project.path / "docs/pretrained.md").read_text(encoding="utf-8")
 
 
 def predicted_labels(of: Prepared) -> list[str]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from support.figures import tell
 from support.smoke.documents import (
+    PROJECT,
+    RUN_BY,
     is_usable,
     our_document,
     our_documents,
@@ -31,21 +33,26 @@ pytestmark = pytest.mark.smoke
 
 # Reads a command line as the project does, without doing it.
 PARSE = "import sys, {package}.__main__ as main; main._parser().parse_args(sys.argv[1:])"
+READ_HERE = [
+    name.removeprefix(PROJECT)
+    for name, by in RUN_BY.items()
+    if by == "tests/proof/smoke/test_commands.py::read"
+]
 NATIVE = re.compile(r"\.(pt|keras|npz)$")  # what a checkpoint is called in either framework
 
 
 @pytest.fixture(scope="module")
 def read(both: dict[str, Project], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
-    """Return a function that returns who read README.md and AGENTS.md of a framework's project, once."""
+    """Return a function that returns who read the documents of a framework's project, once."""
     readers: dict[str, Reader] = {}
 
     def by(framework: str) -> Reader:
         if framework not in readers:
             folder = tmp_path_factory.mktemp("reader")
             reader = readers[framework] = stack.enter_context(reading(both[framework], folder))
-            for name in ("README.md", "AGENTS.md"):
+            for name in READ_HERE:
                 reader.read(project_document(both[framework].path, name, framework))
-            tell(f"README.md and AGENTS.md of a {framework} project: {reader.summary}")
+            tell(f"{', '.join(READ_HERE)} of a {framework} project: {reader.summary}")
         return readers[framework]
 
     with ExitStack() as stack:
@@ -80,8 +87,8 @@ def test_examples_are_labelled(reader: Reader, verb: str) -> None:
     assert [str(digit) for digit in range(10)] == [line.split()[1] for line in output.splitlines()]
 
 
-def test_python_of_the_readme_labels_the_examples(reader: Reader) -> None:
-    """The lines of Python in README use the trained model as they stand."""
+def test_python_of_the_guide_labels_the_examples(reader: Reader) -> None:
+    """The lines of Python in docs/code.md use the trained model as they stand."""
     (output,) = (output for command, output in reader.outputs.items() if " python -c " in command)
 
     assert [str(digit) for digit in range(10)] == re.findall(r"label='(\d)'", output)
@@ -113,8 +120,10 @@ def test_verbs_in_the_text_can_be_typed(reader: Reader) -> None:
     project = reader.project
     spans = [
         span.removeprefix(f"uv run {project.package} ")
-        for name in ("README.md", "AGENTS.md")
-        for span in project_document(project.path, name, project.framework).spans
+        for path in (project.path / "README.md", project.path / "AGENTS.md", *project.path.glob("docs/*.md"))
+        for span in project_document(
+            project.path, path.relative_to(project.path).as_posix(), project.framework
+        ).spans
         if span.startswith(f"uv run {project.package} ")
         or re.match(r"(train|export|serve|evaluate) .*--", span)
     ]

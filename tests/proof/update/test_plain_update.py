@@ -88,7 +88,7 @@ def test_teammate(machine: Machine, history: History, project: Path, tmp_path: P
 
 @pytest.mark.parametrize("installer", ["uv tool", "pipx"])
 def test_installers(installed: dict[str, Machine], history: History, project: Path, installer: str) -> None:
-    """Installed as the generated README says, both commands and git's helper are on PATH."""
+    """Installed as a project's docs/update.md says, both commands and git's helper are on PATH."""
     installed[installer].run(project, *UPDATE)
 
     check(project, newest(history))
@@ -191,7 +191,7 @@ def test_read_only_home_and_no_cache(machine: Machine, project: Path) -> None:
 
 
 def test_missing_helper(machine: Machine, history: History, project: Path, tmp_path: Path) -> None:
-    """Without fwstart on PATH git says what it missed, in the words that the project's README explains."""
+    """Without fwstart on PATH git says what it missed, in the words that the project's guide explains."""
     only_copier = tmp_path / "bin"
     only_copier.mkdir()
     assert machine.commands
@@ -199,11 +199,9 @@ def test_missing_helper(machine: Machine, history: History, project: Path, tmp_p
     said = Machine(home=machine.home, commands=only_copier).run(project, *UPDATE, code=1)
 
     assert "git: 'remote-fwstart' is not a git command" in said
-    assert (
-        "git: 'remote-fwstart' is not a git command"
-        in (history.project("pytorch", history.releases[0]) / "README.md").read_text()
-    )
-    assert "README.md" in (project / ".copier-answers.yml").read_text().partition("_commit")[0]
+    newest = history.project("pytorch", history.releases[-1])
+    assert "git: 'remote-fwstart' is not a git command" in (newest / "docs/update.md").read_text()
+    assert "docs/update.md" in (newest / ".copier-answers.yml").read_text().partition("_commit")[0]
     assert [] == status(project)
 
 

@@ -117,7 +117,6 @@ def _first_change(templates: Path) -> None:
         lambda lines: [*lines[: len(lines) // 2], "\n", "# In between.\n", *lines[len(lines) // 2 :]],
     )
     (shared / "CLAUDE.md").unlink()
-    (shared / "docs").mkdir()
     (shared / "docs/new.md").write_text("# New\n\nWith the next release.\n")
     (shared / "examples/9.png").write_bytes(b"\x89PNG\x00 another")
 

@@ -69,7 +69,7 @@ class Machine:
 
 
 def install(folder: Path, wheel: Path, installer: Installer) -> Machine:
-    """Install as docs/updating.md and the generated README say, with the wheel in the place of a checkout."""
+    """Install as our docs and a project's docs/update.md say, with the wheel in the place of a checkout."""
     (printed,) = (each for each in our_document(DOCUMENT).commands(KEY) if each.startswith(f"{installer} "))
     environment = _environment(folder)
     commands, path = folder / "bin", [UV.parent]

@@ -5,13 +5,19 @@ import os
 import re
 import shlex
 import subprocess
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
+import release
 import yaml
 from support import CHECKOUT
 from support.command_line import Runner, here, run
 from support.smoke.documents import our_document
+from support.update.history import copy_checkout
+
+from fwstart.template import releases
 
 __all__ = ["here", "run"]  # fixtures
 
@@ -29,6 +35,20 @@ def test_form() -> None:
     assert len(SKILL.text.splitlines()) <= 100
 
 
+@pytest.fixture
+def released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the newest release be the templates as they are now.
+
+    Between releases a target comes from the newest one, and may conflict with what has changed since.
+    """
+    if release.unreleased_changes(CHECKOUT):
+        checkout = copy_checkout(tmp_path / "checkout")
+        major, minor, _ = releases.read_releases()[-1].version
+        release.cut(checkout, f"{major}.{minor + 1}.0", date(2026, 11, 23))
+        monkeypatch.setattr(releases, "BUNDLE", checkout / "src/fwstart/template/templates.bundle")
+
+
+@pytest.mark.usefixtures("released")
 def test_commands(run: Runner, here: Path) -> None:
     """All commands, from top to bottom in an empty folder, succeed; each --json prints one document."""
     said: dict[str, Any] = {}

@@ -112,7 +112,8 @@ def test_collection_of_the_other_framework(
     }
 
     assert all(
-        f"Pretrained weights: from {collections}; README.md says how." in text for text in said.values()
+        f"Pretrained weights: from {collections}; docs/pretrained.md says how." in text
+        for text in said.values()
     )
     assert f"its pretrained weights come from {collections}, and that is what" in said[other]
     assert f"{other} was chosen, but the framework is" in said[other]

@@ -101,8 +101,7 @@ def test_what_an_answer_changes(
     usual, other = contents(projects["pytorch"]), contents(rendered(tmp_path / "other", **VARIANTS[key]))
     changed = {name for name in usual.keys() | other.keys() if usual.get(name) != other.get(name)}
 
-    said = {name for name in question["changes"] if name != "docs"}  # the decision: no copier renders it
-    assert said | {".copier-answers.yml"} == {name.partition("/")[0] for name in changed}
+    assert {*question["changes"], ".copier-answers.yml"} == {name.partition("/")[0] for name in changed}
 
 
 def contents(project: Path) -> dict[str, bytes]:

@@ -95,7 +95,7 @@ def test_damaged_bundle(checkout: Path, tmp_path: Path) -> None:
 
 
 def test_missing_helper(helper: Path, tmp_path: Path) -> None:
-    """Without fwstart git says which command it missed, the words that the generated README explains."""
+    """Without fwstart git says which command it missed, in the words that docs/update.md explains."""
     helper.unlink()
 
     # git looks in the folder of its own programs, too: nothing of the tests' environment may be on PATH.

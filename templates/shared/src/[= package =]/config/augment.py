@@ -9,7 +9,7 @@ class AugmentConfig(Section):
     """How training samples are varied."""
 
     preset: Literal["custom", "none", "photos"] = setting(
-        "custom", '"custom" (what the next settings say), "none" or "photos", see README'
+        "custom", '"custom" (what the next settings say), "none" or "photos", see docs/data.md'
     )
     horizontal_flip: bool = setting(False, "mirror every other training sample")
     shift_fraction: float = setting(

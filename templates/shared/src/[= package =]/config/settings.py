@@ -36,7 +36,7 @@ class DataConfig(Section):
 
     source: str = setting(
         DIGITS,
-        '"digits" (8x8 pixels, no download), a folder (<class>/*.png) or a table (labels.csv), see README',
+        '"digits" (8x8 pixels), a folder (<class>/*.png) or a table (labels.csv), see docs/data.md',
         may_differ=["used"],
         min_length=1,
     )
@@ -109,7 +109,7 @@ class ModelConfig(Section):
         "", '"" (a network of `size`) or pretrained weights: "timm/…"; the verb backbones lists them'
     )
     size: Literal["auto", "tiny", "small", "medium", "large"] = setting(
-        "auto", '"auto" (by the size of the samples), "tiny", "small", "medium" or "large", see README'
+        "auto", '"auto" (by the samples), "tiny", "small", "medium" or "large", see docs/training.md'
     )
     dropout: float = setting(0.3, "of the features that is dropped while training", unit="share", ge=0, lt=1)
 
