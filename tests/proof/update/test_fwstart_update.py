@@ -129,6 +129,24 @@ def test_what_is_the_users(machine: Machine, project: Path) -> None:
     assert "on: push  # Mine.\n" in workflow.read_text(encoding="utf-8")
 
 
+def test_edited_section_of_the_readme(machine: Machine, history: History, tmp_path: Path) -> None:
+    """What was edited in a section that 0.11.0 moves into docs/ is marked as a conflict; the rest moves."""
+    project = copy_of(history.project("pytorch", history.at((0, 10, 1))), tmp_path / "demo")
+    readme = project / "README.md"
+    before = readme.read_text(encoding="utf-8")
+    title = before.replace("# demo\n", "# Our demo\n", 1)
+    readme.write_text(title.replace("## Stop and resume\n", "## Stop and resume\n\nOurs: on Fridays only.\n"))
+    commit(project)
+    said = machine.run(project, "fwstart", "update", code=1)
+
+    after = readme.read_text(encoding="utf-8")
+    assert title != before
+    assert "Conflicts, marked in the files:\n  README.md\n\n" in said
+    assert after.startswith("# Our demo\n")
+    assert "\nOurs: on Fridays only.\n" in after
+    assert "\n## Stop and resume\n" in (project / "docs/training.md").read_text(encoding="utf-8")
+
+
 def test_renamed_module(machine: Machine, history: History, tmp_path: Path) -> None:
     """A module that the user renamed gets the template's changes under its new name."""
     project = copy_of(history.project("keras", history.since_the_move), tmp_path / "demo")

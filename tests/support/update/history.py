@@ -53,6 +53,11 @@ class History:
         """Return the oldest release that is not older than a version."""
         return next(release for release in self.releases if release.version >= version)
 
+    def at(self, version: tuple[int, int, int]) -> Release:
+        """Return the release with a version."""
+        (found,) = (release for release in self.releases if release.version == version)
+        return found
+
     @property
     def since_the_move(self) -> Release:
         """The first release to which plain `copier update` does not come from an older one."""
