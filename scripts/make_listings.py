@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
+from fwstart.settings.questionnaire import project_question
 from fwstart.template.render import Framework, ProjectAnswers, Target, create
 
 LISTINGS = Path(__file__).parents[1] / "tests" / "templates" / "listings"
@@ -23,6 +24,7 @@ ANSWERS = ProjectAnswers(
     deploy=(),
     accelerator="cpu",
     backbones="none",
+    pipeline="none",
 )
 
 
@@ -36,6 +38,15 @@ def main() -> None:
         for target in get_args(Target):
             answers = replace(ANSWERS, framework=framework, deploy=(target,))
             write(f"{framework}-{target}", files(answers) - plain[framework])
+        for pipeline in pipelines(framework):
+            answers = replace(ANSWERS, framework=framework, pipeline=pipeline)
+            write(f"{framework}-{pipeline}", files(answers) - plain[framework])
+
+
+def pipelines(framework: Framework) -> list[str]:
+    """Return the pipelines that a framework's projects can have."""
+    choices = project_question("pipeline").choices
+    return [each for each in choices if each != "none" and (each, framework) != ("tfx", "pytorch")]
 
 
 def files(answers: ProjectAnswers) -> set[str]:

@@ -23,8 +23,8 @@ Made from the typed settings by `{COMMAND}`; do not edit.
 
 Each is a flag of `fwstart new`, an environment variable, or a key of the answers file
 (`--answers`); the first of these counts. `fwstart advise` has those of the questions, `fwstart
-update` has `--deploy`, `--accelerator` and `--backbones`. A flag that may be repeated is a list in
-the answers file, and has commas in the variable."""
+update` has `--deploy`, `--accelerator`, `--backbones` and `--pipeline`. A flag that may be repeated
+is a list in the answers file, and has commas in the variable."""
 OF_PROJECTS = """\
 ## Settings of a project
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST = 400  # sets
 IN, OUT = "in", "out"  # of a set of targets, each is one of them
-CHOSEN = {"hub": {"backbones": "hub"}}  # a layer that is the answer to a question of its own
+CHOSEN = {"hub": {"backbones": "hub"}, "kfp": {"pipeline": "kfp"}}  # layers that answer other questions
 LAYERS = (*TARGETS, *CHOSEN)  # what can be added to a project, alone or together
 
 

@@ -24,6 +24,7 @@ LAYERS = {
     "browser": "deploy/browser/",
     "litert": "src/demo/targets/litert/",
     "targets": "src/demo/targets/__init__.py",
+    "kfp": "pipelines/README.md",
 }
 NAMES = {"package": "demo", "_copier_conf.answers_file": ".copier-answers.yml"}
 
@@ -55,18 +56,20 @@ def template_files(framework: Framework) -> dict[str, Path]:
     }
 
 
-def has_layer(layer: str, framework: Framework, deploy: Iterable[Target]) -> bool:
+def has_layer(layer: str, framework: Framework, deploy: Iterable[Target], pipeline: str = "none") -> bool:
     """Return whether a project has a layer: what `owned.py` says of the layer's path."""
     (owned,) = (owned for owned in OWNED if LAYERS[layer] in owned.paths)
-    return owned.belongs_to(framework, deploy)
+    return owned.belongs_to(framework, deploy, pipeline)
 
 
-def made_from(framework: Framework, deploy: Iterable[Target], license_: str) -> dict[str, list[str]]:
+def made_from(
+    framework: Framework, deploy: Iterable[Target], license_: str, pipeline: str = "none"
+) -> dict[str, list[str]]:
     """Return the template files that make each file of a project: more than one would be a mistake."""
     targets = tuple(deploy)
     made: dict[str, list[str]] = {}
     for source in template_files(framework):
-        layers = all(has_layer(layer, framework, targets) for layer in layers_of(source))
+        layers = all(has_layer(layer, framework, targets, pipeline) for layer in layers_of(source))
         if layers and not (license_ == "none" and "license_file" in source):
             made.setdefault(destination(source), []).append(source)
     return made

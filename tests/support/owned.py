@@ -18,21 +18,33 @@ FRAMEWORKS: tuple[Framework, ...] = ("pytorch", "keras")
 
 @dataclass(frozen=True, kw_only=True)
 class Owned:
-    """Paths that a project has if it has one of `targets` and one of `frameworks`, and never otherwise."""
+    """Paths that a project has with one of `targets` or `pipelines` and of `frameworks`, never otherwise."""
 
     paths: tuple[str, ...]
-    targets: tuple[Target, ...]
+    targets: tuple[Target, ...] = ()
+    pipelines: tuple[str, ...] = ()
     frameworks: tuple[Framework, ...] = FRAMEWORKS
 
-    def belongs_to(self, framework: Framework, deploy: Iterable[Target]) -> bool:
+    def belongs_to(self, framework: Framework, deploy: Iterable[Target], pipeline: str = "none") -> bool:
         """Return whether a project with these answers has the paths."""
-        return framework in self.frameworks and not set(deploy).isdisjoint(self.targets)
+        brought = pipeline in self.pipelines or not set(deploy).isdisjoint(self.targets)
+        return framework in self.frameworks and brought
 
     def has(self, path: str) -> bool:
         """Return whether a file is one of the paths, or lies below one."""
         return any(path.startswith(own) if own.endswith("/") else path == own for own in self.paths)
 
 
+KFP = (  # file by file: another pipeline has a folder of that name, too
+    "pipelines/Dockerfile",
+    "pipelines/README.md",
+    "pipelines/__init__.py",
+    "pipelines/__main__.py",
+    "pipelines/pipeline.py",
+    "pipelines/steps.py",
+    "tests/pipelines/test_pipeline.py",
+    "tests/pipelines/test_steps.py",
+)
 OWNED = (
     Owned(
         targets=("server", "edge", "browser"),
@@ -67,10 +79,13 @@ OWNED = (
         paths=("deploy/browser/", "src/demo/targets/browser/", "tests/targets/browser/"),
     ),
     Owned(targets=("edge", "browser"), frameworks=("keras",), paths=("src/demo/targets/litert/",)),
+    Owned(pipelines=("kfp",), paths=KFP),
 )
 
 
-def strays(files: Iterable[str], framework: Framework, deploy: Iterable[Target]) -> list[str]:
-    """Return the files that belong to targets which a project does not have."""
-    absent = [owned for owned in OWNED if not owned.belongs_to(framework, deploy)]
+def strays(
+    files: Iterable[str], framework: Framework, deploy: Iterable[Target], pipeline: str = "none"
+) -> list[str]:
+    """Return the files that belong to targets and pipelines which a project does not have."""
+    absent = [owned for owned in OWNED if not owned.belongs_to(framework, deploy, pipeline)]
     return sorted(path for path in files if any(owned.has(path) for owned in absent))

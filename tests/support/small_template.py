@@ -19,6 +19,7 @@ ANSWERS = ProjectAnswers(
     deploy=("server", "edge"),
     accelerator="gpu",
     backbones="hub",
+    pipeline="none",
 )
 DOCUMENTS = {"docs/DECISION.md": "# Why PyTorch\n", "docs/decision.json": "{}\n"}
 

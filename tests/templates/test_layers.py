@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from jinja2 import Environment, FileSystemLoader
+from make_listings import pipelines
 from support.layers import LAYERS, TEMPLATES, destination, layers_of, made_from, template_files, unknown_names
 from support.owned import OWNED
 from plain_templates import LINK
@@ -23,7 +25,7 @@ ANSWERS_FILE = (
     "[= _copier_conf.answers_file =].jinja"  # Copier wants it at the top of each framework's folder
 )
 STUB = re.compile(r"# copier: include .*\n?")
-OF_A_LAYER = re.compile(r"partials/(pytorch|keras)[/.]")
+OF_A_LAYER = re.compile(r"partials/(pytorch|keras|kfp|tfx)[/.]")
 SET = re.compile(r"^# copier: set (\w+)$", re.MULTILINE)  # of a block of lines
 ASKED_FOR = re.compile(r'\bparts\("(\w+)"')
 TAKEN_IN = re.compile(r'(?:# copier:|\[@-?) *(?:include|import|from) "([^"]+)"')
@@ -58,6 +60,19 @@ def test_project_has_the_files_of_its_layers(
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_project_has_the_files_of_its_pipeline(tmp_path: Path, framework: Framework) -> None:
+    """With and without targets, a pipeline brings the files of its layer, none of them twice."""
+    for pipeline, deploy in itertools.product(pipelines(framework), ((), TARGETS)):
+        made = made_from(framework, deploy, "mit", pipeline)
+        project = rendered(
+            tmp_path / f"{pipeline}-{len(deploy)}", framework=framework, deploy=deploy, pipeline=pipeline
+        )
+
+        assert files_of(project) == made.keys()
+        assert {} == {path: sources for path, sources in made.items() if len(sources) > 1}
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_names_in_paths_are_known(framework: Framework) -> None:
     """A name that nobody defines renders empty, and silently drops what lies below it."""
     assert {} == {source: names for source in template_files(framework) if (names := unknown_names(source))}
@@ -73,9 +88,11 @@ def test_layer_owns_its_files(framework: Framework) -> None:
 
 
 def owned_with(path: str) -> tuple[str, ...]:
-    """Return the paths that belong to the same targets as one of them."""
-    (targets,) = (owned.targets for owned in OWNED if path in owned.paths)
-    return tuple(one for owned in OWNED if owned.targets == targets for one in owned.paths)
+    """Return the paths that belong to the same targets or pipelines as one of them."""
+    (brought_by,) = ((owned.targets, owned.pipelines) for owned in OWNED if path in owned.paths)
+    return tuple(
+        one for owned in OWNED if (owned.targets, owned.pipelines) == brought_by for one in owned.paths
+    )
 
 
 def test_what_is_alike_is_shared() -> None:
@@ -116,6 +133,8 @@ def test_every_partial_is_taken_in(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         for license_ in project_question("license").choices:
             answers = {"framework": framework, "license": license_, "deploy": TARGETS, "backbones": "hub"}
             rendered(tmp_path / f"{framework}-{license_}", **answers)
+        for pipeline in pipelines(framework):
+            rendered(tmp_path / f"{framework}-{pipeline}", framework=framework, pipeline=pipeline)
 
     partials = {f"templates/{path}" for path in texts() if path.startswith("partials/")}
     assert partials == {name for name in taken_in if name.startswith("templates/partials/")}

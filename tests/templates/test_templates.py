@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 import yaml
 import make_config
+import make_listings
 from make_config import CONFIG, config_toml
 from support.rendered_projects import FRAMEWORKS, TARGETS, projects, rendered
 from support.trees import ANSWERS, files_of, listed
@@ -92,9 +93,12 @@ def test_sources_lint_and_format_as_they_lie(projects: dict[Framework, Path], fr
 @pytest.mark.parametrize("package", ["demo", "a", "a_rather_long_name_of_forty_characters_x"])
 def test_rendered_project_is_clean(tmp_path: Path, framework: Framework, package: str) -> None:
     """A project with all targets passes its own linter and formatter, whatever its package is called."""
-    project = rendered(tmp_path / "project", framework=framework, package=package, deploy=TARGETS)
+    for pipeline in ("none", *make_listings.pipelines(framework)):
+        project = rendered(
+            tmp_path / pipeline, framework=framework, package=package, deploy=TARGETS, pipeline=pipeline
+        )
 
-    assert_clean(project, project)
+        assert_clean(project, project)
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)

@@ -122,7 +122,7 @@ def _question(table: Mapping[str, Any]) -> Question:
 
 def _option(question_id: str, table: Mapping[str, Any]) -> Option:
     name = f"{question_id}.{table['id']}"
-    check_keys(name, table, {"id", "label", "points", "reason", "target", "backbones", "today"})
+    check_keys(name, table, {"id", "label", "points", "reason", "target", "backbones", "pipeline", "today"})
     if "target" in table:
         check_value(f"{name}: target", table["target"], TARGETS)
     return Option(
@@ -131,6 +131,7 @@ def _option(question_id: str, table: Mapping[str, Any]) -> Option:
         weight=_weight(name, table),
         target=table.get("target"),
         backbones=table.get("backbones"),
+        pipeline=table.get("pipeline"),
     )
 
 

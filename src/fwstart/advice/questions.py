@@ -74,6 +74,7 @@ class Option:
     weight: Weight | None
     target: Target | None  # what this deployment is called in copier.yml
     backbones: str | None  # the choice of copier.yml that this collection of models proposes
+    pipeline: Mapping[Framework, str] | None  # the choices of copier.yml that ready pipelines propose
 
 
 @dataclass(frozen=True, kw_only=True)

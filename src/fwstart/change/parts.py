@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 Verb = Literal["add", "remove"]
 
 # What is not a deployment target: the question of copier.yml that it answers, and its answer.
-CHOICES: Mapping[str, tuple[str, str]] = {"gpu": ("accelerator", "gpu"), "backbones": ("backbones", "hub")}
+CHOICES: Mapping[str, tuple[str, str]] = {
+    "gpu": ("accelerator", "gpu"),
+    "backbones": ("backbones", "hub"),
+    "kfp": ("pipeline", "kfp"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

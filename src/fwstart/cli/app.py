@@ -152,20 +152,21 @@ def update(  # noqa: PLR0913  (a command's parameters are its flags)
     deploy: list[str] = flags.TARGETS,
     accelerator: str = typer.Option(None, metavar="cpu|gpu", help="Change what it is installed to train on."),
     backbones: str = typer.Option(None, metavar="none|hub", help="Change where it gets pretrained weights."),
+    pipeline: str = typer.Option(None, metavar="none|kfp", help="Change what trains and publishes it."),
     framework: str = typer.Option(None, metavar="NAME", help="Show how to create it in another framework."),
     yes: bool = flags.UPDATE_YES,
     json_output: bool = flags.JSON,
 ) -> int:
     """Merge a newer release of the templates into your work, completely or not at all.
 
-    Also changes deployment targets, CPU or GPU, and pretrained backbones. The project must be committed.
+    Also changes targets, CPU or GPU, pretrained backbones and the pipeline. The project must be committed.
     """
     from fwstart.terminal.signals import stopped_cleanly
     from fwstart.update import command as updating
     from fwstart.update.step import Request
 
     console = Console(json=json_output, questions=not yes, changes=not (check or diff))
-    choices = {"accelerator": accelerator, "backbones": backbones}
+    choices = {"accelerator": accelerator, "backbones": backbones, "pipeline": pipeline}
     request = Request(path=path, to=to, deploy=tuple(deploy or ()), framework=framework, choices=choices)
     with stopped_cleanly(), accounting(console):
         if check:
@@ -184,7 +185,7 @@ def add(  # noqa: PLR0913  (a command's parameters are its flags)
     yes: bool = flags.UPDATE_YES,
     json_output: bool = flags.JSON,
 ) -> int:
-    """Add targets, a GPU or pretrained backbones to a project.
+    """Add targets, a GPU, pretrained backbones or a pipeline to a project.
 
     It prints the `fwstart update` that does the same, and does it. The project must be committed.
     """
@@ -200,7 +201,7 @@ def remove(  # noqa: PLR0913  (a command's parameters are its flags)
     yes: bool = flags.UPDATE_YES,
     json_output: bool = flags.JSON,
 ) -> int:
-    """Remove targets, a GPU or pretrained backbones.
+    """Remove targets, a GPU, pretrained backbones or a pipeline.
 
     It prints the `fwstart update` that does the same, and does it. The project must be committed.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fwstart.new.plan import proposed_backbones
+from fwstart.new.plan import proposed_backbones, proposed_pipeline
 from fwstart.settings.questionnaire import project_question
 from fwstart.settings.settings import question_fields
 
@@ -42,6 +42,7 @@ def answer_rows(plan: Plan) -> list[Row]:
         "python": project.python,
         "accelerator": project.accelerator,
         "backbones": project.backbones,
+        "pipeline": project.pipeline,
     }
     given, sources = plan.place.settings.given, _sources(plan)
     return [
@@ -54,10 +55,12 @@ def _sources(plan: Plan) -> dict[str, str]:
     """Return where an answer came from that was not given, unless it is the default."""
     decided_by = plan.advice.verdict.decided_by
     proposes = proposed_backbones(plan.advice) != project_question("backbones").default
+    pipeline = proposed_pipeline(plan.advice, plan.project.framework)
     return {
         "framework": "your answer" if decided_by == "fixed" else f"decided by {decided_by}",
         "package": "from PATH",
         **({"author": "from git"} if plan.project.author else {}),
         "accelerator": "detected",
         **({"backbones": "proposed by models"} if proposes else {}),
+        **({"pipeline": "proposed by community"} if pipeline != project_question("pipeline").default else {}),
     }

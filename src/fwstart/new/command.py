@@ -6,12 +6,12 @@ from fwstart.advice.rule import advise
 from fwstart.disk.destination import check_target
 from fwstart.git.first_commit import GitOutcome, start_repository
 from fwstart.new.answers import answer_rows
-from fwstart.new.plan import Plan, check_place, draw, make_plan, remarks
+from fwstart.new.plan import Plan, check_place, checked, draw, make_plan, remarks
 from fwstart.new.report import to_json
 from fwstart.new.summary import settle
 from fwstart.new.warnings import examining, warnings
 from fwstart.report.text import to_text
-from fwstart.report.wording import COLLECTIONS, why
+from fwstart.report.wording import COLLECTIONS, PIPELINES, why
 from fwstart.settings.questionnaire import project_question
 from fwstart.settings.settings import Settings
 from fwstart.template.render import create, preview
@@ -36,7 +36,7 @@ def plan_project(path: str, settings: Settings, switches: list[str], console: Co
         raise draw(place, advice)
     console.say(to_text(advice, console.screen, date.today()))
     console.say()
-    return make_plan(place, advice)
+    return checked(make_plan(place, advice))
 
 
 def carry_out(plan: Plan, console: Console, *, git: bool, dry_run: bool) -> None:
@@ -105,6 +105,10 @@ def show_result(plan: Plan, files: tuple[str, ...], outcome: GitOutcome | None, 
         console.prose(
             f"Pretrained weights: from {COLLECTIONS[project.framework]}; docs/pretrained.md says how."
         )
+    if project.pipeline != project_question("pipeline").default:
+        console.prose(
+            f"Pipeline: {PIPELINES[project.pipeline]}{_because(plan)}; pipelines/README.md says how."
+        )
     for remark in remarks(plan):
         console.prose(remark)
     if outcome and outcome.message:
@@ -119,3 +123,9 @@ def show_result(plan: Plan, files: tuple[str, ...], outcome: GitOutcome | None, 
     console.say()
     console.say(console.heading("The same project again"))
     console.say(f"  {plan.command}")
+
+
+def _because(plan: Plan) -> str:
+    """Return what to type where nobody asked for the pipeline."""
+    given = "pipeline" in plan.place.settings.given
+    return "" if given else ", as --community tfx proposes (--pipeline none leaves it out)"

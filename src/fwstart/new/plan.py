@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from fwstart.advice.knowledge import load_knowledge
-from fwstart.advice.questions import FRAMEWORK_NAMES, FRAMEWORKS, Option
+from fwstart.advice.questions import FRAMEWORK_NAMES, FRAMEWORKS, Framework, Option
 from fwstart.advice.rule import Advice, advise
 from fwstart.disk.destination import check_target
 from fwstart.doctor.probes import detect_accelerator
@@ -19,7 +19,7 @@ from fwstart.report.markdown import to_markdown
 from fwstart.report.suggested_commands import decision_flags, new_command, next_steps, without_uv
 from fwstart.report.wording import COLLECTIONS, verdict_lines
 from fwstart.settings.names import MAX_TEXT_LENGTH, ProjectName, check_text, name_project
-from fwstart.settings.questionnaire import project_question
+from fwstart.settings.questionnaire import check_pipeline, project_question
 from fwstart.settings.settings import Settings, question_fields
 from fwstart.template.render import ProjectAnswers
 
@@ -95,6 +95,7 @@ def make_plan(place: Place, advice: Advice) -> Plan:
         deploy=advice.targets,
         accelerator=place.accelerator,
         backbones=settings.text("backbones") or proposed_backbones(advice),
+        pipeline=settings.text("pipeline") or proposed_pipeline(advice, framework),
     )
     documents = {
         "docs/DECISION.md": to_markdown(advice, today),
@@ -111,6 +112,16 @@ def make_plan(place: Place, advice: Advice) -> Plan:
     )
 
 
+def checked(plan: Plan) -> Plan:
+    """Return the plan, if its answers go together.
+
+    Raises:
+        UsageError: its pipeline does not train with its framework.
+    """
+    check_pipeline(plan.place.settings.subject("pipeline"), plan.project.pipeline, plan.project.framework)
+    return plan
+
+
 def _value(settings: Settings, key: str) -> str:
     """Return what was given for a question about the project, else its default."""
     return settings.text(key) or project_question(key).default
@@ -118,12 +129,18 @@ def _value(settings: Settings, key: str) -> str:
 
 def proposed_backbones(advice: Advice) -> str:
     """Return what the answer about pretrained models proposes, else the default."""
-    return _models(advice).backbones or project_question("backbones").default
+    return _chosen(advice, "models").backbones or project_question("backbones").default
 
 
-def _models(advice: Advice) -> Option:
-    (option_id,) = advice.answers["models"]
-    return load_knowledge().question("models").option(option_id)
+def proposed_pipeline(advice: Advice, framework: Framework) -> str:
+    """Return what the answer about the community proposes for a framework, else the default."""
+    proposed = _chosen(advice, "community").pipeline or {}
+    return proposed.get(framework, project_question("pipeline").default)
+
+
+def _chosen(advice: Advice, question_id: str) -> Option:
+    (option_id,) = advice.answers[question_id]
+    return load_knowledge().question(question_id).option(option_id)
 
 
 def same_again(place: Place, advice: Advice) -> str:
@@ -139,6 +156,7 @@ def same_again(place: Place, advice: Advice) -> str:
         "python": settings.text("python") or "",
         "accelerator": place.accelerator,
         "backbones": settings.text("backbones") or "",
+        "pipeline": settings.text("pipeline") or "",
     }
     fields = {
         key: value for key, value in project.items() if value or (key in settings.given and key == "author")
@@ -166,7 +184,7 @@ def remarks(plan: Plan) -> list[str]:
             f"pytorch-server {but}: its server is TensorFlow Serving (TF Serving), and that is what `server` "
             f"means here."
         )
-    models, wanted = _models(advice), plan.project.backbones
+    models, wanted = _chosen(advice, "models"), plan.project.backbones
     if models.backbones == wanted and models.weight and models.weight.favours != framework:
         said.append(
             f"{models.id} {but}: its pretrained weights come from {COLLECTIONS[framework]}, and that is what "

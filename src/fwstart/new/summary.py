@@ -10,7 +10,7 @@ from fwstart.advice.questions import FRAMEWORKS
 from fwstart.advice.rule import Advice, advise
 from fwstart.errors import UsageError
 from fwstart.new.answers import Row, answer_rows
-from fwstart.new.plan import Place, Plan, check_place, make_plan
+from fwstart.new.plan import Place, Plan, check_place, checked, make_plan
 from fwstart.report.text import fill, to_text
 from fwstart.report.wording import verdict_lines
 from fwstart.settings import dialogue
@@ -50,7 +50,11 @@ def settle(place: Place, console: Console) -> Plan:
         else:
             console.say()
             same = chosen == advice.verdict.framework
-            return make_plan(place, advice if same else advise(advice.answers, fixed=chosen))
+            plan = make_plan(place, advice if same else advise(advice.answers, fixed=chosen))
+            try:
+                return checked(plan)
+            except UsageError as error:
+                console.prose(f"{error.problem} {error.fix}")
 
 
 def _tell(advice: Advice, told: Advice | None, console: Console) -> None:

@@ -81,7 +81,8 @@ def _proposal(option: Option) -> dict[str, object]:
     """Return what an answer brings to the project."""
     if option.target:
         return {"target": option.target, "runtimes": _runtimes(option.target)}
-    return {"backbones": option.backbones} if option.backbones else {}
+    proposed = {"backbones": option.backbones, "pipeline": option.pipeline}
+    return {key: value for key, value in proposed.items() if value}
 
 
 def _runtimes(target: str) -> dict[str, str]:

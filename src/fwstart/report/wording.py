@@ -18,6 +18,7 @@ STATUS_WORDS: Mapping[Status | None, str] = {
 }
 DRAW = "a draw"
 COLLECTIONS: Mapping[Framework, str] = {"pytorch": "timm and torchvision", "keras": "KerasHub"}  # of weights
+PIPELINES: Mapping[str, str] = {"kfp": "Kubeflow Pipelines", "tfx": "TFX"}
 STALE = "checked more than a year ago"
 
 

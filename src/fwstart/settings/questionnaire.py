@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fwstart.errors import FwstartError
+from fwstart.errors import FwstartError, UsageError
 from fwstart.terminal.spelling import shown
 
 ROOM = Path(__file__).resolve().parents[1] / "template"  # where an installation has the template
@@ -48,6 +48,17 @@ def project_question(key: str) -> ProjectQuestion:
         choices=tuple(choices.values() if isinstance(choices, dict) else choices),
         default=question["default"],
     )
+
+
+def check_pipeline(subject: str, pipeline: str, framework: str) -> None:
+    """Refuse a pipeline that does not train with the framework; `subject` is what the error is about.
+
+    Raises:
+        UsageError: it is TFX, and the framework is not Keras.
+    """
+    if pipeline == "tfx" and framework != "keras":
+        problem = f"{subject} is tfx, but the framework is PyTorch: TFX trains with TensorFlow alone."
+        raise UsageError(problem, fix="Use --pipeline kfp, or a project with --framework keras.")
 
 
 @cache

@@ -39,8 +39,9 @@ INSTALLED = _names(
 # today must not break at the next update.
 RELATED = _names(
     """
-    ai_edge_litert alembic backports colorlog copier executorch flax fwstart hypothesis jax jaxlib
-    litert_torch litertjs mako markdown mlflow model_archiver optuna pandas pillow protobuf psutil
+    ai_edge_litert alembic backports colorlog copier executorch flax fwstart hypothesis jax jaxlib kfp
+    kfp_pipeline_spec kfp_server_api kubernetes litert_torch litertjs mako markdown mlflow
+    model_archiver optuna pandas pillow pipelines protobuf psutil
     python scikit_learn sortedcontainers sqlalchemy tensorboard tensorflow_serving tensorflowjs tf_keras
     timm torchao torchaudio torchserve torchvision ts werkzeug workflow_archiver yaml
     """

@@ -26,7 +26,9 @@ CHANGES: Mapping[str, tuple[str, ...]] = {  # what else an answer changes in a p
     "python": (".github", "AGENTS.md", "pyproject.toml"),
     "accelerator": ("README.md", "docs", "pyproject.toml"),
     "backbones": ("README.md", "config.toml", "docs", "pyproject.toml"),
+    "pipeline": ("AGENTS.md", "README.md", "pipelines", "pyproject.toml", "tests"),
     "models": ("README.md", "config.toml", "pyproject.toml"),  # proposes backbones
+    "community": ("AGENTS.md", "README.md", "pipelines", "pyproject.toml", "tests"),  # proposes a pipeline
 }
 
 
@@ -133,6 +135,11 @@ def project_fields() -> tuple[Field, ...]:
             "backbones",
             "Where it gets pretrained weights: nowhere, or from its framework's collections.",
             "hub if --models names a collection, else none",
+        ),
+        _project_field(
+            "pipeline",
+            "What trains, checks and publishes it step by step: nothing, or Kubeflow Pipelines.",
+            "kfp if --community is tfx, else none",
         ),
     )
 

@@ -24,7 +24,10 @@ MAX_DEPTH = 10
 
 _TAG = re.compile(r"v(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
 _NO_PROJECT = "Run it in a folder that `fwstart new` created, or name one; or restore that file."
-_TEXTS = ("project_name", "package", "description", "author", "license", "python", "accelerator", "backbones")
+_TEXTS = (
+    *("project_name", "package", "description", "author", "license", "python", "accelerator", "backbones"),
+    "pipeline",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,7 @@ class ProjectAnswers:
     deploy: tuple[Target, ...]
     accelerator: str
     backbones: str
+    pipeline: str
 
 
 def create(target: Path, answers: ProjectAnswers, documents: Mapping[str, str]) -> tuple[str, ...]:

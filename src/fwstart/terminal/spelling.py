@@ -19,6 +19,7 @@ SYNONYMS = {  # other words, unlike the accepted one that they mean
     "cloud": "server",
     **dict.fromkeys(("cuda", "nvidia", "accelerator"), "gpu"),
     **dict.fromkeys(("hub", "pretrained", "weights", "models"), "backbones"),
+    **dict.fromkeys(("kubeflow", "pipeline", "pipelines"), "kfp"),
 }
 
 

@@ -13,7 +13,7 @@ from fwstart.advice.questions import FRAMEWORKS, TARGETS, Framework
 from fwstart.errors import EXIT_DONE, EXIT_FAILED, EXIT_NEWER, FwstartError, UsageError
 from fwstart.git.run import run_git, typed_git
 from fwstart.report.wording import COLLECTIONS
-from fwstart.settings.questionnaire import project_question
+from fwstart.settings.questionnaire import check_pipeline, project_question
 from fwstart.template.recorded import ANSWERS_FILE, UNTOUCHED, read_recorded
 from fwstart.terminal.spelling import list_paths, not_accepted, shown, typed
 from fwstart.update.leaving import ask_about_doomed, find_leaving, show_leaving
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 SPARSE = ("config", "--type=bool", "--get", "core.sparseCheckout")
 NOWHERE = "none"  # the value of --deploy that removes all targets
 SCHEMA_VERSION = 1
-CHOICE_WORDS = {"accelerator": "Trains on", "backbones": "Pretrained backbones"}
+CHOICE_WORDS = {"accelerator": "Trains on", "backbones": "Pretrained backbones", "pipeline": "Pipeline"}
 
 _HEADING = re.compile("^### ", re.MULTILINE)  # of the changelog's Markdown
 
@@ -123,7 +123,10 @@ def plan(request: Request) -> Step:
         accepted = project_question(key).choices
         if value not in accepted:
             raise not_accepted(f"--{key}", value, accepted)
-    return plan_step(project, request.to, deploy, request.chosen)
+    step = plan_step(project, request.to, deploy, request.chosen)
+    if "pipeline" in request.chosen:
+        check_pipeline("--pipeline", step.choice("pipeline")[1], step.recorded.answers["framework"])
+    return step
 
 
 def _framework(value: str) -> Framework:
@@ -278,10 +281,10 @@ def _commit_message(step: Step) -> str:
     parts = [f"update to fwstart {step.target}"] if step.between else []
     if step.deploy != step.deployed:
         parts.append(f"deploy to {', '.join(step.deploy)}" if step.deploy else "remove all targets")
-    for key, words in (("accelerator", "train on the {}"), ("backbones", "set backbones to {}")):
+    for key in CHOICES:
         before, after = step.choice(key)
         if before != after:
-            parts.append(words.format(after.upper() if key == "accelerator" else after))
+            parts.append(f"train on the {after.upper()}" if key == "accelerator" else f"set {key} to {after}")
     message = ", ".join(parts)
     return message[:1].upper() + message[1:]
 

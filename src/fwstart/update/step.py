@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 
 
 # What an update can change besides the targets, by the first release whose templates ask for it.
-CHOICES: Mapping[str, tuple[int, int, int]] = {"accelerator": (0, 1, 0), "backbones": (0, 10, 0)}
+CHOICES: Mapping[str, tuple[int, int, int]] = {
+    "accelerator": (0, 1, 0),
+    "backbones": (0, 10, 0),
+    "pipeline": (0, 11, 0),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,6 +50,7 @@ RUN_BY: Mapping[str, str] = {
     "project/deploy/browser/README.md": f"{DEPLOY}/test_browser.py::test_readme_command_opens_the_page",
     "project/deploy/edge/README.md": f"{DEPLOY}/test_edge.py::test_printed_commands",
     "project/deploy/server/README.md": f"{DEPLOY}/test_deploy_readme.py::test_printed_commands",
+    "project/pipelines/README.md": "tests/proof/matrix/test_pipelines.py::test_printed_commands",
     "project/examples/edge/README.md": f"{DEPLOY}/test_edge.py::test_example_needs_no_training_framework",
 }
 
@@ -118,7 +119,10 @@ def project_documents(folder: Path) -> Iterator[Document]:
     """Render a project of each framework with all layers into a folder, and yield its documents."""
     for framework in get_args(Framework):
         project = folder / framework
-        create(project, replace(ANSWERS, framework=framework, deploy=get_args(Target), backbones="hub"), {})
+        answers = replace(
+            ANSWERS, framework=framework, deploy=get_args(Target), backbones="hub", pipeline="kfp"
+        )
+        create(project, answers, {})
         for path in sorted(project.rglob("*.md")):
             yield project_document(project, path.relative_to(project).as_posix(), framework)
 

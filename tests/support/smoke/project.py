@@ -148,7 +148,7 @@ def new_project(
         [
             *(fwstart, "new", project.path, "--yes", "--framework", row.framework),
             *("--license", row.license, "--accelerator", row.accelerator, "--python", row.python),
-            *("--backbones", row.backbones),
+            *("--backbones", row.backbones, "--pipeline", row.pipeline),
             *(word for target in row.deploy for word in ("--deploy", target)),
         ],
         env=project.environment,

@@ -29,13 +29,17 @@ class Row:
     python: str
     deploy: tuple[Target, ...] = ()
     backbones: str = "none"
+    pipeline: str = "none"
 
     @property
     def name(self) -> str:
         """All of them, as the name of a test."""
         targets = "-".join(self.deploy) or "nowhere"
         backbones = "" if self.backbones == "none" else f"-{self.backbones}"
-        return f"{self.framework}-{targets}-{self.license}-{self.accelerator}-{self.python}{backbones}"
+        pipeline = "" if self.pipeline == "none" else f"-{self.pipeline}"
+        return (
+            f"{self.framework}-{targets}-{self.license}-{self.accelerator}-{self.python}{backbones}{pipeline}"
+        )
 
     @property
     def is_run(self) -> bool:
@@ -84,6 +88,7 @@ RESOLVED = (
         python="3.12",
         deploy=("server",),
         backbones="hub",
+        pipeline="kfp",
     ),
     Row(
         framework="pytorch",
@@ -92,6 +97,7 @@ RESOLVED = (
         python="3.12",
         deploy=("server", "edge"),
         backbones="hub",
+        pipeline="kfp",
     ),
     Row(
         framework="pytorch",
@@ -100,8 +106,16 @@ RESOLVED = (
         python="3.13",
         deploy=("edge", "browser"),
         backbones="hub",
+        pipeline="kfp",
     ),
-    Row(framework="pytorch", license="bsd-3-clause", accelerator="gpu", python="3.13", backbones="hub"),
+    Row(
+        framework="pytorch",
+        license="bsd-3-clause",
+        accelerator="gpu",
+        python="3.13",
+        backbones="hub",
+        pipeline="kfp",
+    ),
     Row(
         framework="pytorch",
         license="mit",
@@ -121,6 +135,7 @@ ROWS = (
         accelerator="cpu",
         python="3.11",
         deploy=("server", "edge", "browser"),
+        pipeline="kfp",
     ),
     Row(
         framework="keras",
@@ -129,6 +144,7 @@ ROWS = (
         python="3.13",
         deploy=("server", "edge", "browser"),
         backbones="hub",
+        pipeline="kfp",
     ),
     Row(framework="keras", license="apache-2.0", accelerator="gpu", python="3.13", deploy=("server",)),
     Row(

@@ -46,7 +46,7 @@ from fwstart.errors import FwstartError
 from fwstart.template.render import ProjectAnswers, create
 answers = ProjectAnswers(
     framework="keras", project_name="demo", package="demo", description="", author="",
-    license="mit", python="3.11", deploy=(), accelerator="cpu", backbones="none",
+    license="mit", python="3.11", deploy=(), accelerator="cpu", backbones="none", pipeline="none",
 )
 try:
     create(Path(sys.argv[1]), answers, {})

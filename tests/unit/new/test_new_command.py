@@ -96,6 +96,32 @@ def test_models_propose_backbones(run: Runner, here: Path, flags: list[str], bac
 
 
 @pytest.mark.parametrize(
+    ("flags", "pipeline", "source"),
+    [
+        ([], "none", "default"),
+        (["--pipeline", "kfp"], "kfp", "--pipeline"),
+        (["--community", "tfx"], "kfp", "proposed by community"),
+        (["--community", "tfx", "--pipeline", "none"], "none", "--pipeline"),
+    ],
+)
+def test_community_proposes_a_pipeline(
+    run: Runner, here: Path, flags: list[str], pipeline: str, source: str
+) -> None:
+    """Ready pipelines bring one, unless --pipeline says otherwise; that is said, with the way out."""
+    for framework in ("pytorch", "keras"):
+        outcome = run("new", f"with-{framework}", "--framework", framework, *flags)
+        proposes = (
+            "Pipeline: Kubeflow Pipelines, as --community tfx proposes (--pipeline none leaves it out);"
+        )
+
+        assert (pipeline == "kfp") == (here / f"with-{framework}/pipelines/README.md").exists()
+        assert (source == "proposed by community") == (proposes in " ".join(outcome.out.split()))
+    settings = json.loads(run("new", "demo", *BEGINNER, *flags, "--dry-run", "--json").out)["settings"]
+    (row,) = (each for each in settings if each["key"] == "pipeline")
+    assert (pipeline, source) == (row["value"], row["source"])
+
+
+@pytest.mark.parametrize(
     ("framework", "own", "other", "collections"),
     [
         ("pytorch", "pytorch-hub", "tensorflow-hub", "timm and torchvision"),

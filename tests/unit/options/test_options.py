@@ -25,6 +25,7 @@ VARIANTS: dict[str, dict[str, object]] = {  # answers that differ from those of 
     "python": {"python": "3.12"},
     "accelerator": {"accelerator": "gpu"},
     "backbones": {"backbones": "hub"},
+    "pipeline": {"pipeline": "kfp"},
     "deploy": {"deploy": ("server", "edge", "browser")},
 }
 

@@ -9,7 +9,7 @@ from support import CHECKOUT
 from fwstart.errors import UsageError
 from fwstart.new.plan import check_place
 from fwstart.settings.answers_file import read_answers
-from fwstart.settings.questionnaire import project_question
+from fwstart.settings.questionnaire import check_pipeline, project_question
 from fwstart.settings.settings import Setting, all_fields, resolve, unknown_variables
 
 COPIER = yaml.safe_load((CHECKOUT / "copier.yml").read_text(encoding="utf-8"))
@@ -120,10 +120,21 @@ def test_unknown_variables() -> None:
     ] == unknown_variables(environment)
 
 
+def test_pipeline_of_another_framework() -> None:
+    """TFX does not train with PyTorch: refused, with what to type; all else is accepted."""
+    with pytest.raises(UsageError, match="--pipeline is tfx, but the framework is PyTorch") as error:
+        check_pipeline("--pipeline", "tfx", "pytorch")
+
+    assert "Use --pipeline kfp, or a project with --framework keras." == error.value.fix
+    for pipeline, framework in (("tfx", "keras"), ("kfp", "pytorch"), ("none", "pytorch")):
+        check_pipeline("--pipeline", pipeline, framework)
+
+
 def test_defaults_are_copiers() -> None:
     """Fields that are questions of copier.yml accept its choices and have its default."""
     choices = {
-        key: COPIER[key]["choices"] for key in ("license", "python", "accelerator", "backbones", "framework")
+        key: COPIER[key]["choices"]
+        for key in ("license", "python", "accelerator", "backbones", "pipeline", "framework")
     }
     values = {
         key: tuple(accepted.values() if isinstance(accepted, dict) else accepted)
@@ -131,7 +142,7 @@ def test_defaults_are_copiers() -> None:
     }
 
     assert values == {field.key: field.values for field in all_fields() if field.key in values}
-    for key in ("description", "license", "python", "backbones"):
+    for key in ("description", "license", "python", "backbones", "pipeline"):
         assert COPIER[key]["default"] == project_question(key).default
 
 

@@ -84,6 +84,7 @@ def test_answers_file(root: Path, folder: Path) -> None:
         "deploy": ["server", "edge"],
         "accelerator": "gpu",
         "backbones": "hub",
+        "pipeline": "none",
     }
 
 

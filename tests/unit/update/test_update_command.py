@@ -99,6 +99,7 @@ def test_check_as_json(newer: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "command": "fwstart update demo",
         "accelerator": {"from": "cpu", "to": "cpu"},
         "backbones": {"from": "none", "to": "none"},
+        "pipeline": {"from": "none", "to": "none"},
         "from": "0.1.0",
         "to": "0.2.0",
         "newer": True,
@@ -247,7 +248,7 @@ def test_other_framework(newer: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert " ".join(error[2].split()) == (
         "fwstart new demo-keras --background beginner --framework keras --package demo "
         "--description 'A demo.' --author Ada --license mit --python 3.11 --accelerator cpu "
-        "--backbones none --yes"
+        "--backbones none --pipeline none --yes"
     )
     assert error[3:] == [
         "  cp -R demo/config.toml demo-keras",

@@ -124,6 +124,20 @@ def test_backbones_come_and_go(checkout: Path, project: Path, capsys: pytest.Cap
     assert "none" == read_recorded(project).answers["backbones"]
 
 
+def test_pipeline_comes_and_goes(checkout: Path, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--pipeline is recorded and said."""
+    cut(checkout, "0.11.0", SECOND)
+    assert 0 == main(["update", str(project), "--pipeline", "kfp"])
+    said = capsys.readouterr().out
+    assert "\nPipeline: none -> kfp.\n" in said
+    assert said.endswith("commit -m 'Update to fwstart 0.11.0, set pipeline to kfp'\n")
+    assert "kfp" == read_recorded(project).answers["pipeline"]
+    commit(project)
+
+    assert 0 == main(["update", str(project), "--pipeline", "none"])
+    assert capsys.readouterr().out.endswith("commit -m 'Set pipeline to none'\n")
+
+
 def test_project_that_never_answered(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A project of an older release has no backbones: asking for none of them is nothing to do."""
     answers = project / ".copier-answers.yml"

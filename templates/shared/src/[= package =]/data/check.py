@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,12 +42,15 @@ class Member:
 class DataReport:
     """What `check-data` found.
 
+    `digest` stands for all samples, as the model sees them, with their splits and classes.
+
     `conflicts` are groups of equal images with different classes. Of the other groups of equal images,
     `leaks` are in more than one split and `duplicates` within one. Images are equal if they have the same
     pixels at the size that the model sees. `skipped` files are in no split. `notes` are those of the splits.
     """
 
     source: str
+    digest: str  # SHA-256, whatever files and folders are called
     counts: dict[SplitName, dict[str, int]]
     bits: int  # of a value that are in use; 8 if no file stores more
     smallest: Size
@@ -81,14 +84,13 @@ def check_data(config: Config, sheet: Path, augmented: tuple[Path, Vary] | None 
             member = Member(name=place, split=name, class_name=splits.class_names[label])
             equal[hashlib.blake2b(each.tobytes(), digest_size=16).digest()].append(member)
             sizes.append(image_size(file) if file else (each.shape[1], each.shape[0]))
-    groups: defaultdict[str, list[tuple[Member, ...]]] = defaultdict(list)
-    for group in equal.values():
-        groups[_kind(group)].append(tuple(group))
+    groups = _groups(equal)
     counts = {name: class_counts(splits.named(name), splits.class_names) for name in SPLIT_NAMES}
     sizes.sort(key=math.prod)
     _draw_sheets(splits, config, sheet, augmented)
     return DataReport(
         source=config.data.source,
+        digest=_digest(equal),
         counts=counts,
         bits=splits.bits,
         smallest=sizes[0],
@@ -101,6 +103,22 @@ def check_data(config: Config, sheet: Path, augmented: tuple[Path, Vary] | None 
         imbalance=imbalance(counts["train"]),
         notes=tuple(splits.notes),
     )
+
+
+def _digest(equal: Mapping[bytes, Sequence[Member]]) -> str:
+    lines = sorted(
+        repr((pixels.hex(), member.split, member.class_name))
+        for pixels, group in equal.items()
+        for member in group
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _groups(equal: Mapping[bytes, Sequence[Member]]) -> Mapping[str, list[tuple[Member, ...]]]:
+    groups: defaultdict[str, list[tuple[Member, ...]]] = defaultdict(list)
+    for group in equal.values():
+        groups[_kind(group)].append(tuple(group))
+    return groups
 
 
 def _kind(equal: Sequence[Member]) -> str:

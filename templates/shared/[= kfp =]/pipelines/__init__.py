@@ -1,0 +1,1 @@
+"""Kubeflow Pipelines: from the data to a published model."""
