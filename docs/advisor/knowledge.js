@@ -1160,6 +1160,31 @@ const KNOWLEDGE = {
    "checked": "2026-11-22"
   },
   {
+   "id": "kfp",
+   "dimension": 6,
+   "concerns": [
+    "community.tfx"
+   ],
+   "status": "new",
+   "grade": "A",
+   "text": "Kubeflow Pipelines serves both frameworks: kfp 2.17.3 came out in October 2026. Kubeflow has been an incubating project of the CNCF since July 2023, and has applied to graduate.",
+   "sources": [
+    {
+     "title": "package kfp 2.17.3",
+     "address": "package index"
+    },
+    {
+     "title": "Kubeflow Graduation Application",
+     "address": "github.com/cncf/toc/issues/1861"
+    }
+   ],
+   "source_dates": [
+    "2026-10-22",
+    "2025"
+   ],
+   "checked": "2026-11-28"
+  },
+  {
    "id": "community",
    "dimension": 6,
    "concerns": [

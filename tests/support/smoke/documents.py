@@ -31,6 +31,7 @@ RUN_BY: Mapping[str, str] = {
     "docs/decide.md": "tests/proof/smoke/test_commands.py::test_our_commands",
     "docs/index.md#Start": f"{BLOCKS}::test_start_page_begins_as_the_readme",
     "docs/project.md": f"{BLOCKS}::test_our_pages_print_what_projects_print",
+    "docs/pipelines.md": f"{BLOCKS}::test_our_pages_print_what_projects_print",
     "docs/targets/browser.md": f"{BLOCKS}::test_our_pages_print_what_projects_print",
     "docs/targets/edge.md": f"{BLOCKS}::test_our_pages_print_what_projects_print",
     "docs/targets/server.md": f"{BLOCKS}::test_our_pages_print_what_projects_print",

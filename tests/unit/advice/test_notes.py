@@ -45,8 +45,8 @@ def test_facts_are_those_that_were_checked() -> None:
 
 
 def test_number_of_notes() -> None:
-    """There are 33 notes, each with at least one source and one date."""
-    assert 33 == len(load_notes())
+    """There are 34 notes, each with at least one source and one date."""
+    assert 34 == len(load_notes())
     assert all(note.sources and note.source_dates for note in load_notes())
 
 
