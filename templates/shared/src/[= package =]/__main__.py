@@ -16,7 +16,7 @@ from .errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, ProjectError, Usa
 from .export.targets import DEFAULT_URL, TARGETS, available
 from .serving.serve import SERVERS, TOKEN_VARIABLE, ServeOptions
 from .train_verb import RESTARTS
-from .training.launching.launched import is_launched, tell
+from .training.launching.launched import is_launched, tell, tell_of_closed_output
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # What reads the output, such as `head`, has seen enough. What is still buffered is dropped.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        tell_of_closed_output()
         return EXIT_FAILED
 
 

@@ -71,6 +71,14 @@ class Interrupts:
             self.requested, self._since = True, time.monotonic()
 
 
+def signal_name(number: int) -> str:
+    """Return what a signal is called on every system, such as SIGKILL; those without a name have a number."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
 def peak_of_process() -> int:
     """Return the most bytes of memory that this process took so far, 0 if the system does not say."""
     if sys.platform == "win32":

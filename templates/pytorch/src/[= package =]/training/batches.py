@@ -25,7 +25,7 @@ from ..data.batches import sample_order
 from ..data.codec import SETTING
 from ..data.splits import SampleFiles, Split
 from ..errors import ProjectError, command
-from ..processes import SIGNALS, World
+from ..processes import SIGNALS, World, signal_name
 
 READ_AHEAD = 2  # batches that each worker has ready, so that the model does not wait
 # Through which Linux hands over the batches of workers.
@@ -240,7 +240,7 @@ def _report(kind: type[BaseException], error: BaseException, trace: TracebackTyp
 
 def lost_worker(signals: set[int], workers: int) -> ProjectError:
     """Return what to do about workers that were ended from outside; what failed then may be anything."""
-    names = ", ".join(sorted(signal.strsignal(number) or str(number) for number in signals))
+    names = ", ".join(sorted(signal_name(number) for number in signals))
     return ProjectError(
         f"A worker that reads samples was ended by the system ({names}): most often, memory has run out.",
         fix=f"Set fewer [data] workers than {workers}, and continue: {command('train --resume')}."

@@ -16,6 +16,7 @@ PACKAGE = __package__.partition(".")[0]
 ALREADY = ("RANK", "WORLD_SIZE", "TF_CONFIG", "TORCHELASTIC_RUN_ID")
 RESTARTED = ("signal", "silent", "stuck", "peer")  # an error in settings, data or program would come again
 MAX_PROCESSES = 128
+KILLED = "SIGKILL"  # as the system does when memory runs out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +60,14 @@ def launch(job: Job) -> None:
     Raises:
         ProjectError: the cause for which they ended: at once if it would come again, else after the restarts.
         KeyboardInterrupt: Ctrl-C or SIGTERM; the state is saved.
+        BrokenPipeError: what read the output has seen enough, such as `head`.
     """
     words, num_restarts = job.words, 0
     with Interrupts() as interrupts:
         while failed := _started_once(job, words, interrupts):
             failure, run = failed
+            if failure.kind == "closed":
+                raise BrokenPipeError
             if failure.kind == "stopped" or (interrupts.requested and failure.kind in RESTARTED):
                 raise KeyboardInterrupt
             if failure.kind not in RESTARTED or num_restarts == job.restarts:
@@ -93,7 +97,7 @@ def _started_once(
             failure = members.watch(interrupts)
         if failure is None:
             return None
-        if failure.kind == "crash" or (failure.kind == "signal" and failure.problem != "Killed"):
+        if failure.kind == "crash" or (failure.kind == "signal" and failure.problem != KILLED):
             _print_last_lines(failure.rank, members)
         return failure, members.run()
 
@@ -107,7 +111,7 @@ def what_happened(failure: Failure, job: Job) -> str:
     """Return in words which process failed how, without a full stop."""
     who = f"Process {failure.rank} of {job.size}"
     if failure.kind == "signal":
-        return f"{who} was ended by a signal ({failure.problem})"
+        return f"{who} was ended by {failure.problem}"
     if failure.kind in {"silent", "stuck"}:
         return f"{who} did not answer in time ([train] peer_timeout_seconds = {job.timeout_seconds:g})"
     if failure.kind == "crash":
@@ -127,5 +131,5 @@ def error_of(failure: Failure, job: Job) -> ProjectError:
     if failure.kind == "crash":
         return ProjectError(f"{what}.", fix=f"What it printed is above. To continue, run: {job.resume}")
     after = "" if job.restarts == 0 else f", also after {job.restarts} restarts"
-    reason = "If the memory did not suffice, start fewer processes. " if failure.problem == "Killed" else ""
+    reason = "If the memory did not suffice, start fewer processes. " if failure.problem == KILLED else ""
     return ProjectError(f"{what}{after}.", fix=f"{reason}To continue from the last state, run: {job.resume}")

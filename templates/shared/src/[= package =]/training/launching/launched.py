@@ -86,13 +86,23 @@ def tell(error: ProjectError) -> None:
     world, folder = this_world(), os.environ.get(LAUNCH_FOLDER)
     if folder:
         kind = next((name for name, of in KINDS.items() if isinstance(error, of)), "own")
-        told = {"kind": kind, "problem": error.problem, "fix": error.fix}
         with suppress(OSError):  # the disk is full: it is printed
-            error_file(Path(folder), world.rank).write_text(json.dumps(told), encoding="utf-8")
+            _leave({"kind": kind, "problem": error.problem, "fix": error.fix}, Path(folder), world.rank)
             return
     is_named = world.size == 1 or isinstance(error, PeerError)  # which names itself
     whose = "" if is_named else f"process {world.rank} of {world.size}: "
     print(f"error: {whose}{error.problem}\n  {error.fix}", file=sys.stderr)
+
+
+def tell_of_closed_output() -> None:
+    """Let the launcher know that nobody reads the output any more."""
+    if folder := os.environ.get(LAUNCH_FOLDER):
+        with suppress(OSError):
+            _leave({"kind": "closed"}, Path(folder), this_world().rank)
+
+
+def _leave(failure: dict[str, str], folder: Path, rank: int) -> None:
+    error_file(folder, rank).write_text(json.dumps(failure), encoding="utf-8")
 
 
 def record_run(path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from ...errors import EXIT_DONE, EXIT_INTERRUPTED
-from ...processes import Interrupts
+from ...processes import Interrupts, signal_name
 from .launched import BEAT_SECONDS, LAUNCH_FOLDER, LAUNCHER, RUN, beat_file, error_file
 from .meeting import variables
 
@@ -23,8 +23,8 @@ START_SECONDS = 60.0  # a process may be silent while it reads its libraries fro
 NUM_LINES = 20  # of a process that failed in a way that nobody foresaw
 
 # The first of them that is found is the cause; those after it follow from it.
-Kind = Literal["usage", "own", "signal", "silent", "stopped", "crash", "stuck", "peer"]
-ORDER: tuple[Kind, ...] = ("usage", "own", "signal", "silent", "stopped", "crash", "stuck", "peer")
+Kind = Literal["usage", "own", "closed", "signal", "silent", "stopped", "crash", "stuck", "peer"]
+ORDER: tuple[Kind, ...] = ("usage", "own", "closed", "signal", "silent", "stopped", "crash", "stuck", "peer")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +75,7 @@ class Member:
         if code == -signal.SIGTERM and is_stopping:
             return Failure(rank=self.rank, kind="stopped", problem="before it could save: do not wait for it")
         if code < 0:
-            name = signal.strsignal(-code) or f"number {-code}"
-            return Failure(rank=self.rank, kind="signal", problem=name)
+            return Failure(rank=self.rank, kind="signal", problem=signal_name(-code))
         with suppress(OSError, ValueError):
             return Failure(rank=self.rank, **json.loads(error_file(self.folder, self.rank).read_bytes()))
         return Failure(rank=self.rank, kind="crash", problem=str(code))
