@@ -1,5 +1,7 @@
 """A network with a pretrained backbone: which of its weights are trained, and which stay as they are."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Literal, Self
 
 import torch
@@ -44,7 +46,9 @@ class PretrainedNetwork(Classifier):
 
     def features(self, normalized: Tensor) -> Tensor:
         """Return features (batch, features) for normalized pixels (batch, channels, height, width)."""
-        features: Tensor = self.backbone(normalized)
+        is_alone = self.training and len(normalized) == 1
+        with _counting_nothing(self.backbone) if is_alone else nullcontext():
+            features: Tensor = self.backbone(normalized)
         return features
 
     def load_pretrained(self, fetched: Fetched) -> None:
@@ -81,6 +85,21 @@ class PretrainedNetwork(Classifier):
     def stages(self) -> list[list[nn.Parameter]]:
         """Return the backbone's parameters by stage, from the input to the output."""
         return stages(self.backbone)
+
+
+@contextmanager
+def _counting_nothing(network: nn.Module) -> Iterator[None]:
+    """Let batch normalization compute as in prediction: one sample alone may have no deviation to divide by.
+
+    Where it is that of all processes together, a sample of this one is not alone.
+    """
+    layers = filter(is_batch_norm, network.modules())
+    counting = [each for each in layers if each.training and not isinstance(each, nn.SyncBatchNorm)]
+    for layer in counting:
+        layer.eval()
+    yield
+    for layer in counting:
+        layer.train()
 
 
 def build_backbone(backbone: Backbone, shape: tuple[int, ...], fetched: Fetched | None = None) -> nn.Module:

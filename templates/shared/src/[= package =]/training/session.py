@@ -12,7 +12,6 @@ from ..config.settings import TrainConfig
 from ..data.codec import SAMPLES
 from ..model.checkpoint import load_state, save_model, save_state
 from ..model.device import peak_memory
-from ..model.network import count_parameters
 from ..processes import Interrupts, World
 from ..runs.backbone import Backbone
 from ..runs.metrics import EpochMetrics
@@ -72,7 +71,8 @@ class Session:
     def train_to_the_end(self, trackers: Trackers) -> None:
         """Train until the last epoch, or until the validation loss has not improved for too long."""
         config, trainer = self.trainer.config.train, self.trainer
-        print(f"{self.run.path}: {count_parameters(trainer.model):,} parameters, {trainer.device}")
+        _, num_parameters = trainer.learning_parameters()
+        print(f"{self.run.path}: {num_parameters:,} parameters, {trainer.device}")
         print(f"{SAMPLES}: {trainer.splits.storage}")
         if self.world.size > 1:
             print(f"processes: {self.world.size}")

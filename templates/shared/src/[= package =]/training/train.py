@@ -11,7 +11,6 @@ from ..data.splits import Splits
 from ..errors import ProjectError, command
 from ..model.checkpoint import load_state
 from ..model.device import LIBRARIES, free_memory, is_out_of_memory
-from ..model.network import count_parameters
 from ..processes import Interrupts
 from ..runs.backbone import Backbone
 from ..runs.plots import plot_learning_curve
@@ -172,7 +171,7 @@ def _new_run(config: Config, splits: Splits, trainer: Trainer) -> Run:
     record = RunRecord.now(
         config,
         splits=splits,
-        num_parameters=count_parameters(trainer.model),
+        num_parameters=trainer.learning_parameters()[1],
         packages=(*LIBRARIES, "numpy"),
         decided=trainer.decided | shared_by(trainer.group.world),
         backbone=trainer.backbone,
