@@ -144,7 +144,9 @@ class Peers(Group):
         self.heard = time.monotonic()
         try:
             yield
-        except LOST as error:
+        except tf.errors.OpError as error:
+            if not is_of_peers(error):
+                raise
             raise self._lost(error) from error
 
     def _summed(self, values: NDArray[Any], timeout_seconds: float | None = None) -> NDArray[np.float64]:
@@ -200,14 +202,21 @@ def _total(
     return sums
 
 
-LOST = (
-    tf.errors.UnavailableError,
-    tf.errors.DeadlineExceededError,
+LOST = (tf.errors.UnavailableError, tf.errors.DeadlineExceededError)
+# These say so in words, or mean something else, such as a kernel that failed on this process's device.
+OFTEN_LOST = (
     tf.errors.AbortedError,
     tf.errors.CancelledError,
     tf.errors.InternalError,
     tf.errors.FailedPreconditionError,
 )
+WORDS = ("collective", "coordination service", "peer", "socket", "rpc")
+
+
+def is_of_peers(error: tf.errors.OpError) -> bool:
+    """Return whether an error says that another process is lost; TensorFlow has no class of errors for it."""
+    words = str(error).lower()
+    return isinstance(error, LOST) or (isinstance(error, OFTEN_LOST) and any(each in words for each in WORDS))
 
 
 @contextmanager

@@ -171,7 +171,7 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
         if self.average is None:
             return
         # The average starts with the weights after the first step.
-        decay = tf.where(self.optimizer.iterations.value == 1, 0.0, self.ema_decay)
+        decay = self.ema_decay * tf.cast(self.optimizer.iterations.value != 1, keras.config.floatx())
         # The first layer, the normalization, is not trained.
         given = len(self.model.get_layer(NORMALIZATION).weights)
         for averaged, weight in zip(self.average.weights[given:], self.model.weights[given:], strict=True):
