@@ -51,19 +51,7 @@ def conventions(session: nox.Session) -> None:
 def audit(session: nox.Session) -> None:
     """Fail for known vulnerabilities in what fwstart and its projects need, and for skipped packages."""
     session.install("-e", ".", "pip-audit>=2.10", "uv>=0.12")
-    folder = Path(session.create_tmp())
-    places = [Path()]
-    targets = [word for target in ("server", "edge", "browser") for word in ("--deploy", target)]
-    for framework in ("pytorch", "keras"):
-        places.append(folder / f"{framework}-project")
-        options = ["--yes", "--framework", framework, "--no-git", *targets]
-        session.run("fwstart", "new", str(places[-1]), *options, silent=True)
-    # Without sources: PyPI, which is asked about vulnerabilities, does not know a CPU build's version.
-    resolve = ["uv", "pip", "compile", "--no-sources", "--all-extras", "--generate-hashes"]
-    for place in places:
-        locked = str(folder / "locked.txt")
-        session.run(*resolve, "--output-file", locked, str(place / "pyproject.toml"), silent=True)
-        session.run("pip-audit", "--strict", "--disable-pip", "--requirement", locked, *session.posargs)
+    session.run("python", "scripts/audit.py")
 
 
 @nox.session(default=False)

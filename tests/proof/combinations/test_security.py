@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
+import audit
 import pytest
 from support import CHECKOUT
 from support.trees import ANSWERS
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.combinations
 
 TOOLS = Path(sys.executable).parent
 FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
+FAKE = (sys.executable, str(CHECKOUT / "tests" / "support" / "fake_advisories.py"))
 SECRET = "sentinel-9b1f4e"  # noqa: S105  (no secret: it is looked for)
 
 
@@ -90,3 +92,39 @@ def test_nothing_of_the_machine_gets_into_a_project(tmp_path: Path, framework: s
     texts.append(subprocess.run(commit, cwd=project, check=True, capture_output=True).stdout)
     assert len(texts) > 100
     assert [] == [text for text in texts if SECRET.encode() in text or os.fsencode(tmp_path) in text]
+
+
+def requirements(folder: Path, *packages: str) -> Path:
+    """Return a file that pins packages by a hash, which the audit does not look at."""
+    file = folder / "requirements.txt"
+    file.write_text("".join(f"{package} --hash=sha256:{0:064}\n" for package in packages))
+    return file
+
+
+def test_audit_finds_what_a_fake_service_knows(tmp_path: Path) -> None:
+    """A vulnerability is told with its name; nothing is said of a package that has none."""
+    assert [] == audit.findings(requirements(tmp_path, "numpy==2.4.6"), FAKE)
+    assert "FAKE-1" in " ".join(audit.findings(requirements(tmp_path, "numpy==2.4.6", "jinja2==2.4.1"), FAKE))
+
+
+def test_audit_fails_for_skipped_packages(tmp_path: Path) -> None:
+    """A package that the service does not know is a finding."""
+    found = audit.findings(requirements(tmp_path, "numpy==2.4.6", "unknown==1.0"), FAKE)
+
+    assert "could not be audited: unknown (1.0)" in " ".join(found)
+
+
+def test_audit_distrusts_an_index_without_advisories(tmp_path: Path) -> None:
+    """One that knows every package and no vulnerability would pass them all."""
+    assert [] == audit.distrust(tmp_path, FAKE)
+    blind = [*FAKE, "--without-advisories"]
+    assert "so its answers do not count" in audit.distrust(tmp_path, blind)[0]
+
+
+def test_audit_reads_all_that_can_be_installed(tmp_path: Path) -> None:
+    """Its dry run, which asks nobody, understands every file, and none is empty."""
+    files = list(audit.to_audit(tmp_path))
+
+    assert 9 == len(files)  # fwstart, two projects, and what these pin
+    assert [] == [line for file in files for line in audit.findings(file, audit.PIP_AUDIT, "--dry-run")]
+    assert all("--hash=" in file.read_text(encoding="utf-8") for file in files)
