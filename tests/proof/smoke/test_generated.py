@@ -12,11 +12,19 @@ from typing import TYPE_CHECKING
 import pytest
 from support import CHECKOUT
 from support.smoke.project import Project, quoted
+from support.smoke.training import options
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.smoke
+
+FRAMEWORK_PACKAGE = {"pytorch": "torch", "keras": "keras"}
+INSTALLED = """
+import json
+from importlib.metadata import distributions
+print(json.dumps({each.name: each.version for each in reversed(list(distributions()))}))
+"""
 
 
 def test_torch_is_the_processor_build(both: dict[str, Project]) -> None:
@@ -111,3 +119,21 @@ def test_pip_installs_it_as_well(both: dict[str, Project], tmp_path: Path) -> No
 
     generated.run(quoted(environment / "bin" / generated.package, "train", "--set", "train.epochs=1"))
     generated.run(quoted(environment / "bin" / "python", "-m", generated.package, "runs"))
+
+
+def test_export_lists_the_packages(generated: Project, tmp_path: Path) -> None:
+    """With its extra, `export --sbom` writes CycloneDX: just the packages and versions installed."""
+    generated.run("uv sync --inexact --extra sbom", network=True)
+    program, export = f".venv/bin/{generated.package}", tmp_path / "export"
+    settings = options({"runs_folder": str(tmp_path / "runs"), "train.epochs": "1"})
+    generated.run(quoted(program, "train", *settings))
+
+    generated.run(quoted(program, "export", "--sbom", "--output", export, *settings))
+
+    listed = json.loads((export / "sbom.cdx.json").read_text(encoding="utf-8"))
+    assert ("CycloneDX", "1.6") == (listed["bomFormat"], listed["specVersion"])
+    installed = json.loads(generated.run(quoted(".venv/bin/python", "-c", INSTALLED)))
+    del installed[generated.path.name]  # what the list belongs to
+    assert {"numpy", "onnxruntime", FRAMEWORK_PACKAGE[generated.framework]} <= installed.keys()
+    assert installed == {each["name"]: each["version"] for each in listed["components"]}
+    assert all(each["purl"].startswith("pkg:pypi/") for each in listed["components"])

@@ -245,9 +245,10 @@ def test_full_disk_keeps_what_was_saved(generated: Project, tmp_path: Path) -> N
 
 
 def test_extras_work_with_real_stores(generated: Project) -> None:
-    """With TensorBoard, MLflow and Optuna installed the project's tests of them run, and none is skipped."""
-    generated.run("uv sync --extra mlflow --extra sweep --extra tensorboard", network=True)
+    """With TensorBoard, MLflow, Optuna and CycloneDX the project's tests of them run, and none is skipped."""
+    generated.run("uv sync --extra mlflow --extra sbom --extra sweep --extra tensorboard", network=True)
 
-    output = generated.run(".venv/bin/pytest -q tests/runs/test_tracking.py tests/training/test_sweep.py")
+    tests = ("tests/export/test_sbom.py", "tests/runs/test_tracking.py", "tests/training/test_sweep.py")
+    output = generated.run(quoted(".venv/bin/pytest", "-q", *tests))
 
     assert "skipped" not in output
