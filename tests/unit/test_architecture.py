@@ -27,7 +27,7 @@ MAX_LINES, MAX_LINES_OF_A_FUNCTION = 300, 40
 DOORS = {
     "typer": {"cli/app", "cli/flags"},
     "questionary": {"settings/dialogue"},
-    "copier": {"template/render"},
+    "copier": {"template/compiled_once", "template/render"},
     "jinja2": {"template/compiled_once", "template/render"},
     "rich": set(),
     "plumbum": {"template/render"},

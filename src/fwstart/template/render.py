@@ -14,7 +14,7 @@ from fwstart.disk.destination import disk_errors
 from fwstart.disk.staging import staged
 from fwstart.errors import FwstartError
 from fwstart.settings.questionnaire import ROOM, find_template
-from fwstart.template.compiled_once import compiled_once
+from fwstart.template.compiled_once import compiled_once, rendered_once
 from fwstart.template.origin import origin
 from fwstart.template.releases import read_releases
 from fwstart.terminal.spelling import shown
@@ -146,7 +146,7 @@ def _run_copier(root: Path, folder: Path, data: dict[str, Any]) -> None:
     import copier
     from plumbum import local
 
-    with local.env(PATH=devnull), compiled_once():
+    with local.env(PATH=devnull), compiled_once(), rendered_once():
         copier.run_copy(
             str(root),
             folder,

@@ -10,8 +10,11 @@ import sys
 import time
 import tomllib
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
+from shutil import rmtree
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 import yaml
@@ -19,6 +22,7 @@ from support.answer_sets import answer_sets
 from support.figures import tell
 from support.trees import files_of, listed
 
+from fwstart.template import render as template_render
 from fwstart.template.render import ProjectAnswers, create
 
 if TYPE_CHECKING:
@@ -38,6 +42,22 @@ class Rendered:
 def render(rendered: Rendered) -> None:
     """Generate one project."""
     create(rendered.path, rendered.answers, {})
+
+
+def differs(task: tuple[Rendered, Path]) -> ProjectAnswers | None:
+    """Return the answers whose project is another one where copier does all its work."""
+    rendered, again = task
+    with (
+        patch.object(template_render, "compiled_once", nullcontext),
+        patch.object(template_render, "rendered_once", nullcontext),
+    ):
+        create(again, rendered.answers, {})
+    same = files_of(again) == files_of(rendered.path)
+    same = same and all(
+        (again / name).read_bytes() == (rendered.path / name).read_bytes() for name in files_of(again)
+    )
+    rmtree(again)
+    return None if same else rendered.answers
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +84,15 @@ def test_files_are_those_of_the_listings(projects: list[Rendered]) -> None:
         missing = {"LICENSE"} if answers.license == "none" else set()
 
         assert listed("always").union(*listings) - missing == files_of(rendered.path), answers
+
+
+def test_copier_alone_makes_the_same(projects: list[Rendered], tmp_path: Path) -> None:
+    """What fwstart spares copier and Jinja changes no byte, whatever was answered."""
+    with ProcessPoolExecutor() as processes:
+        tasks = [(rendered, tmp_path / rendered.path.name) for rendered in projects]
+        differing = [answers for answers in processes.map(differs, tasks, chunksize=4) if answers]
+
+    assert [] == differing
 
 
 def test_data_files_parse(projects: list[Rendered]) -> None:
