@@ -6,6 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from fwstart.advice.knowledge import load_knowledge
 from fwstart.advice.questions import Framework
 from fwstart.advice.rule import Advice, Answers
+from fwstart.settings.settings import NOWHERE
 from fwstart.terminal.spelling import typed
 
 TORCH_FOR_CPU = "https://download.pytorch.org/whl/cpu"  # as in a project's pyproject.toml
@@ -29,7 +30,7 @@ def answer_flags(answers: Answers, overruling: Container[str] = ()) -> list[str]
         for question in load_knowledge().questions
         if (chosen := answers.get(question.id, question.neutral)) != question.neutral
         or question.id in overruling
-        for option_id in chosen
+        for option_id in chosen or (NOWHERE,)
         for word in (f"--{question.id}", option_id)
     ]
 

@@ -16,6 +16,7 @@ from fwstart.terminal.spelling import ONE_OF_THEM, file_name, not_accepted, prin
 PREFIX = "FWSTART_"
 OTHER_VARIABLES = ("FWSTART_DEBUG", "FWSTART_ORIGIN")  # known, but no settings
 ASKED = "your answer"
+NOWHERE = "none"  # alone, the value of --deploy that names no target
 DECISION = "docs"  # docs/DECISION.md and docs/decision.json hold every answer of the decision; guides some
 CHANGES: Mapping[str, tuple[str, ...]] = {  # what else an answer changes in a project, by its top entries
     "deploy": ("AGENTS.md", "README.md", "deploy", "examples", "pyproject.toml", "src", "tests"),
@@ -196,6 +197,8 @@ def _setting(field: Field, texts: Sequence[str], subject: str, source: str) -> S
     if not field.values:
         return Setting(value=(texts[-1],), source=source, subject=subject)
     chosen = [part.strip() for text in texts for part in text.split(",")] if field.multiple else texts[-1:]
+    if field.multiple and chosen == [NOWHERE]:
+        chosen = []
     for value in chosen:
         if value not in field.values:
             raise not_accepted(subject, value, field.values)

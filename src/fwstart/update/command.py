@@ -14,6 +14,7 @@ from fwstart.errors import EXIT_DONE, EXIT_FAILED, EXIT_NEWER, FwstartError, Usa
 from fwstart.git.run import run_git, typed_git
 from fwstart.report.wording import COLLECTIONS
 from fwstart.settings.questionnaire import check_pipeline, project_question
+from fwstart.settings.settings import NOWHERE
 from fwstart.template.recorded import ANSWERS_FILE, UNTOUCHED, read_recorded
 from fwstart.terminal.spelling import list_paths, not_accepted, shown, typed
 from fwstart.update.leaving import ask_about_doomed, find_leaving, show_leaving
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from fwstart.terminal.console import Console
 
 SPARSE = ("config", "--type=bool", "--get", "core.sparseCheckout")
-NOWHERE = "none"  # the value of --deploy that removes all targets
 SCHEMA_VERSION = 1
 CHOICE_WORDS = {"accelerator": "Trains on", "backbones": "Pretrained backbones", "pipeline": "Pipeline"}
 

@@ -30,6 +30,20 @@ def test_summary_is_changed(start: Start, tmp_path: Path) -> None:
     assert "python: '3.12'" in (tmp_path / "demo/.copier-answers.yml").read_text(encoding="utf-8")
 
 
+def test_no_target_overrules_the_environment(start: Start) -> None:
+    """What is printed creates the same project where the variable is still set."""
+    terminal = start("new", "demo", "--no-git", "--models", "none", FWSTART_DEPLOY="edge")
+    terminal.answer(FIRST, DOWN, ENTER)
+    terminal.see("2 deploy edge (FWSTART_DEPLOY)")
+    terminal.answer("Create the project with PyTorch?", "2")
+    terminal.answer(f"? {PROMPTS[5]}", DOWN, SPACE, ENTER)
+    terminal.see("2 deploy none (your answer)")
+    terminal.answer("Create the project with PyTorch?", ENTER)
+
+    assert 0 == terminal.end()
+    assert "fwstart new demo --deploy none --framework pytorch" in terminal.text
+
+
 def test_summary_refuses_what_a_flag_refuses(start: Start, tmp_path: Path) -> None:
     """A name that is not accepted is asked for again; `<` leaves it as it was."""
     terminal = start("new", "demo", "--no-git", "--deploy", "edge", "--models", "none")

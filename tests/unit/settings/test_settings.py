@@ -58,6 +58,13 @@ def test_several_targets_elsewhere() -> None:
     assert () == resolve({}, {}, {"deploy": []}).answers["deploy"]
 
 
+def test_no_target_overrules() -> None:
+    """`none` alone is an answer, as in `fwstart update`; next to a target it is not accepted."""
+    assert () == resolve({"deploy": ["none"]}, {"FWSTART_DEPLOY": "edge"}).answers["deploy"]
+    with pytest.raises(UsageError, match='--deploy is "none"'):
+        resolve({"deploy": ["none", "edge"]}, {})
+
+
 @pytest.mark.parametrize(
     ("flags", "environment", "file", "problem", "fix"),
     [
