@@ -44,14 +44,15 @@ class Choice:
 
 CHOICES = {
     "pytorch": Choice(
-        row=replace(DEFAULT["pytorch"], deploy=("server", "browser")), extras=(*TRACKERS, "torchserve")
+        row=replace(DEFAULT["pytorch"], deploy=("server", "browser"), pipeline="kfp"),
+        extras=(*TRACKERS, "torchserve"),
     ),
     # ExecuTorch holds torch back, so it has a project of its own.
     "pytorch edge": Choice(row=replace(DEFAULT["pytorch"], deploy=("edge",)), extras=("edge",)),
     # What an extra brings is a dependency here.
     "pytorch hub": Choice(row=replace(DEFAULT["pytorch"], backbones="hub"), extras=()),
     "keras": Choice(
-        row=replace(DEFAULT["keras"], deploy=("server", "edge", "browser")),
+        row=replace(DEFAULT["keras"], deploy=("server", "edge", "browser"), pipeline="kfp"),
         extras=(*TRACKERS, "edge", "pretrained", "tf-serving"),
     ),
 }
