@@ -26,9 +26,10 @@ SECRET = "sentinel-9b1f4e"  # noqa: S105  (no secret: it is looked for)
 
 @pytest.fixture(scope="module", params=FRAMEWORKS)
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a project with all targets."""
+    """Return a project with all targets and a pipeline."""
     folder = tmp_path_factory.mktemp("security") / "project"
-    create(folder, replace(ANSWERS, framework=request.param, deploy=get_args(Target)), {})
+    answers = replace(ANSWERS, framework=request.param, deploy=get_args(Target), pipeline="kfp")
+    create(folder, answers, {})
     return folder
 
 
@@ -55,8 +56,8 @@ def test_the_tool() -> None:
 
 
 def test_generated_project(project: Path) -> None:
-    """Nor do they in a project, whatever it is deployed to."""
-    assert "" == bandit(project, "src", "examples")
+    """Nor do they in a project, whatever it is deployed to, and with a pipeline."""
+    assert "" == bandit(project, "src", "examples", "pipelines")
     assert "" == zizmor(project)
 
 

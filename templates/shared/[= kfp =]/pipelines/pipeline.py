@@ -93,8 +93,10 @@ def push(exported: dsl.Input[dsl.Model], in_use: str) -> str:
     return done
 
 
-def make_pipeline(image: str) -> Any:
+def make_pipeline(image: str, *, retries: int = 0) -> Any:
     """Return the pipeline, whose steps run in a container image on a cluster, and here without one.
+
+    Training is begun again up to `retries` times, as on a cluster that stops it for others: it continues.
 
     Training, evaluation and export depend on their inputs alone: their results are kept and used again.
     What reads the data, or what is in use, is done each time.
@@ -113,6 +115,7 @@ def make_pipeline(image: str) -> Any:
     ) -> str:
         checked = step(check_data)(settings=settings).set_caching_options(False)
         trained = step(train)(digest=checked.outputs["Output"], settings=settings, runs_folder=runs_folder)
+        trained.set_retry(num_retries=retries)
         measured = step(evaluate)(run=trained.outputs["run"], settings=settings)
         evaluated = measured.outputs["evaluated"]
         passed = step(gate)(
