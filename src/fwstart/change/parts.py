@@ -9,8 +9,8 @@ from fwstart.advice.knowledge import load_knowledge
 from fwstart.advice.questions import TARGETS, Target
 from fwstart.errors import UsageError
 from fwstart.settings.questionnaire import project_question
+from fwstart.settings.settings import NOWHERE
 from fwstart.terminal.spelling import not_accepted
-from fwstart.update.command import NOWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
