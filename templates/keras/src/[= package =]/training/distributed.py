@@ -210,7 +210,7 @@ OFTEN_LOST = (
     tf.errors.InternalError,
     tf.errors.FailedPreconditionError,
 )
-WORDS = ("collective", "coordination service", "peer", "socket", "rpc")
+WORDS = ("collective", "coordination service")  # the operations that sum, and where processes meet
 
 
 def is_of_peers(error: tf.errors.OpError) -> bool:
