@@ -130,7 +130,8 @@ def test_every_partial_is_taken_in(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(FileSystemLoader, "get_source", watch)
     for framework in FRAMEWORKS:
-        for license_ in project_question("license").choices:
+        licenses = project_question("license").choices
+        for license_ in licenses if framework == "pytorch" else licenses[:1]:  # the same in both
             answers = {"framework": framework, "license": license_, "deploy": TARGETS, "backbones": "hub"}
             rendered(tmp_path / f"{framework}-{license_}", **answers)
         for pipeline in pipelines(framework):
