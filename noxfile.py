@@ -93,6 +93,13 @@ def matrix(session: nox.Session) -> None:
     session.run("pytest", "-m", "matrix", *PARALLEL, *session.posargs)
 
 
+@nox.session(default=False, python="3.11")
+def tfx(session: nox.Session) -> None:
+    """Run the TFX pipeline of a Keras project in a Debian 13, as root, by debootstrap (minutes)."""
+    session.install("-e", ".[test,proof]")
+    session.run("pytest", "-s", "-m", "tfx", "tests/proof/tfx", *session.posargs)
+
+
 @nox.session(default=False)
 def format_templates(session: nox.Session) -> None:
     """Format the templates' Python in place, with the settings of the generated projects.

@@ -23,6 +23,8 @@ IN, OUT = "in", "out"  # of a set of targets, each is one of them
 CHOSEN = {"hub": {"backbones": "hub"}, "kfp": {"pipeline": "kfp"}}  # layers that answer other questions
 LAYERS = (*TARGETS, *CHOSEN)  # what can be added to a project, alone or together
 
+IMPOSSIBLE = frozenset({frozenset({("framework", "pytorch"), ("pipeline", "tfx")})})  # which is refused
+
 
 @cache
 def offered() -> dict[str, list[str]]:
@@ -41,7 +43,7 @@ def answer_sets() -> list[ProjectAnswers]:
     alone = [(), *((layer,) for layer in LAYERS)]
     together = [*alone, *itertools.combinations(LAYERS, 3)]
     rows = [with_layers(framework, layers) for framework in FRAMEWORKS for layers in together]
-    return [answers_of(row) for row in covering(offered(), rows)]
+    return [answers_of(row) for row in covering(offered(), rows, IMPOSSIBLE)]
 
 
 def with_layers(framework: str, layers: tuple[str, ...]) -> Combination:

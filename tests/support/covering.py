@@ -26,20 +26,29 @@ def all_pairs(offered: Mapping[str, Sequence[str]]) -> set[frozenset[Choice]]:
     }
 
 
-def covering(offered: Mapping[str, Sequence[str]], rows: Iterable[Combination] = ()) -> list[Combination]:
+def covering(
+    offered: Mapping[str, Sequence[str]],
+    rows: Iterable[Combination] = (),
+    impossible: frozenset[frozenset[Choice]] = frozenset(),
+) -> list[Combination]:
     """Return the given rows and as many more as it takes to hold every pair of choices; always the same.
 
     Greedy: a further row begins with the first missing pair and takes, question by question, the answer that
-    brings the most missing pairs.
+    brings the most missing pairs. Pairs that are `impossible` are in none.
     """
     covered = list(rows)
-    missing = all_pairs(offered).difference(*map(pairs_of, covered))
+    missing = all_pairs(offered).difference(impossible, *map(pairs_of, covered))
     while missing:
         row: Combination = dict(min(sorted(pair) for pair in missing))
         for question in offered:
             if question not in row:
+                possible = [
+                    answer
+                    for answer in offered[question]
+                    if not impossible & pairs_of({**row, question: answer})
+                ]
                 row[question] = max(
-                    offered[question], key=lambda answer: len(missing & pairs_of({**row, question: answer}))
+                    possible, key=lambda answer: len(missing & pairs_of({**row, question: answer}))
                 )
         covered.append({question: row[question] for question in offered})
         missing -= pairs_of(row)

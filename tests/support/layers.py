@@ -24,7 +24,8 @@ LAYERS = {
     "browser": "deploy/browser/",
     "litert": "src/demo/targets/litert/",
     "targets": "src/demo/targets/__init__.py",
-    "kfp": "pipelines/README.md",
+    "kfp": "pipelines/steps.py",
+    "tfx": "pipelines/trainer.py",
 }
 NAMES = {"package": "demo", "_copier_conf.answers_file": ".copier-answers.yml"}
 

@@ -45,13 +45,23 @@ KFP = (  # file by file: another pipeline has a folder of that name, too
     "tests/pipelines/test_pipeline.py",
     "tests/pipelines/test_steps.py",
 )
+TFX = (
+    *("pipelines/Dockerfile", "pipelines/README.md", "pipelines/__init__.py", "pipelines/__main__.py"),
+    *("pipelines/command.py", "pipelines/components.py", "pipelines/environment.py", "pipelines/examples.py"),
+    *("pipelines/gate.py", "pipelines/outcome.py", "pipelines/pipeline.py", "pipelines/requirements.in"),
+    *("pipelines/requirements.txt", "pipelines/serving.py", "pipelines/trainer.py"),
+    *("tests/pipelines/test_environment.py", "tests/pipelines/test_examples.py"),
+    *("tests/pipelines/test_gate.py", "tests/pipelines/test_pushed_model.py"),
+)
 OWNED = (
     Owned(
         targets=("server", "edge", "browser"),
+        pipelines=("tfx",),  # which pushes to the folder of the target server
         paths=("src/demo/targets/__init__.py", "src/demo/targets/quiet.py", "tests/targets/test_quiet.py"),
     ),
     Owned(
         targets=("server",),
+        pipelines=("tfx",),
         paths=(
             "deploy/server/",
             "src/demo/serving/child_server.py",
@@ -67,6 +77,7 @@ OWNED = (
     ),
     Owned(
         targets=("server",),
+        pipelines=("tfx",),
         frameworks=("keras",),
         paths=("src/demo/targets/tf_serving/", "tests/targets/tf_serving/"),
     ),
@@ -80,6 +91,7 @@ OWNED = (
     ),
     Owned(targets=("edge", "browser"), frameworks=("keras",), paths=("src/demo/targets/litert/",)),
     Owned(pipelines=("kfp",), paths=KFP),
+    Owned(pipelines=("tfx",), frameworks=("keras",), paths=TFX),
 )
 
 
@@ -87,5 +99,7 @@ def strays(
     files: Iterable[str], framework: Framework, deploy: Iterable[Target], pipeline: str = "none"
 ) -> list[str]:
     """Return the files that belong to targets and pipelines which a project does not have."""
-    absent = [owned for owned in OWNED if not owned.belongs_to(framework, deploy, pipeline)]
-    return sorted(path for path in files if any(owned.has(path) for owned in absent))
+    present = [owned for owned in OWNED if owned.belongs_to(framework, deploy, pipeline)]
+    absent = [owned for owned in OWNED if owned not in present]
+    elsewhere = (path for path in files if not any(owned.has(path) for owned in present))
+    return sorted(path for path in elsewhere if any(owned.has(path) for owned in absent))

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 from support.smoke.blocks import TOOLS, Block, BlockError, Marker, blocks_of
 from support import CHECKOUT
-from support.smoke.documents import BLOCKS, RUN_BY, Document, is_usable, our_document, our_documents, project_documents, runnable
+from support.smoke.documents import (
+    BLOCKS,
+    RUN_BY,
+    Document,
+    is_usable,
+    our_document,
+    our_documents,
+    project_documents,
+    runnable,
+)
 
 from fwstart.cli.app import main
 

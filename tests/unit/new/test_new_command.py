@@ -100,7 +100,7 @@ def test_models_propose_backbones(run: Runner, here: Path, flags: list[str], bac
     [
         ([], "none", "default"),
         (["--pipeline", "kfp"], "kfp", "--pipeline"),
-        (["--community", "tfx"], "kfp", "proposed by community"),
+        (["--community", "tfx"], "tfx", "proposed by community"),
         (["--community", "tfx", "--pipeline", "none"], "none", "--pipeline"),
     ],
 )
@@ -108,13 +108,11 @@ def test_community_proposes_a_pipeline(
     run: Runner, here: Path, flags: list[str], pipeline: str, source: str
 ) -> None:
     """Ready pipelines bring one, unless --pipeline says otherwise; that is said, with the way out."""
-    for framework in ("pytorch", "keras"):
+    for framework, called in (("pytorch", "Kubeflow Pipelines"), ("keras", "TFX")):
         outcome = run("new", f"with-{framework}", "--framework", framework, *flags)
-        proposes = (
-            "Pipeline: Kubeflow Pipelines, as --community tfx proposes (--pipeline none leaves it out);"
-        )
+        proposes = f"Pipeline: {called}, as --community tfx proposes (--pipeline none leaves it out);"
 
-        assert (pipeline == "kfp") == (here / f"with-{framework}/pipelines/README.md").exists()
+        assert (pipeline != "none") == (here / f"with-{framework}/pipelines/README.md").exists()
         assert (source == "proposed by community") == (proposes in " ".join(outcome.out.split()))
     settings = json.loads(run("new", "demo", *BEGINNER, *flags, "--dry-run", "--json").out)["settings"]
     (row,) = (each for each in settings if each["key"] == "pipeline")

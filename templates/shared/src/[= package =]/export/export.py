@@ -31,18 +31,25 @@ MAX_SAMPLES = 1024  # test samples that an artifact is measured on; of more, tha
 LATENCY_SAMPLES = 200  # single predictions that are timed, after a tenth as many to warm up
 
 
-def export(run: Run, target: str, *, folder: Path | None = None, data: DataConfig | None = None) -> Manifest:
+def export(
+    run: Run,
+    target: str,
+    *,
+    folder: Path | None = None,
+    data: DataConfig | None = None,
+    exporter: Target | None = None,
+) -> Manifest:
     """Write the run's best model for `target` to `folder` (`exports/<target>`); return its manifest.
 
     Every artifact runs on its real runtime with test samples; one that is further from the trained model
     than its gate allows is not written. An earlier export in the folder stays until this one is complete.
-    `data` says where the run's samples are now, if they were moved.
+    `data` says where the run's samples are now, if they were moved; `exporter` replaces that of the target.
 
     Raises:
         ProjectError: this project does not have the target, the run has no model, the folder is not an
             export, or no artifact agrees with the trained model.
     """
-    exporter = cast("Target", chosen_module("target", target, TARGETS))
+    exporter = exporter or cast("Target", chosen_module("target", target, TARGETS))
     folder = export_folder(target, folder)
     trained = load_trained(run, data)
     with _replaced(folder) as (temporary, previous):

@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from ...errors import require_extra
 from ...export.artifact import Artifact, Gate, Inputs, Logits, Trained
-from ...model.network import BATCH_SIZE, Classifier
+from ...model.network import BATCH_SIZE
 
 KEPT_VERSIONS = 3  # the new one and those to go back to; earlier ones are dropped
 LOGIT_DIFFERENCE = 1e-3  # both compute in float32, fused by other rules; measured: below 1e-4
@@ -29,6 +29,13 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
     Raises:
         ProjectError: the extra tf-serving is not installed.
     """
+    return write_version(trained, folder, previous, lambda path: _save(trained, path))
+
+
+def write_version(
+    trained: Trained, folder: Path, previous: Path | None, save: Callable[[Path], None]
+) -> Sequence[Artifact]:
+    """Do so with what `save` writes: a SavedModel of the trained model, at the path that it is given."""
     require_extra("tf-serving", module="tensorflow_serving", wanted_by="export --to saved-model")
     from .config import CONTAINER_FOLDER, FILE_NAME, find_versions, models_config
     from .warmup import write_warmup_requests
@@ -39,7 +46,7 @@ def write(trained: Trained, folder: Path, previous: Path | None) -> Sequence[Art
     for number in numbers[: KEPT_VERSIONS - 1]:
         shutil.copytree(earlier / str(number), versions / str(number))
     path = versions / str(max(numbers, default=0) + 1)
-    _save(trained, path)
+    save(path)
     write_warmup_requests(path, trained.name, trained.inputs)
     config = models_config(trained.name, CONTAINER_FOLDER / trained.name, find_versions(versions))
     (folder / FILE_NAME).write_text(config, encoding="utf-8")
@@ -71,20 +78,26 @@ def load_logits(path: Path) -> Callable[[Inputs], Logits]:
 
 
 def _save(trained: Trained, path: Path) -> None:
-    shape = trained.record.input_spec.shape
     archive = keras.export.ExportArchive()
-    # Not `track`ed: Keras 3.15 saves that a second time, next to what the endpoint uses (seen 2026-11).
-    archive.add_endpoint(
-        "serve",  # the first endpoint is `serving_default` as well
-        _answer(trained.model, shape, trained.record.class_names),
-        input_signature=[tf.TensorSpec((None, *shape), tf.float32, name="pixels")],
-    )
+    add_plain_endpoint(archive, trained)
     archive.write_out(str(path), verbose=False)
 
 
-def _answer(
-    model: Classifier, shape: tuple[int, ...], class_names: Sequence[str]
-) -> Callable[[tf.Tensor], dict[str, tf.Tensor]]:
+def add_plain_endpoint(archive: keras.export.ExportArchive, trained: Trained) -> None:
+    """Add what clients call, pixels in and logits, probabilities and labels out, as `serving_default`."""
+    # Not `track`ed: Keras 3.15 saves that a second time, next to what the endpoint uses (seen 2026-11).
+    archive.add_endpoint(
+        "serve",  # the first endpoint is `serving_default` as well
+        answer_of(trained),
+        input_signature=[tf.TensorSpec((None, *trained.record.input_spec.shape), tf.float32, name="pixels")],
+    )
+
+
+def answer_of(trained: Trained) -> Callable[[tf.Tensor], dict[str, tf.Tensor]]:
+    """Return the function whose graph answers for the model: it checks the pixels before it computes."""
+    model, shape = trained.model, trained.record.input_spec.shape
+    class_names = trained.record.class_names
+
     def answer(pixels: tf.Tensor) -> dict[str, tf.Tensor]:
         logits = model(_checked(pixels, shape), training=False)
         return {

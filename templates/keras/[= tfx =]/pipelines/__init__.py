@@ -1,0 +1,1 @@
+"""The TFX pipeline; README.md says how it is run."""
