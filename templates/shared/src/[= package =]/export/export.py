@@ -53,18 +53,10 @@ def export(
     folder = export_folder(target, folder)
     trained = load_trained(run, data)
     with _replaced(folder) as (temporary, previous):
-        variants = []
         print(f"Converting the model for {target}; this can take a minute.", file=sys.stderr)
         artifacts = exporter.write(trained, temporary, previous)
         print(f"Comparing it with the trained model on {len(trained.inputs)} test samples.", file=sys.stderr)
-        for artifact in artifacts:
-            variant = _measured(artifact, trained, temporary)
-            if problem := _refusal(artifact.gate, variant, _accuracy(trained.logits, trained)):
-                print(f"not written: {artifact.variant}, {problem}.", file=sys.stderr)
-                path = temporary / artifact.path
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-            else:
-                variants.append(variant)
+        variants = _accepted(artifacts, trained, temporary)
         if not variants:
             raise ProjectError(
                 f"{target}: no artifact agrees with the trained model; nothing was written to {folder}.",
@@ -97,6 +89,20 @@ def load_trained(run: Run, data: DataConfig | None) -> Trained:
         labels=split.labels,
         logits=predict_logits(model, inputs),
     )
+
+
+def _accepted(artifacts: Sequence[Artifact], trained: Trained, folder: Path) -> list[Variant]:
+    """Return what was measured of the artifacts that pass their gates; the others are removed."""
+    variants = []
+    for artifact in artifacts:
+        variant = _measured(artifact, trained, folder)
+        if problem := _refusal(artifact.gate, variant, _accuracy(trained.logits, trained)):
+            print(f"not written: {artifact.variant}, {problem}.", file=sys.stderr)
+            path = folder / artifact.path
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        else:
+            variants.append(variant)
+    return variants
 
 
 @contextmanager
