@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fwstart.terminal.console import Console
-
-SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +50,12 @@ def change(wish: Wish, console: Console) -> int:
     if planned.unchanged:
         console.note(_unchanged(wish, planned))
     request = Request(
-        path=wish.path, to=wish.to, deploy=planned.deploy, choices=planned.choices, named_all=True
+        path=wish.path,
+        to=wish.to,
+        deploy=planned.deploy,
+        choices=planned.choices,
+        named_all=True,
+        unchanged=planned.unchanged,
     )
     switches = [*(["--diff"] if wish.diff else []), *(["--yes"] if wish.yes else [])]
     console.say(f"The same as: {request.command(*switches)}")
@@ -63,16 +65,12 @@ def change(wish: Wish, console: Console) -> int:
 
 
 def _say_idle(wish: Wish, planned: Change, console: Console) -> int:
+    version = ".".join(str(part) for part in read_recorded(Path(wish.path)).version)
+    request = Request(path=wish.path, to=version, unchanged=planned.unchanged)
+    step = updating.plan(request)
     console.prose(f"{_unchanged(wish, planned)} Nothing was changed.")
     if console.json:
-        console.document(
-            {
-                "schema_version": SCHEMA_VERSION,
-                "path": os.path.abspath(wish.path),  # noqa: PTH100  (links stay as the user wrote them)
-                "command": None,
-                "unchanged": list(planned.unchanged),
-            }
-        )
+        console.document(updating.report_of(step, request) | {"command": None})
     return EXIT_DONE
 
 

@@ -65,15 +65,24 @@ def checked_names(words: Iterable[str]) -> list[str]:
 def plan_change(verb: Verb, names: Sequence[str], answers: Mapping[str, Any]) -> Change:
     """Return what must be updated so that a project with these answers has the named parts, or lacks them."""
     has = {name: _has(name, answers) for name in names}
-    unchanged = tuple(name for name in names if has[name] == (verb == "add"))
-    changed = [name for name in names if name not in unchanged]
+    idle = {_part(name): name for name in reversed(names) if has[name] == (verb == "add")}
+    changed = [name for name in names if _part(name) not in idle]
     choices = {}
     for key, value in (CHOICES[name] for name in changed if name in CHOICES):
         choices[key] = value if verb == "add" else project_question(key).default
     targets = {_target(name) for name in changed if name not in CHOICES}
     deployed = answers.get("deploy", [])
     wanted = tuple(target for target in TARGETS if (target in deployed) != (target in targets))
-    return Change(deploy=(wanted or (NOWHERE,)) if targets else (), choices=choices, unchanged=unchanged)
+    return Change(
+        deploy=(wanted or (NOWHERE,)) if targets else (),
+        choices=choices,
+        unchanged=tuple(reversed(idle.values())),
+    )
+
+
+def _part(name: str) -> object:
+    """Return what two names have in common that mean the same part."""
+    return CHOICES.get(name) or _target(name)
 
 
 def _has(name: str, answers: Mapping[str, Any]) -> bool:

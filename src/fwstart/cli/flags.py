@@ -91,7 +91,7 @@ def _option(field: "Field") -> Any:
     return typer.Option(
         None,
         field.flag,
-        metavar="|".join(field.values) or "TEXT",
+        metavar="|".join(field.accepted) or "TEXT",
         help=f"{help_text} [default: {field.default}]" if field.default else help_text,
-        autocompletion=lambda: list(field.values),
+        autocompletion=lambda: list(field.accepted),
     )

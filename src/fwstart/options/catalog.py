@@ -10,7 +10,7 @@ from fwstart.advice.deployments import load_deployments
 from fwstart.advice.knowledge import load_knowledge
 from fwstart.advice.questions import FRAMEWORKS
 from fwstart.change.parts import CHOICES, part_names
-from fwstart.settings.settings import Field, all_fields, project_fields, question_fields
+from fwstart.settings.settings import NOWHERE, Field, all_fields, project_fields, question_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,6 +62,7 @@ def _question(field: Field) -> dict[str, object]:
         "help": field.help,
         "values": [_value(field, value) for value in field.values],  # none: any text
         "multiple": field.multiple,
+        "empty": NOWHERE if field.multiple else None,  # what is typed to choose no value
         "default": [] if field.multiple else field.default if known else None,
         "default_words": field.default or None,
         "advises": field in question_fields(),

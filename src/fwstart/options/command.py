@@ -28,7 +28,7 @@ def _lines(commands: Iterable[Command], console: Console) -> Iterator[str]:
     width = console.width
     yield console.heading("Questions")
     for field in all_fields():
-        yield f"  {field.flag} {'|'.join(field.values) or 'TEXT'}"
+        yield f"  {field.flag} {'|'.join(field.accepted) or 'TEXT'}"
         yield fill(f"{' ' * INDENT}{_about(field)}", width, INDENT)
     for command in commands:
         yield ""

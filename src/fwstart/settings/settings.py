@@ -2,7 +2,7 @@
 
 import dataclasses
 import reprlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -43,6 +43,11 @@ class Field:
     default: str = ""  # as shown in the help
     multiple: bool = False
     changes: tuple[str, ...] = ()  # in the project, by what lies at its top
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """What can be typed; nothing where any text can."""
+        return (*self.values, NOWHERE) if self.multiple else self.values
 
     @property
     def flag(self) -> str:
@@ -193,12 +198,27 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     ]
 
 
+def named(texts: Iterable[str], values: Sequence[str], subject: str) -> list[str]:
+    """Return the values that are named, separated by commas or each for itself; `none` alone names none.
+
+    Raises:
+        UsageError: a value is not accepted.
+    """
+    words = [part.strip() for text in texts for part in text.split(",")]
+    for word in words:
+        if word not in (*values, NOWHERE):
+            raise not_accepted(subject, word, (*values, NOWHERE))
+    if NOWHERE in words and len(set(words)) > 1:
+        raise UsageError(
+            f"{subject} is none together with something else.", fix="Use either none or the targets."
+        )
+    return [word for word in words if word != NOWHERE]
+
+
 def _setting(field: Field, texts: Sequence[str], subject: str, source: str) -> Setting:
     if not field.values:
         return Setting(value=(texts[-1],), source=source, subject=subject)
-    chosen = [part.strip() for text in texts for part in text.split(",")] if field.multiple else texts[-1:]
-    if field.multiple and chosen == [NOWHERE]:
-        chosen = []
+    chosen = named(texts, field.values, subject) if field.multiple else texts[-1:]
     for value in chosen:
         if value not in field.values:
             raise not_accepted(subject, value, field.values)

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 from fwstart.advice.knowledge import load_knowledge
 from fwstart.advice.questions import FRAMEWORKS, TARGETS, Framework
-from fwstart.errors import EXIT_DONE, EXIT_FAILED, EXIT_NEWER, FwstartError, UsageError
+from fwstart.errors import EXIT_DONE, EXIT_FAILED, EXIT_NEWER, FwstartError
 from fwstart.git.run import run_git, typed_git
 from fwstart.report.wording import COLLECTIONS
 from fwstart.settings.questionnaire import check_pipeline, project_question
-from fwstart.settings.settings import NOWHERE
+from fwstart.settings.settings import named
 from fwstart.template.recorded import ANSWERS_FILE, UNTOUCHED, read_recorded
 from fwstart.terminal.spelling import list_paths, not_accepted, shown, typed
 from fwstart.update.leaving import ask_about_doomed, find_leaving, show_leaving
 from fwstart.update.putting_back import put_back_abandoned
-from fwstart.update.repository import refuse_unfinished
+from fwstart.update.repository import check_repository, refuse_unfinished, refuse_unmerged
 from fwstart.update.step import CHOICES, Request, Step, Update, plan_step, read_changelog, worked_out
 from fwstart.update.twin import refuse_other_framework
 
@@ -49,7 +49,7 @@ def check(request: Request, console: Console) -> int:
 def show_difference(request: Request, console: Console) -> int:
     """Show what an update would change, as a patch; nothing is touched."""
     refuse_unfinished(Path(request.path))
-    step = plan(request)
+    step = plan(request, committed=True)
     report = show_step(step, request, console)
     if not step.is_idle:
         with worked_out(step) as update:
@@ -71,7 +71,7 @@ def update(request: Request, console: Console, *, yes: bool) -> int:
         FwstartError: it cannot be updated, or would lose edited files and nobody said yes; it is as it was.
     """
     put_back(Path(request.path), console)
-    step = plan(request)
+    step = plan(request, committed=True)
     report = show_step(step, request, console)
     conflicts = False
     if not step.is_idle:
@@ -108,8 +108,8 @@ def put_back(project: Path, console: Console) -> None:
         console.note(f"What was there before that update is kept in {shown(outcome.saved)}.")
 
 
-def plan(request: Request) -> Step:
-    """Return the step that was asked for.
+def plan(request: Request, *, committed: bool = False) -> Step:
+    """Return the step that was asked for; what it changes must be `committed` where that is said.
 
     Raises:
         UsageError: a value is not accepted.
@@ -124,6 +124,10 @@ def plan(request: Request) -> Step:
         if value not in accepted:
             raise not_accepted(f"--{key}", value, accepted)
     step = plan_step(project, request.to, deploy, request.chosen)
+    if step.is_idle:
+        refuse_unmerged(project)
+    elif committed:
+        check_repository(project)
     if "pipeline" in request.chosen:
         check_pipeline("--pipeline", step.choice("pipeline")[1], step.recorded.answers["framework"])
     return step
@@ -138,16 +142,7 @@ def _framework(value: str) -> Framework:
 def _targets(values: Sequence[str]) -> list[str]:
     """Return the chosen targets by copier.yml's names, in its order; `none` alone is none of them."""
     question = load_knowledge().question("deploy")
-    words = [word.strip() for value in values for word in value.split(",")]
-    accepted = (*question.values, NOWHERE)
-    for word in words:
-        if word not in accepted:
-            raise not_accepted("--deploy", word, accepted)
-    if NOWHERE in words and len(set(words)) > 1:
-        raise UsageError(
-            "--deploy is none together with something else.", fix="Use either none or the targets."
-        )
-    chosen = {question.option(word).target for word in words if word != NOWHERE}
+    chosen = {question.option(word).target for word in named(values, question.values, "--deploy")}
     return [target for target in TARGETS if target in chosen]
 
 
@@ -172,7 +167,7 @@ def show_step(step: Step, request: Request, console: Console) -> dict[str, objec
     _say_what_is_installed(step, console)
     for release, notes in changelog:
         console.say(f"\n{console.heading(str(release))}\n{_HEADING.sub('', notes)}")
-    return _report(step, request, changelog)
+    return report_of(step, request, changelog)
 
 
 def _say_what_is_left_out(step: Step, request: Request, console: Console) -> None:
@@ -194,7 +189,10 @@ def _say_what_is_installed(step: Step, console: Console) -> None:
         )
 
 
-def _report(step: Step, request: Request, changelog: list[tuple[Release, str]]) -> dict[str, object]:
+def report_of(
+    step: Step, request: Request, changelog: Iterable[tuple[Release, str]] = ()
+) -> dict[str, object]:
+    """Return the JSON of a step."""
     return {
         "schema_version": SCHEMA_VERSION,
         "path": os.path.abspath(request.path),  # noqa: PTH100  (links stay as the user wrote them)
@@ -203,6 +201,7 @@ def _report(step: Step, request: Request, changelog: list[tuple[Release, str]]) 
         "to": str(step.target),
         "newer": bool(step.between),
         "deploy": {"from": step.deployed, "to": step.deploy},
+        "unchanged": list(request.unchanged),
         **{key: dict(zip(("from", "to"), step.choice(key), strict=True)) for key in CHOICES},
         "changelog": [{"version": str(release), "notes": notes} for release, notes in changelog],
     }

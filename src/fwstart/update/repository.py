@@ -112,6 +112,22 @@ def check_clean(project: Path, own: Path | None = None) -> None:
     raise FwstartError(problem, fix=f"{_advice(project, uncommitted)}, then try again. {UNTOUCHED}")
 
 
+def refuse_unmerged(project: Path) -> None:
+    """Refuse to call a project finished in which a merge has left conflicts.
+
+    Raises:
+        FwstartError: which files have them.
+    """
+    if which("git") is None:
+        return
+    listed = run_git(project, "ls-files", "--unmerged", "-z", "--", ".")  # fails where there is no repository
+    entries = [line for line in listed.output.split("\0") if line] if listed.code == 0 else []
+    paths = dict.fromkeys(line.partition("\t")[2] for line in entries)
+    if paths:
+        problem = f"{shown(project)} has conflicts that are not resolved: {list_paths(paths)}."
+        raise FwstartError(problem, fix=f"Resolve them and commit that, then try again. {UNTOUCHED}")
+
+
 def _uncommitted(project: Path) -> tuple[Uncommitted, ...]:
     # Without the lock git does not write what it learns into the index: nothing at all is touched.
     settings = ("--no-optional-locks", "-c", "status.showStash=false")

@@ -48,6 +48,7 @@ class Request:
     framework: str | None = None
     choices: Mapping[str, str | None] = field(default_factory=dict)  # of CHOICES
     named_all: bool = False  # what leaves was named: no target is left out by mistake
+    unchanged: tuple[str, ...] = ()  # parts that were named, and are as they are wanted
 
     @property
     def chosen(self) -> dict[str, str]:

@@ -124,6 +124,57 @@ def test_nothing_to_change(
     assert before == snapshot(here)
 
 
+@pytest.mark.parametrize("words", [["add", "edge"], ["update"], ["update", "--check"], ["update", "--diff"]])
+def test_unresolved_conflicts(
+    checkout: Path, here: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    """A project with conflicts is not called finished, though its answers are the ones that are wanted."""
+    main(["add", "edge"])
+    commit(here)
+    readme = here / "README.md"
+    readme.write_text(readme.read_text(encoding="utf-8").replace("One.", "Mine."), encoding="utf-8")
+    commit(here)
+    cut(checkout, "0.2.0", SECOND)
+    assert 1 == main(["update"])
+    capsys.readouterr()
+
+    assert 1 == main(words)
+    assert "has conflicts that are not resolved: README.md." in capsys.readouterr().err
+
+
+def test_refusal_comes_first(checkout: Path, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What must be committed is said alone, before anything about the update."""
+    cut(checkout, "0.2.0", SECOND)
+    (here / "README.md").write_text("mine\n", encoding="utf-8")
+
+    assert 1 == main(["update"])
+    said = capsys.readouterr()
+    assert "" == said.out
+    assert "has changes that are not committed: README.md." in said.err
+
+
+@pytest.mark.usefixtures("here")
+def test_two_names_of_one_part(capsys: pytest.CaptureFixture[str]) -> None:
+    """A part that has two names is told once."""
+    assert 0 == main(["remove", "server", "pytorch-server"])
+    assert "does not have server. Nothing was changed." in capsys.readouterr().out
+
+
+def test_both_outcomes_have_the_same_keys(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A program that reads the JSON finds the parts that needed no change either way."""
+    main(["add", "edge"])
+    commit(here)
+    capsys.readouterr()
+    main(["add", "edge", "--json"])
+    idle = json.loads(capsys.readouterr().out)
+    main(["add", "edge", "gpu", "--json"])
+    done = json.loads(capsys.readouterr().out)
+
+    assert idle.keys() <= done.keys()
+    assert (["edge"], ["edge"]) == (idle["unchanged"], done["unchanged"])
+    assert (None, False) == (idle["command"], idle["newer"])
+
+
 def test_part_of_it_is_there(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is there already is said next to the result; the rest is added."""
     main(["add", "edge"])

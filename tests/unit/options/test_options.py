@@ -123,8 +123,8 @@ def test_text(listed: dict[str, Any], run: Runner) -> None:
     text = run("options", "--text").out
 
     for question in listed["questions"]:
-        values = "|".join(value["value"] for value in question["values"]) or "TEXT"
-        assert f"  {question['flag']} {values}\n" in text
+        values = [*(value["value"] for value in question["values"]), *filter(None, [question["empty"]])]
+        assert f"  {question['flag']} {'|'.join(values) or 'TEXT'}\n" in text
     for command in listed["commands"]:
         assert f"fwstart {command['name']}" in text
     assert listed == json.loads(run("options", "--json").out)

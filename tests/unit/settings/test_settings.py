@@ -59,10 +59,12 @@ def test_several_targets_elsewhere() -> None:
 
 
 def test_no_target_overrules() -> None:
-    """`none` alone is an answer, as in `fwstart update`; next to a target it is not accepted."""
-    assert () == resolve({"deploy": ["none"]}, {"FWSTART_DEPLOY": "edge"}).answers["deploy"]
-    with pytest.raises(UsageError, match='--deploy is "none"'):
-        resolve({"deploy": ["none", "edge"]}, {})
+    """`none` alone is an answer, as in `fwstart update`, also twice; next to a target it is not accepted."""
+    for flags in (["none"], ["none", "none"], ["none,none"]):
+        assert () == resolve({"deploy": flags}, {"FWSTART_DEPLOY": "edge"}).answers["deploy"]
+    for flags in (["none", "edge"], ["none,edge"]):
+        with pytest.raises(UsageError, match="--deploy is none together with something else"):
+            resolve({"deploy": flags}, {})
 
 
 @pytest.mark.parametrize(
@@ -79,8 +81,8 @@ def test_no_target_overrules() -> None:
             'Did you mean "flexible"?',
         ),
         (
-            *({}, {}, {"deploy": ["moon"]}),
-            'answers.toml: deploy is "moon"; it must be one of server, edge, browser, pytorch-server.',
+            *({}, {}, {"deploy": ["city"]}),
+            'answers.toml: deploy is "city"; it must be one of server, edge, browser, pytorch-server, none.',
             "Choose one of them.",
         ),
         (

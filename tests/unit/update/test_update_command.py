@@ -104,6 +104,7 @@ def test_check_as_json(newer: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "to": "0.2.0",
         "newer": True,
         "deploy": {"from": [], "to": []},
+        "unchanged": [],
         "changelog": [{"version": "0.2.0", "notes": "- New model.\n- No old file."}],
     }
 
