@@ -2,7 +2,8 @@
 
 A package that PyPI cannot be asked about counts as a finding. So does PyPI itself if it knows of none in a
 release that has some: an index that only stands in for PyPI may answer without advisories. Needs pip-audit
-and uv. What is pinned for TorchServe and TensorFlow.js, which get no more releases, is asked about as well.
+and uv. What is pinned for TorchServe and TensorFlow.js, which get no more releases, is asked about as well,
+and for TFX, which needs old releases of others.
 """
 
 import subprocess
@@ -13,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
-from make_listings import ANSWERS
+from make_listings import ANSWERS, pipelines
 
 from fwstart.template.render import Framework, Target, create
 
@@ -35,11 +36,18 @@ def main() -> int:
 def to_audit(folder: Path) -> Iterator[Path]:
     """Yield requirements with hashes: all that fwstart and its projects resolve to, and what they pin."""
     yield lock(ROOT, folder / "fwstart.txt")
+    seen: set[bytes] = set()
     for framework in get_args(Framework):
-        project = folder / framework
-        create(project, replace(ANSWERS, framework=framework, deploy=get_args(Target)), {})
-        yield lock(project, folder / f"{framework}.txt")
-        yield from sorted(project.rglob("*requirements*.txt"))
+        for pipeline in pipelines(framework):
+            name = f"{framework}-{pipeline}"
+            project = folder / name
+            answers = replace(ANSWERS, framework=framework, pipeline=pipeline, deploy=get_args(Target))
+            create(project, answers, {})
+            yield lock(project, folder / f"{name}.txt")
+            for file in sorted(project.rglob("*requirements*.txt")):
+                if (content := file.read_bytes()) not in seen:
+                    seen.add(content)
+                    yield file
 
 
 def lock(project: Path, file: Path) -> Path:
