@@ -124,7 +124,8 @@ def text(framework: str, figures: dict[str, dict[str, float]], seconds: float) -
     engine = {"torch": "DistributedDataParallel", "keras": "MultiWorkerMirroredStrategy"}[framework]
     conditions = (
         f"`benchmarks/scaling.py demo` in a generated project: digits, network `small`, batches of 128;"
-        f" {report.this_machine()}. The bare script uses {engine}. Aim: a ratio of {AIM}."
+        f" {report.this_machine()}. The bare script uses {engine}."
+        f" Medians of {ROUNDS} rounds, that of the ratio too. Aim: a ratio of {AIM}."
     )
     return "\n".join(
         [
