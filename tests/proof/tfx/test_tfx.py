@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.tfx, pytest.mark.xdist_group("tfx")]
 
 PACKAGES = "ca-certificates,g++,libbz2-1.0,libffi8,liblzma5,libreadline8t64,libsqlite3-0,libssl3t64,zlib1g"
-MIRROR = os.environ.get("FWSTART_DEBIAN_MIRROR", "http://deb.debian.org/debian")
+MIRROR = os.environ.get("FWSTART_DEBIAN_MIRROR", "").split()  # else the one that debootstrap knows
 CERTIFICATES = Path("etc/ssl/certs/ca-certificates.crt")
 SHORT = "--set train.epochs=6"
 SAVED_MODEL_CHECKS = Path("tests/targets/tf_serving/test_saved_model_export.py")
@@ -63,7 +63,7 @@ def debian(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Debian]:
     given = os.environ.get("FWSTART_DEBIAN_13")
     root = Path(given) if given else tmp_path_factory.mktemp("debian") / "root"
     if not given:
-        words = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "trixie", str(root), MIRROR]
+        words = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "trixie", str(root), *MIRROR]
         subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
     machine = Debian(root)
     shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
