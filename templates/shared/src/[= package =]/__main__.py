@@ -46,10 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not is_launched():
             print(f"Interrupted.{resume}", file=sys.stderr)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
+    except BrokenPipeError as error:
+        tell_of_closed_output(error)
         # What reads the output, such as `head`, has seen enough. What is still buffered is dropped.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        tell_of_closed_output()
         return EXIT_FAILED
 
 

@@ -94,11 +94,18 @@ def tell(error: ProjectError) -> None:
     print(f"error: {whose}{error.problem}\n  {error.fix}", file=sys.stderr)
 
 
-def tell_of_closed_output() -> None:
-    """Let the launcher know that nobody reads the output any more."""
-    if folder := os.environ.get(LAUNCH_FOLDER):
+def tell_of_closed_output(error: BrokenPipeError) -> None:
+    """Let the launcher know that nobody reads the output any more.
+
+    Raises:
+        BrokenPipeError: this process has no output: what broke is another pipe, by a fault of the program.
+    """
+    folder = os.environ.get(LAUNCH_FOLDER)
+    if folder and not this_world().is_first:
+        raise error
+    if folder:
         with suppress(OSError):
-            _leave({"kind": "closed"}, Path(folder), this_world().rank)
+            _leave({"kind": "closed"}, Path(folder), rank=0)
 
 
 def _leave(failure: dict[str, str], folder: Path, rank: int) -> None:

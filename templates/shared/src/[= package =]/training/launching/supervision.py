@@ -157,9 +157,9 @@ def started(command: Sequence[str], *, size: int, folder: Path, timeout_seconds:
             members.append(Member(rank, command, environment, folder))
         yield Members(members, folder, timeout_seconds)
     finally:
-        sys.stdout.flush()
         for member in members:
             member.end()
+        sys.stdout.flush()  # which fails if nobody reads it any more
 
 
 def _variables(rank: int, size: int, folder: Path) -> dict[str, str]:
