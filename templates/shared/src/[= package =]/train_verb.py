@@ -96,20 +96,40 @@ def _launch(options: argparse.Namespace, config: Config, earlier: Run | None) ->
             size=options.processes,
             restarts=options.restarts,
             timeout_seconds=config.train.peer_timeout_seconds,
-            resume=command_to_resume(options),
+            typed=_command_as_typed(options),
+            resume=_command_to_resume(options, []),
         )
     )
     return EXIT_DONE
 
 
 def command_to_resume(options: argparse.Namespace) -> str:
-    """Return the command that continues what `train` was told with these options."""
+    """Return the command that continues what `train` was told with these options: the run that it names, too.
+
+    With `--more-epochs`, what was named is a finished run, and the one to continue is new.
+    """
+    return _command_to_resume(options, _run_words(options) if options.resume else [])
+
+
+def _command_to_resume(options: argparse.Namespace, run: Sequence[str]) -> str:
     flags = ["--sweep", "--resume"] if options.sweep else ["--resume"]
-    if options.processes is not None:
-        flags += ["--processes", str(options.processes)]
-    if options.restarts != RESTARTS:
-        flags += ["--restarts", str(options.restarts)]
-    return _command_to_train(options, _settings(options), flags)
+    return _command_to_train(options, _settings(options), [*flags, *run, *_process_words(options)])
+
+
+def _command_as_typed(options: argparse.Namespace) -> str:
+    flags = ["--resume"] if options.resume else []
+    if options.more_epochs is not None:
+        flags += ["--more-epochs", str(options.more_epochs)]
+    return _command_to_train(options, options.set, [*flags, *_run_words(options), *_process_words(options)])
+
+
+def _run_words(options: argparse.Namespace) -> list[str]:
+    return [] if options.run == "latest" else ["--run", options.run]
+
+
+def _process_words(options: argparse.Namespace) -> list[str]:
+    words = [] if options.processes is None else ["--processes", str(options.processes)]
+    return words if options.restarts == RESTARTS else [*words, "--restarts", str(options.restarts)]
 
 
 def _command_to_train(options: argparse.Namespace, settings: Iterable[str], flags: Sequence[str] = ()) -> str:

@@ -3,7 +3,7 @@
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,7 +28,8 @@ class Job:
     size: int
     restarts: int
     timeout_seconds: float  # for which a process may give no sign of life
-    resume: str  # what a person types to continue
+    typed: str  # what a person typed
+    resume: str  # what a person types to continue a run; `--run` and its path follow
     program: Sequence[str] = (sys.executable, "-m", PACKAGE)
 
 
@@ -71,25 +72,19 @@ def launch(job: Job) -> None:
             if failure.kind == "stopped" or (interrupts.requested and failure.kind in RESTARTED):
                 raise KeyboardInterrupt
             if failure.kind not in RESTARTED or num_restarts == job.restarts:
-                raise error_of(failure, job if run is None else replace(job, resume=_to_resume(job, run)))
+                raise error_of(failure, job, run)
             num_restarts += 1
-            has_state = run is not None and Run(run).has("state")
-            words = [*job.resuming, "--run", str(run)] if has_state else job.words
-            where = "from the last state" if has_state else "from the beginning"
+            words = job.words if run is None else [*job.resuming, "--run", str(run)]
+            where = "from the beginning" if run is None else "from the last state"
             what = what_happened(failure, job)
             again = f"starting all again {where} (restart {num_restarts} of {job.restarts})"
             print(f"{what[:1].lower()}{what[1:]}; {again}", file=sys.stderr)
 
 
-def _to_resume(job: Job, run: Path) -> str:
-    """Return the command that continues this very run: the latest may be another one by then."""
-    return f"{job.resume} --run {shlex.quote(str(run))}"
-
-
 def _started_once(
     job: Job, words: Sequence[str], interrupts: Interrupts
 ) -> tuple[Failure, Path | None] | None:
-    """Start all processes and wait for their end; return the cause and the run if they failed."""
+    """Start all processes and wait for their end; if they failed, return the cause and a run with a state."""
     with TemporaryDirectory(prefix=f"{PACKAGE}-") as name:
         folder = Path(name)
         command = [*job.program, *words]
@@ -99,7 +94,8 @@ def _started_once(
             return None
         if failure.kind == "crash" or (failure.kind == "signal" and failure.problem != KILLED):
             _print_last_lines(failure.rank, members)
-        return failure, members.run()
+        run = members.run()
+        return failure, run if run and Run(run).has("state") else None
 
 
 def _print_last_lines(rank: int, members: Members) -> None:
@@ -121,15 +117,23 @@ def what_happened(failure: Failure, job: Job) -> str:
     return failure.problem if failure.is_all else f"{who}: {failure.problem}"
 
 
-def error_of(failure: Failure, job: Job) -> ProjectError:
-    """Return the one error that is printed for all processes."""
+def error_of(failure: Failure, job: Job, run: Path | None) -> ProjectError:
+    """Return the one error that is printed for all processes; a `run` has a state to continue from."""
     what = what_happened(failure, job)
     if failure.kind == "usage":
         return UsageError(what, fix=failure.fix)
     if failure.kind == "own":
         return ProjectError(what, fix=failure.fix)
     if failure.kind == "crash":
-        return ProjectError(f"{what}.", fix=f"What it printed is above. To continue, run: {job.resume}")
-    after = "" if job.restarts == 0 else f", also after {job.restarts} restarts"
-    reason = "If the memory did not suffice, start fewer processes. " if failure.problem == KILLED else ""
-    return ProjectError(f"{what}{after}.", fix=f"{reason}To continue from the last state, run: {job.resume}")
+        return ProjectError(f"{what}.", fix=f"What it printed is above. {_way_on(job, run)}")
+    restarts = "1 restart" if job.restarts == 1 else f"{job.restarts} restarts"
+    after = "" if job.restarts == 0 else f", even after {restarts}"
+    reason = "If memory ran out, start fewer processes. " if failure.problem == KILLED else ""
+    return ProjectError(f"{what}{after}.", fix=f"{reason}{_way_on(job, run)}")
+
+
+def _way_on(job: Job, run: Path | None) -> str:
+    """Say how to continue this very run, the latest may be another one by then; or how to try again."""
+    if run is None:
+        return f"To try again, run: {job.typed}"
+    return f"To continue from the last state, run: {job.resume} --run {shlex.quote(str(run))}"
