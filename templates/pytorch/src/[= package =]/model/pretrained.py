@@ -47,7 +47,7 @@ class PretrainedNetwork(Classifier):
     def features(self, normalized: Tensor) -> Tensor:
         """Return features (batch, features) for normalized pixels (batch, channels, height, width)."""
         is_alone = self.training and len(normalized) == 1
-        with _counting_nothing(self.backbone) if is_alone else nullcontext():
+        with _single_values_allowed(self.backbone) if is_alone else nullcontext():
             features: Tensor = self.backbone(normalized)
         return features
 
@@ -88,18 +88,27 @@ class PretrainedNetwork(Classifier):
 
 
 @contextmanager
-def _counting_nothing(network: nn.Module) -> Iterator[None]:
-    """Let batch normalization compute as in prediction: one sample alone may have no deviation to divide by.
+def _single_values_allowed(network: nn.Module) -> Iterator[None]:
+    """Let batch normalization of a single value compute as in prediction: it has no deviation to divide by.
 
     Where it is that of all processes together, a sample of this one is not alone.
     """
     layers = filter(is_batch_norm, network.modules())
     counting = [each for each in layers if each.training and not isinstance(each, nn.SyncBatchNorm)]
-    for layer in counting:
-        layer.eval()
-    yield
-    for layer in counting:
-        layer.train()
+    hooks = [layer.register_forward_pre_hook(_count_several) for layer in counting]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+        for layer in counting:
+            layer.train()
+
+
+def _count_several(layer: nn.Module, inputs: tuple[Tensor]) -> None:
+    """Have batch normalization count if there is more than one value for each channel."""
+    features = inputs[0]
+    layer.train(features.numel() > features.shape[1])
 
 
 def build_backbone(backbone: Backbone, shape: tuple[int, ...], fetched: Fetched | None = None) -> nn.Module:
