@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 import yaml
+from support.rendered_projects import rendered
 from support.trees import ANSWERS
 
 from fwstart.template.render import Framework, create
@@ -55,10 +56,33 @@ def test_every_server_that_we_can_build_has_an_image(project: Path) -> None:
 
 def test_images_are_linted(project: Path) -> None:
     """Hadolint has nothing to say."""
-    hadolint = Path(sys.executable).with_name("hadolint")
-    result = subprocess.run([hadolint, *dockerfiles(project)], capture_output=True, text=True, check=False)
+    assert (0, "") == linted(dockerfiles(project))
 
-    assert (0, "") == (result.returncode, result.stdout)
+
+def linted(images: list[Path]) -> tuple[int, str]:
+    """Return hadolint's exit code, and what it says."""
+    hadolint = Path(sys.executable).with_name("hadolint")
+    result = subprocess.run([hadolint, *images], capture_output=True, text=True, check=False)
+    return result.returncode, result.stdout
+
+
+@pytest.mark.parametrize(
+    ("backbones", "expected"),
+    [
+        ("none", ["torch==2.13.0+cpu"]),
+        ("hub", ["torch==2.13.0+cpu", "torchvision==0.28.0+cpu", "timm==1.0.31"]),
+    ],
+)
+def test_torchserve_can_build_pretrained_networks(
+    tmp_path: Path, backbones: str, expected: list[str]
+) -> None:
+    """If the project begins with them."""
+    project = rendered(tmp_path / "project", framework="pytorch", deploy=("server",), backbones=backbones)
+    image = project / "deploy" / "server" / "Dockerfile.torchserve"
+    commands = re.findall(r"^(?!#).+$", image.read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+    assert expected == [word for line in commands for word in line.split() if "==" in word]
+    assert (0, "") == linted([image])
 
 
 def test_images_are_pinned_healthy_and_not_root(project: Path) -> None:
