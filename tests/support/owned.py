@@ -40,8 +40,10 @@ KFP = (  # file by file: another pipeline has a folder of that name, too
     "pipelines/README.md",
     "pipelines/__init__.py",
     "pipelines/__main__.py",
+    "pipelines/local_run.py",
     "pipelines/pipeline.py",
     "pipelines/steps.py",
+    "tests/pipelines/test_local_run.py",
     "tests/pipelines/test_pipeline.py",
     "tests/pipelines/test_steps.py",
 )
