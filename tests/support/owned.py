@@ -37,6 +37,7 @@ class Owned:
 
 KFP = (  # file by file: another pipeline has a folder of that name, too
     "pipelines/Dockerfile",
+    "pipelines/Dockerfile.dockerignore",
     "pipelines/README.md",
     "pipelines/__init__.py",
     "pipelines/__main__.py",
