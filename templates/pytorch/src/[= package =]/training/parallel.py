@@ -53,7 +53,7 @@ class Parallel:
         """
         if self.size == 1 or self.is_sharded:
             return self.model
-        # It warns of convolutions of one pixel if images have one channel: their gradients then have the
+        # It warns of convolutions of one pixel if samples have one channel: their gradients then have the
         # strides of the other memory format. Both are the same in memory, and are copied alike (torch 2.13).
         warnings.filterwarnings("ignore", "Grad strides do not match", module="torch.autograd")
         return DistributedDataParallel(self.model, forward_sync_buffers=False)
