@@ -152,7 +152,7 @@ def update(  # noqa: PLR0913  (a command's parameters are its flags)
     deploy: list[str] = flags.TARGETS,
     accelerator: str = typer.Option(None, metavar="cpu|gpu", help="Change what it is installed to train on."),
     backbones: str = typer.Option(None, metavar="none|hub", help="Change where it gets pretrained weights."),
-    pipeline: str = typer.Option(None, metavar="none|kfp", help="Change what trains and publishes it."),
+    pipeline: str = typer.Option(None, metavar="none|kfp|tfx", help="Change what trains and publishes it."),
     framework: str = typer.Option(None, metavar="NAME", help="Show how to create it in another framework."),
     yes: bool = flags.UPDATE_YES,
     json_output: bool = flags.JSON,

@@ -100,7 +100,7 @@ def blessed(debian: Debian) -> str:
 
 def test_blessed_model_is_pushed(debian: Debian, blessed: str) -> None:
     """All nine steps run; the model is the first version, and its run is a run like any other."""
-    assert "9 steps done, 0 from the cache" in blessed
+    assert "Steps done: 9; from the cache: 0;" in blessed
     assert "no blessed model before it" in blessed
     assert "blessed; TensorFlow Serving loads it from exports/saved-model/demo/1" in blessed
     assert {"1"} == versions(debian)
@@ -113,6 +113,7 @@ def test_pushed_model_passes_the_checks_of_an_export(debian: Debian, blessed: st
     (path,) = re.findall(r"its run, with curves and samples: (\S+)", blessed)
     text = (debian.project / SAVED_MODEL_CHECKS).read_text(encoding="utf-8")
     first = 'export(trained, "saved-model", folder=folder)'
+    assert first in text
     text = text.replace(first, 'shutil.copytree("/project/exports/saved-model", folder)', 1)
     fixture = '@pytest.fixture(scope="module")\ndef trained():\n    return Run(Path("/project/PATH"))\n'
     fixture = fixture.replace("PATH", path)
@@ -136,8 +137,19 @@ def test_nothing_changed(debian: Debian) -> None:
     second, third = run(debian, SHORT), run(debian, SHORT)
 
     assert "Trainer: from the cache" in second
-    assert "+0.0000 to the last blessed model" in second
-    assert "1 steps done, 8 from the cache" in third
+    assert "+0.0000 compared with the last blessed model" in second
+    assert "Steps done: 1; from the cache: 8;" in third
+    assert {"1"} == versions(debian)
+
+
+@pytest.mark.usefixtures("blessed")
+def test_lost_export_is_pushed_again(debian: Debian) -> None:
+    """The Pusher's result is in the cache, what it pushed is gone: it is there again, as is said."""
+    shutil.rmtree(debian.project / "exports")
+
+    output = run(debian, SHORT)
+
+    assert "blessed; TensorFlow Serving loads it from exports/saved-model/demo/1" in output
     assert {"1"} == versions(debian)
 
 

@@ -35,6 +35,7 @@ class Verdict:
     change: float | None  # of it, from the last blessed model's; None if there was none
     missed: Sequence[Missed]
     run: str  # the project's own run folder
+    model: Path  # the SavedModel that was evaluated
     evaluation: Path  # what TFMA wrote
     statistics: Path
     schema: Path
@@ -45,7 +46,7 @@ def verdict_lines(verdict: Verdict) -> list[str]:
     """Return what is printed at the end: figures, where everything is, and the decision with its reason."""
     change = "no blessed model before it"
     if verdict.change is not None:
-        change = f"{verdict.change:+.4f} to the last blessed model"
+        change = f"{verdict.change:+.4f} compared with the last blessed model"
     lines = [
         f"test {ACCURACY} {verdict.accuracy:.4f}, {change}",
         f"  its run, with curves and samples: {verdict.run}",

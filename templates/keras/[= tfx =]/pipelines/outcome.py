@@ -6,6 +6,7 @@ from typing import Any
 
 import tensorflow_model_analysis as tfma
 from ml_metadata.metadata_store import MetadataStore
+from tfx.utils import path_utils
 
 from .gate import ACCURACY, Missed, Verdict
 from .trainer import RUN_FILE
@@ -47,6 +48,7 @@ def read_verdict(store: MetadataStore) -> Verdict:
         change=change,
         missed=_missed(evaluation),
         run=(model / RUN_FILE).read_text(encoding="utf-8"),
+        model=Path(path_utils.serving_model_path(str(model))),
         evaluation=Path(evaluation),
         statistics=Path(statistics.outputs["statistics"].uri),
         schema=Path(validator.inputs["schema"].uri) / "schema.pbtxt",

@@ -28,6 +28,7 @@ class Wanted:
     settings: tuple[str, ...]  # of the command line: "train.epochs=3"
     fingerprint: str  # of the samples
     code: str  # of the settings and sources that decide what is learned
+    runs: str  # the folder of runs that are of these samples and this code
     floor: float  # of the test accuracy, 0 to 1
     tolerance: float  # by which it may be below that of the last blessed model
     root: str  # the folder of all artifacts
@@ -41,6 +42,7 @@ def make_pipeline(wanted: Wanted) -> "tfx.dsl.Pipeline":
         "config": wanted.config,
         "settings": json.dumps(wanted.settings),
         "fingerprint": wanted.fingerprint,
+        "code": wanted.code,
     }
     examples = write_examples(**source).with_id("Examples")
     data = examples.outputs["examples"]
@@ -51,7 +53,7 @@ def make_pipeline(wanted: Wanted) -> "tfx.dsl.Pipeline":
         schema=schema.outputs["schema"],
         train_args=tfx.proto.TrainArgs(splits=["train"]),
         eval_args=tfx.proto.EvalArgs(splits=["validation"]),
-        custom_config=source | {"code": wanted.code},
+        custom_config=source | {"runs": wanted.runs},
     )
     trainer.add_upstream_node(gate)
     resolver, evaluator = _evaluated(data, trainer.outputs["model"], wanted)
@@ -76,7 +78,7 @@ def metadata(wanted: Wanted) -> "tfx.orchestration.metadata.ConnectionConfigType
 
 
 def _checked_data(data: "tfx.dsl.Channel", wanted: Wanted) -> "tuple[tfx.dsl.BaseComponent, ...]":
-    """Return the steps that hold the samples to a schema; Transform is none of them: the model normalizes."""
+    """Return the steps that hold the samples to a schema. There is no Transform: the model normalizes."""
     statistics = tfx.components.StatisticsGen(
         examples=data, stats_options=tfdv.StatsOptions(feature_allowlist=list(STATISTICS))
     )

@@ -12,6 +12,7 @@ def verdict(*, missed: tuple[Missed, ...] = (), change: float | None = None, pus
         accuracy=0.9417,
         change=change,
         missed=missed,
+        model=Path("model"),
         run="runs/1",
         evaluation=Path("evaluation"),
         statistics=Path("statistics"),
@@ -34,7 +35,7 @@ def test_model_below_the_last_blessed_one() -> None:
 
     lines = verdict_lines(verdict(missed=(missed,), change=-0.025))
 
-    assert "test accuracy 0.9417, -0.0250 to the last blessed model" == lines[0]
+    assert "test accuracy 0.9417, -0.0250 compared with the last blessed model" == lines[0]
     assert lines[-1].endswith("accuracy is 0.0250 below the last blessed model's; it may be 0.0050 below.")
 
 
