@@ -76,11 +76,13 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> list[Rendered]:
 
 
 def test_files_are_those_of_the_listings(projects: list[Rendered]) -> None:
-    """The targets add up, and a license is there unless none was wanted."""
+    """Targets and pipelines add up, and a license is there unless none was wanted."""
     for rendered in projects:
         answers = rendered.answers
         listings = [listed(answers.framework)]
         listings += [listed(f"{answers.framework}-{target}") for target in answers.deploy]
+        if answers.pipeline != "none":
+            listings.append(listed(f"{answers.framework}-{answers.pipeline}"))
         missing = {"LICENSE"} if answers.license == "none" else set()
 
         assert listed("always").union(*listings) - missing == files_of(rendered.path), answers
