@@ -49,7 +49,13 @@ KFP = (  # file by file: another pipeline has a folder of that name, too
     "tests/pipelines/test_steps.py",
 )
 TFX = (
-    *("pipelines/Dockerfile", "pipelines/README.md", "pipelines/__init__.py", "pipelines/__main__.py"),
+    *(
+        "pipelines/Dockerfile",
+        "pipelines/Dockerfile.dockerignore",
+        "pipelines/README.md",
+        "pipelines/__init__.py",
+        "pipelines/__main__.py",
+    ),
     *("pipelines/command.py", "pipelines/components.py", "pipelines/environment.py", "pipelines/examples.py"),
     *("pipelines/gate.py", "pipelines/outcome.py", "pipelines/pipeline.py", "pipelines/requirements.in"),
     *("pipelines/requirements.txt", "pipelines/serving.py", "pipelines/trainer.py"),

@@ -44,7 +44,10 @@ def change(wish: Wish, console: Console) -> int:
         refuse_unfinished(project)
     else:
         updating.put_back(project, console)
-    planned = plan_change(wish.verb, names, read_recorded(project).answers)
+    answers = read_recorded(project).answers
+    planned = plan_change(wish.verb, names, answers)
+    if planned.keeps_server(answers):
+        console.note("TFX pushes to the folder of the server, whose files stay until: fwstart remove tfx")
     if planned.is_idle:
         return _say_idle(wish, planned, console)
     if planned.unchanged:

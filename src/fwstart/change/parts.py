@@ -40,6 +40,11 @@ class Change:
         """Whether there is nothing to change."""
         return not self.deploy and not self.choices
 
+    def keeps_server(self, answers: Mapping[str, Any]) -> bool:
+        """Whether a server that leaves has its files still, because the pipeline brings them as well."""
+        leaves = bool(self.deploy) and "server" in answers.get("deploy", []) and "server" not in self.deploy
+        return leaves and {**answers, **self.choices}.get("pipeline") == "tfx"
+
 
 def part_names() -> tuple[str, ...]:
     """Return everything that can be added or removed, the deployment targets first."""

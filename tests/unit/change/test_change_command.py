@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.small_releases import SECOND, commit, cut, snapshot
 
-from fwstart.change.parts import CHOICES
+from fwstart.change.parts import CHOICES, plan_change
 from fwstart.cli.app import main
 from fwstart.settings.questionnaire import project_question
 from fwstart.template.recorded import read_recorded
@@ -173,6 +173,20 @@ def test_both_outcomes_have_the_same_keys(here: Path, capsys: pytest.CaptureFixt
     assert idle.keys() <= done.keys()
     assert (["edge"], ["edge"]) == (idle["unchanged"], done["unchanged"])
     assert (None, False) == (idle["command"], idle["newer"])
+
+
+@pytest.mark.parametrize(
+    ("answers", "names", "keeps"),
+    [
+        ({"deploy": ["server"], "pipeline": "tfx"}, ["server"], True),
+        ({"deploy": ["server", "edge"], "pipeline": "tfx"}, ["edge"], False),
+        ({"deploy": ["server"], "pipeline": "tfx"}, ["server", "tfx"], False),
+        ({"deploy": ["server"]}, ["server"], False),
+    ],
+)
+def test_server_that_a_pipeline_needs(answers: dict[str, object], names: list[str], keeps: bool) -> None:
+    """TFX brings the server's files as well: they stay when only the target is removed."""
+    assert keeps == plan_change("remove", names, answers).keeps_server(answers)
 
 
 def test_part_of_it_is_there(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
