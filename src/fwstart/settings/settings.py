@@ -27,7 +27,7 @@ CHANGES: Mapping[str, tuple[str, ...]] = {  # what else an answer changes in a p
     "python": (".github", "AGENTS.md", "pyproject.toml"),
     "accelerator": ("README.md", "docs", "pyproject.toml"),
     "backbones": ("README.md", "config.toml", "docs", "pyproject.toml"),
-    "pipeline": ("AGENTS.md", "README.md", "pipelines", "pyproject.toml", "tests"),
+    "pipeline": ("AGENTS.md", "README.md", "docs", "pipelines", "pyproject.toml", "tests"),
     "models": ("README.md", "config.toml", "pyproject.toml"),  # proposes backbones
     "community": ("AGENTS.md", "README.md", "pipelines", "pyproject.toml", "tests"),  # proposes a pipeline
 }
