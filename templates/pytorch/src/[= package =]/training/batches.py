@@ -8,6 +8,7 @@ import sys
 import warnings
 import weakref
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing import get_start_method, parent_process
 from pathlib import Path
@@ -120,8 +121,14 @@ class TrainingBatches:
         if self._loader is None or (iterator := self._loader._iterator) is None:  # noqa: SLF001
             return set()
         self._loader._iterator = None  # noqa: SLF001
-        iterator._shutdown_workers()  # type: ignore[attr-defined]  # noqa: SLF001
-        codes = [worker.exitcode for worker in getattr(iterator, "_workers", ())]
+        # Its handler of SIGCHLD raises in whatever line runs, for each worker that a signal has ended.
+        with suppress(RuntimeError):
+            iterator._shutdown_workers()  # type: ignore[attr-defined]  # noqa: SLF001
+        workers = getattr(iterator, "_workers", ())
+        codes = [worker.exitcode for worker in workers]
+        for worker in workers:
+            worker.kill()  # if it is still there, because the line above was left
+            worker.join()
         return {-code for code in codes if code and code < 0}
 
 
