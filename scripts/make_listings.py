@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
-from fwstart.settings.questionnaire import project_question
+from fwstart.settings.questionnaire import project_question, trains_with
 from fwstart.template.render import Framework, ProjectAnswers, Target, create
 
 LISTINGS = Path(__file__).parents[1] / "tests" / "templates" / "listings"
@@ -45,8 +45,8 @@ def main() -> None:
 
 def pipelines(framework: Framework) -> list[str]:
     """Return the pipelines that a framework's projects can have."""
-    choices = project_question("pipeline").choices
-    return [each for each in choices if each != "none" and (each, framework) != ("tfx", "pytorch")]
+    question = project_question("pipeline")
+    return [each for each in question.choices if each != question.default and trains_with(each, framework)]
 
 
 def files(answers: ProjectAnswers) -> set[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fwstart.change.parts import Change, Verb, checked_names, plan_change
+from fwstart.change.parts import Change, Verb, checked_names, keeps_server, plan_change
 from fwstart.errors import EXIT_DONE
 from fwstart.template.recorded import read_recorded
 from fwstart.terminal.spelling import shown
@@ -46,7 +46,7 @@ def change(wish: Wish, console: Console) -> int:
         updating.put_back(project, console)
     answers = read_recorded(project).answers
     planned = plan_change(wish.verb, names, answers)
-    if planned.keeps_server(answers):
+    if keeps_server(wish.verb, names, planned, answers):
         console.note("TFX pushes to the folder of the server, whose files stay until: fwstart remove tfx")
     if planned.is_idle:
         return _say_idle(wish, planned, console)

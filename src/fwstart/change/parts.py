@@ -40,11 +40,6 @@ class Change:
         """Whether there is nothing to change."""
         return not self.deploy and not self.choices
 
-    def keeps_server(self, answers: Mapping[str, Any]) -> bool:
-        """Whether a server that leaves has its files still, because the pipeline brings them as well."""
-        leaves = bool(self.deploy) and "server" in answers.get("deploy", []) and "server" not in self.deploy
-        return leaves and {**answers, **self.choices}.get("pipeline") == "tfx"
-
 
 def part_names() -> tuple[str, ...]:
     """Return everything that can be added or removed, the deployment targets first."""
@@ -68,10 +63,16 @@ def checked_names(words: Iterable[str]) -> list[str]:
 
 
 def plan_change(verb: Verb, names: Sequence[str], answers: Mapping[str, Any]) -> Change:
-    """Return what must be updated so that a project with these answers has the named parts, or lacks them."""
+    """Return what must be updated so that a project with these answers has the named parts, or lacks them.
+
+    Raises:
+        UsageError: two parts are to be added of which a project has one.
+    """
     has = {name: _has(name, answers) for name in names}
     idle = {_part(name): name for name in reversed(names) if has[name] == (verb == "add")}
     changed = [name for name in names if _part(name) not in idle]
+    if verb == "add" and {"kfp", "tfx"} <= set(names):
+        raise UsageError("TARGET is kfp and tfx; a project has one pipeline.", fix="Name one of them.")
     choices = {}
     for key, value in (CHOICES[name] for name in changed if name in CHOICES):
         choices[key] = value if verb == "add" else project_question(key).default
@@ -83,6 +84,12 @@ def plan_change(verb: Verb, names: Sequence[str], answers: Mapping[str, Any]) ->
         choices=choices,
         unchanged=tuple(reversed(idle.values())),
     )
+
+
+def keeps_server(verb: Verb, names: Iterable[str], planned: Change, answers: Mapping[str, Any]) -> bool:
+    """Return whether the files of a server that is to leave stay: the pipeline brings them as well."""
+    removed = {_target(name) for name in names if name not in CHOICES} if verb == "remove" else set()
+    return "server" in removed and {**answers, **planned.choices}.get("pipeline") == "tfx"
 
 
 def _part(name: str) -> object:

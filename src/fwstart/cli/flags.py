@@ -42,7 +42,10 @@ DIFF = typer.Option(False, "--diff", "--dry-run", help="Show what would change, 
 TO = typer.Option(None, metavar="VERSION", help="Update to this release. [default: the newest]")
 PROJECT = typer.Option(".", metavar="PATH", help="The project's folder.")
 PARTS = typer.Argument(
-    ..., metavar="TARGET", help="server, edge, browser, gpu, backbones or kfp.", autocompletion=_part_names
+    ...,
+    metavar="TARGET",
+    help="server, edge, browser, gpu, backbones, kfp or tfx.",
+    autocompletion=_part_names,
 )
 MARKDOWN = typer.Option(False, "--markdown", help="Print the advice as a Markdown document and ask nothing.")
 VERBOSE = typer.Option(False, "--verbose", help="Show the notes behind the advice, with their sources.")

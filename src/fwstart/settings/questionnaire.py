@@ -50,13 +50,18 @@ def project_question(key: str) -> ProjectQuestion:
     )
 
 
+def trains_with(pipeline: str, framework: str) -> bool:
+    """Return whether projects of a framework can have a pipeline, as the validator of copier.yml says."""
+    return pipeline != "tfx" or framework == "keras"
+
+
 def check_pipeline(subject: str, pipeline: str, framework: str) -> None:
     """Refuse a pipeline that does not train with the framework; `subject` is what the error is about.
 
     Raises:
         UsageError: it is TFX, and the framework is not Keras.
     """
-    if pipeline == "tfx" and framework != "keras":
+    if not trains_with(pipeline, framework):
         problem = f"{subject} is tfx, but the framework is PyTorch: TFX trains with TensorFlow alone."
         raise UsageError(problem, fix="Use --pipeline kfp, or a project with --framework keras.")
 

@@ -27,9 +27,10 @@ CHANGES: Mapping[str, tuple[str, ...]] = {  # what else an answer changes in a p
     "python": (".github", "AGENTS.md", "pyproject.toml"),
     "accelerator": ("README.md", "docs", "pyproject.toml"),
     "backbones": ("README.md", "config.toml", "docs", "pyproject.toml"),
-    "pipeline": ("AGENTS.md", "README.md", "docs", "pipelines", "pyproject.toml", "tests"),
+    "pipeline": ("AGENTS.md", "README.md", "deploy", "docs", "pipelines", "pyproject.toml", "src", "tests"),
     "models": ("README.md", "config.toml", "pyproject.toml"),  # proposes backbones
-    "community": ("AGENTS.md", "README.md", "pipelines", "pyproject.toml", "tests"),  # proposes a pipeline
+    # proposes a pipeline
+    "community": ("AGENTS.md", "README.md", "deploy", "pipelines", "pyproject.toml", "src", "tests"),
 }
 
 
@@ -218,10 +219,9 @@ def named(texts: Iterable[str], values: Sequence[str], subject: str) -> list[str
 def _setting(field: Field, texts: Sequence[str], subject: str, source: str) -> Setting:
     if not field.values:
         return Setting(value=(texts[-1],), source=source, subject=subject)
-    chosen = named(texts, field.values, subject) if field.multiple else texts[-1:]
-    for value in chosen:
-        if value not in field.values:
-            raise not_accepted(subject, value, field.values)
+    chosen = named(texts, field.values, subject) if field.multiple else [texts[-1]]
+    if not field.multiple and texts[-1] not in field.values:
+        raise not_accepted(subject, texts[-1], field.values)
     # In the field's own order, whatever the order given, so that equal choices make equal projects.
     ordered = tuple(value for value in field.values if value in chosen)
     return Setting(value=ordered, source=source, subject=subject)

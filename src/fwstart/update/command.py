@@ -124,12 +124,12 @@ def plan(request: Request, *, committed: bool = False) -> Step:
         if value not in accepted:
             raise not_accepted(f"--{key}", value, accepted)
     step = plan_step(project, request.to, deploy, request.chosen)
+    if "pipeline" in request.chosen:
+        check_pipeline("--pipeline", step.choice("pipeline")[1], step.recorded.answers["framework"])
     if step.is_idle:
         refuse_unmerged(project)
     elif committed:
         check_repository(project)
-    if "pipeline" in request.chosen:
-        check_pipeline("--pipeline", step.choice("pipeline")[1], step.recorded.answers["framework"])
     return step
 
 

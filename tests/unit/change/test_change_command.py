@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from support.small_releases import SECOND, commit, cut, snapshot
 
-from fwstart.change.parts import CHOICES, plan_change
+from fwstart.change.parts import CHOICES, keeps_server, plan_change
 from fwstart.cli.app import main
+from fwstart.errors import UsageError
 from fwstart.settings.questionnaire import project_question
 from fwstart.template.recorded import read_recorded
 from fwstart.update import step
@@ -182,11 +183,19 @@ def test_both_outcomes_have_the_same_keys(here: Path, capsys: pytest.CaptureFixt
         ({"deploy": ["server", "edge"], "pipeline": "tfx"}, ["edge"], False),
         ({"deploy": ["server"], "pipeline": "tfx"}, ["server", "tfx"], False),
         ({"deploy": ["server"]}, ["server"], False),
+        ({"deploy": [], "pipeline": "tfx"}, ["pytorch-server"], True),
     ],
 )
 def test_server_that_a_pipeline_needs(answers: dict[str, object], names: list[str], keeps: bool) -> None:
     """TFX brings the server's files as well: they stay when only the target is removed."""
-    assert keeps == plan_change("remove", names, answers).keeps_server(answers)
+    assert keeps == keeps_server("remove", names, plan_change("remove", names, answers), answers)
+
+
+def test_two_pipelines() -> None:
+    """A project has one: naming both would silently leave out the first; removing both is clear."""
+    with pytest.raises(UsageError, match="a project has one pipeline"):
+        plan_change("add", ["kfp", "tfx"], {})
+    assert {"pipeline": "none"} == plan_change("remove", ["kfp", "tfx"], {"pipeline": "tfx"}).choices
 
 
 def test_part_of_it_is_there(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,16 +17,18 @@ __all__ = ["here", "projects", "run"]  # fixtures
 
 FROM_PATH = {"project_name"}  # asked by copier only: `fwstart new` takes it from PATH
 ELSEWHERE = {"moved", "shared"}
-VARIANTS: dict[str, dict[str, object]] = {  # answers that differ from those of the usual test project
-    "package": {"package": "other"},
-    "description": {"description": "Other."},
-    "author": {"author": "Other"},
-    "license": {"license": "none"},
-    "python": {"python": "3.12"},
-    "accelerator": {"accelerator": "gpu"},
-    "backbones": {"backbones": "hub"},
-    "pipeline": {"pipeline": "kfp"},
-    "deploy": {"deploy": ("server", "edge", "browser")},
+VARIANTS: dict[
+    str, tuple[dict[str, object], ...]
+] = {  # answers that differ from those of the usual test project
+    "package": ({"package": "other"},),
+    "description": ({"description": "Other."},),
+    "author": ({"author": "Other"},),
+    "license": ({"license": "none"},),
+    "python": ({"python": "3.12"},),
+    "accelerator": ({"accelerator": "gpu"},),
+    "backbones": ({"backbones": "hub"},),
+    "pipeline": ({"pipeline": "kfp"}, {"framework": "keras", "pipeline": "tfx"}),
+    "deploy": ({"deploy": ("server", "edge", "browser")},),
 }
 
 
@@ -99,8 +101,11 @@ def test_what_an_answer_changes(
 ) -> None:
     """Another answer changes what it is said to change, and nothing else."""
     (question,) = (one for one in listed["questions"] if one["key"] == key)
-    usual, other = contents(projects["pytorch"]), contents(rendered(tmp_path / "other", **VARIANTS[key]))
-    changed = {name for name in usual.keys() | other.keys() if usual.get(name) != other.get(name)}
+    changed: set[str] = set()
+    for number, answers in enumerate(VARIANTS[key]):
+        usual = contents(projects[str(answers.get("framework", "pytorch"))])
+        other = contents(rendered(tmp_path / str(number), **answers))
+        changed |= {name for name in usual.keys() | other.keys() if usual.get(name) != other.get(name)}
 
     assert {*question["changes"], ".copier-answers.yml"} == {name.partition("/")[0] for name in changed}
 
