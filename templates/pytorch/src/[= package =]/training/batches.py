@@ -121,7 +121,7 @@ class TrainingBatches:
         if self._loader is None or (iterator := self._loader._iterator) is None:  # noqa: SLF001
             return set()
         self._loader._iterator = None  # noqa: SLF001
-        # Its handler of SIGCHLD raises in whatever line runs, for each worker that a signal has ended.
+        # PyTorch's handler of SIGCHLD raises in whatever line runs, for each worker that a signal has ended.
         with suppress(RuntimeError):
             iterator._shutdown_workers()  # type: ignore[attr-defined]  # noqa: SLF001
         workers = getattr(iterator, "_workers", ())
