@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from support.deploy.deployed import FRAMEWORKS
 from support.figures import tell
+from support.smoke.projects import with_row
+from support.smoke.rows import DEPLOYED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,13 +21,21 @@ pytestmark = pytest.mark.deploy
 
 @dataclass(frozen=True, kw_only=True)
 class Mutation:
-    """A break: in which module, which text by which other, and the test file that must fail."""
+    """A break: in which module, which text by which other, and the test file that must fail.
+
+    Where the text is the same in both frameworks, module and test are the same file: one framework shows it.
+    """
 
     name: str
     module: str
     text: str | dict[str, str]  # the same in both frameworks, or by framework
     broken: str | dict[str, str]
     tests: str
+
+    @property
+    def frameworks(self) -> tuple[str, ...]:
+        """In whose projects the break is made."""
+        return ("pytorch",) if isinstance(self.text, str) else tuple(self.text)
 
     def of(self, framework: str) -> tuple[str, str]:
         """Return the text and what it becomes in a framework's project."""
@@ -98,8 +107,16 @@ def untrained(model, record):  # the break: a model of the same shape with its f
 """
 
 
-@pytest.mark.parametrize("framework", FRAMEWORKS)
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+@pytest.mark.parametrize(
+    ("framework", "mutation"),
+    [
+        pytest.param(
+            framework, mutation, marks=with_row(DEPLOYED[framework]), id=f"{framework}-{mutation.name}"
+        )
+        for mutation in MUTATIONS
+        for framework in mutation.frameworks
+    ],
+)
 def test_break_is_caught(deployed: Callable[[str], Prepared], framework: str, mutation: Mutation) -> None:
     """The project's own tests pass as it is (test_generated.py), and fail with this one change."""
     project = deployed(framework).project

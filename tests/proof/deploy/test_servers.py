@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.deploy
 
 LEAKS = re.compile(rb'Traceback|File "|\.py\b|site-packages|Exception in|at java\.|java\.lang|org\.pytorch')
-LOAD_SECONDS = 30
+LOAD_SECONDS = 15
 CONNECTIONS = 1000
 PATIENCE_SECONDS = 30  # for an answer to what is no request
 ENDLESS_SECONDS = 10  # that a slow client is kept waiting by a server that lets nobody go
@@ -157,7 +157,7 @@ def test_killed_worker_is_replaced(server: RunningServer) -> None:
 
 
 def test_load_with_faults_loses_nothing(server: RunningServer) -> None:
-    """For half a minute good requests are mixed with bad ones, aborted and slow ones, and killed workers.
+    """For fifteen seconds good requests are mixed with bad ones, aborted and slow ones, and killed workers.
 
     Every good request is answered, at once or when it is sent again, and every answer is the trained model's.
     """

@@ -118,14 +118,14 @@ def status(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_every_earlier_release(machine: Machine, history: History, tmp_path: Path, framework: str) -> None:
+def test_earlier_release(machine: Machine, history: History, tmp_path: Path, framework: str) -> None:
     """From every release there is a way straight to the newest, for who edited no file that moved.
 
-    Every other release is tried with one framework, the rest with the other: what Copier does is the same,
-    and tests/proof/update/test_edits.py starts from every release with both.
+    The first and the last of those between two moves stand for all, and every other one is tried with one
+    framework, the rest with the other: what Copier does is the same, and tests/proof/update/test_edits.py
+    starts from every release with both.
     """
-    earlier = history.releases[:-1]
-    for release in earlier[FRAMEWORKS.index(framework) :: len(FRAMEWORKS)]:
+    for release in history.turning_points[FRAMEWORKS.index(framework) :: len(FRAMEWORKS)]:
         project = copy_of(history.project(framework, release), tmp_path / release.tag)
         edit(project)
         machine.run(project, *UPDATE, *(MOVED_TRUE if release.version < MOVED else ()))
@@ -135,10 +135,10 @@ def test_every_earlier_release(machine: Machine, history: History, tmp_path: Pat
 def test_several_in_a_row(machine: Machine, history: History, tmp_path: Path) -> None:
     """One release after the other, committed in between, ends at the same place.
 
-    From the last release before the first move: the steps up to there never change any more.
+    From the last release before the last move: the steps up to there never change any more.
     """
     moving = [history.first_since(version) for version in MOVES]
-    first = history.releases.index(moving[0]) - 1
+    first = history.releases.index(moving[-1]) - 1
     project = copy_of(history.project("pytorch", history.releases[first]), tmp_path / "demo")
     edit(project)
     for release in history.releases[first + 1 :]:

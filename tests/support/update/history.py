@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,15 @@ class History:
     def since_the_move(self) -> Release:
         """The first release to which plain `copier update` does not come from an older one."""
         return self.first_since(MOVED)
+
+    @property
+    def turning_points(self) -> list[Release]:
+        """The first and the last release of each stretch in which no file moved, without the newest."""
+        stretches = [
+            [release for release in self.releases[:-1] if since <= release.version < until]
+            for since, until in pairwise([(0, 0, 0), *MOVES, self.releases[-1].version])
+        ]
+        return list(dict.fromkeys(release for found in stretches for release in (found[0], found[-1])))
 
     def project(
         self, framework: str, release: Release, origin: str = ORIGIN, deploy: tuple[str, ...] = ("edge",)
