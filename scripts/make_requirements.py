@@ -26,16 +26,23 @@ def main(options: list[str]) -> None:
     """Run the command of every file in a project of each framework, and keep what it writes."""
     with tempfile.TemporaryDirectory() as folder:
         for framework in get_args(Framework):
-            project = Path(folder) / framework
-            create(project, replace(ANSWERS, framework=framework, deploy=get_args(Target)), {})
+            project = with_all(framework, Path(folder))
             for path, command in commands(project):
                 compile_requirements(project, command, options)
                 source(framework, path).write_bytes((project / path).read_bytes())
 
 
+def with_all(framework: Framework, folder: Path) -> Path:
+    """Return a new project with all that pins packages."""
+    project = folder / framework
+    pipeline = "tfx" if framework == "keras" else "kfp"
+    create(project, replace(ANSWERS, framework=framework, deploy=get_args(Target), pipeline=pipeline), {})
+    return project
+
+
 def commands(project: Path) -> Iterator[tuple[str, str]]:
     """Yield the path in the project, and the command, of each requirements file that names one."""
-    for path in sorted(project.glob("*/*/requirements*.txt")):
+    for path in sorted(project.rglob("requirements*.txt")):
         if found := COMMAND.search(path.read_text(encoding="utf-8")):
             command, written = found.groups()
             if written != path.relative_to(project).as_posix():

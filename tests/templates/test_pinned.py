@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import pytest
-from make_requirements import commands
-from support.trees import ANSWERS
+from make_requirements import commands, with_all
 
-from fwstart.template.render import Framework, Target, create
+from fwstart.template.render import Framework
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PIN = re.compile(r"([\w.-]+)==([\w.]+)(?: ; [^\\]+)?")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
@@ -24,6 +24,7 @@ FILES = {
     "keras": [
         "deploy/server/requirements.txt",
         "examples/edge/requirements.txt",
+        "pipelines/requirements.txt",
         "src/demo/targets/browser/tensorflow_js_requirements.txt",
     ],
 }
@@ -31,10 +32,8 @@ FILES = {
 
 @pytest.fixture(scope="module", params=get_args(Framework))
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a project of each framework with all targets."""
-    target: Path = tmp_path_factory.mktemp("projects") / request.param
-    create(target, replace(ANSWERS, framework=request.param, deploy=get_args(Target)), {})
-    return target
+    """Return a project of each framework with all targets and a pipeline."""
+    return with_all(request.param, tmp_path_factory.mktemp("projects"))
 
 
 def pins(path: Path) -> dict[str, list[str]]:
@@ -69,7 +68,7 @@ def test_what_is_asked_for_is_pinned(project: Path) -> None:
         pinned = {PIN.fullmatch(requirement)[1] for requirement in pins(project / name)}  # type: ignore[index]
         asked = [word for word in command.split() if word.endswith(".in")]
         lines = "".join((project / path).read_text(encoding="utf-8") for path in asked).splitlines()
-        wanted = {re.split("[<>=]", line)[0] for line in lines if not line.startswith("#")}
+        wanted = {re.split(r"[\[<>=]", line)[0] for line in lines if not line.startswith("#")}
         assert asked
         assert set() == wanted - pinned, name
 
