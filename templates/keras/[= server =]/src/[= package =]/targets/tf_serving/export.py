@@ -6,7 +6,6 @@ exports/saved-model/
     models.config               which versions TF Serving loads from /models, and their labels
 """
 
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,7 +18,6 @@ from ...errors import require_extra
 from ...export.artifact import Artifact, Gate, Inputs, Logits, Trained
 from ...model.network import BATCH_SIZE
 
-KEPT_VERSIONS = 3  # the new one and those to go back to; earlier ones are dropped
 LOGIT_DIFFERENCE = 1e-3  # both compute in float32, fused by other rules; measured: below 1e-4
 
 
@@ -38,19 +36,18 @@ def write_version(
     """Do so with what `save` writes: a SavedModel of the trained model, at the path that it is given."""
     require_extra("tf-serving", module="tensorflow_serving", wanted_by="export --to saved-model")
     from .config import CONTAINER_FOLDER, FILE_NAME, find_versions, models_config
+    from .versions import KEPT_VERSIONS, keep
     from .warmup import write_warmup_requests
 
     versions = folder / trained.name
     earlier = previous / trained.name if previous else versions
     numbers = find_versions(earlier)
-    for number in numbers[: KEPT_VERSIONS - 1]:
-        shutil.copytree(earlier / str(number), versions / str(number))
-    path = versions / str(max(numbers, default=0) + 1)
+    path = versions / str(keep(earlier, versions))
     save(path)
     write_warmup_requests(path, trained.name, trained.inputs)
     config = models_config(trained.name, CONTAINER_FOLDER / trained.name, find_versions(versions))
     (folder / FILE_NAME).write_text(config, encoding="utf-8")
-    print(f"version {path.name}{_kept_and_dropped(numbers)}", file=sys.stderr)
+    print(f"version {path.name}{_kept_and_dropped(numbers, KEPT_VERSIONS - 1)}", file=sys.stderr)
     return [
         Artifact(
             variant="float32",
@@ -128,8 +125,6 @@ def _checked(pixels: tf.Tensor, shape: tuple[int, ...]) -> tf.Tensor:
         return tf.ensure_shape(tf.identity(pixels), (None, *shape))
 
 
-def _kept_and_dropped(numbers: Sequence[int]) -> str:
-    kept, dropped = (
-        ", ".join(map(str, part)) for part in (numbers[: KEPT_VERSIONS - 1], numbers[KEPT_VERSIONS - 1 :])
-    )
+def _kept_and_dropped(numbers: Sequence[int], num_kept: int) -> str:
+    kept, dropped = (", ".join(map(str, part)) for part in (numbers[:num_kept], numbers[num_kept:]))
     return (f"; kept: {kept}" if kept else "") + (f"; dropped: {dropped}" if dropped else "")
