@@ -16,7 +16,7 @@ from support.rendered_projects import FRAMEWORKS, SUBSETS, TARGETS, rendered
 from support.trees import ANSWERS
 
 from fwstart.settings.questionnaire import project_question
-from fwstart.template.render import Framework, Target
+from fwstart.template.render import Framework, Target, create
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,3 +103,19 @@ def test_every_guide_is_named(framework: Framework, tmp_path: Path) -> None:
     assert {*PAGES[1:]} == guides
     assert guides <= {file for file, _ in LINK.findall((project / "README.md").read_text(encoding="utf-8"))}
     assert guides <= {*NAMED.findall((project / "AGENTS.md").read_text(encoding="utf-8"))}
+
+
+@pytest.mark.parametrize("deploy", [(), TARGETS], ids=["no target", "all targets"])
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_every_module_is_named(framework: Framework, deploy: tuple[Target, ...], tmp_path: Path) -> None:
+    """docs/code.md has each file of Python in the package, those of libraries of backbones as `from_*.py`."""
+    text = page("docs/code.md", framework=framework, deploy=deploy)
+    create(tmp_path / "demo", replace(ANSWERS, framework=framework, deploy=deploy), {})
+    modules = {
+        "from_*.py" if path.name.startswith("from_") else path.name
+        for path in (tmp_path / "demo" / "src").rglob("*.py")
+        if path.name != "__init__.py"
+    }
+
+    assert "session.py" in modules
+    assert set() == modules - set(re.findall(r"[\w*]+\.py\b", text))

@@ -1,4 +1,4 @@
-"""What stays of an earlier export next to a new version, and how one that was made elsewhere gets its number."""
+"""Versions of an export: which earlier ones stay, and what number one that was made elsewhere gets."""
 
 import shutil
 from dataclasses import replace
@@ -12,7 +12,7 @@ KEPT_VERSIONS = 3  # the new one and those to go back to; earlier ones are dropp
 
 
 def keep(earlier: Path, versions: Path) -> int:
-    """Copy those versions in the folder `earlier` that stay to `versions`; return the number of the next one."""
+    """Copy the versions in `earlier` that stay into the folder `versions`; return the number of the next one."""
     numbers = find_versions(earlier)
     for number in numbers[: KEPT_VERSIONS - 1]:
         shutil.copytree(earlier / str(number), versions / str(number))
@@ -20,9 +20,10 @@ def keep(earlier: Path, versions: Path) -> int:
 
 
 def follow(export: Path, earlier: Path) -> None:
-    """Let the one version in a new export be the next after those of an earlier one, and keep the newest of these.
+    """Let the one version in a new export be the next after those of an earlier one.
 
-    `models.config` and `manifest.json` say what is in the folder then.
+    The newest of these are copied, so that there is something to go back to. `models.config` and
+    `manifest.json` say what is in the folder then.
 
     Raises:
         ProjectError: the manifest cannot be read.
