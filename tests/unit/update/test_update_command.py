@@ -234,29 +234,6 @@ def test_signal_at_any_time(newer: Path, checkout: Path, number: signal.Signals,
     assert code in {0, 130, 143, -number}, error
 
 
-def test_other_framework(newer: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It is refused with the reason, and the commands for a twin with the same answers and data."""
-    answers = {"background": "beginner", "deploy": []}
-    (newer / "docs/decision.json").write_text(json.dumps({"answers": answers}))
-    (newer / "config.toml").write_text('[data]\nsource = "photos"\n')
-    (newer / "photos").mkdir()
-    (newer / "photos/a.txt").touch()
-    commit(newer)
-
-    assert 1 == main(["update", "demo", "--framework", "keras"])
-    error = capsys.readouterr().err.splitlines()
-    assert "demo is a PyTorch project, and an update never changes the framework" in error[0]
-    assert " ".join(error[2].split()) == (
-        "fwstart new demo-keras --background beginner --framework keras --package demo "
-        "--description 'A demo.' --author Ada --license mit --python 3.11 --accelerator cpu "
-        "--backbones none --pipeline none --yes"
-    )
-    assert error[3:] == [
-        "  cp -R demo/config.toml demo-keras",
-        "  cp -R demo/photos demo-keras",
-    ]
-
-
 def test_own_framework(newer: Path) -> None:
     """The framework that the project has anyway changes nothing about the update."""
     assert 0 == main(["update", "demo", "--framework", "pytorch"])
