@@ -19,7 +19,7 @@ from fwstart.report.markdown import to_markdown
 from fwstart.report.suggested_commands import decision_flags, new_command, next_steps, without_uv
 from fwstart.report.wording import COLLECTIONS, verdict_lines
 from fwstart.settings.names import MAX_TEXT_LENGTH, ProjectName, check_text, name_project
-from fwstart.settings.questionnaire import check_pipeline, project_question
+from fwstart.settings.questionnaire import check_pipeline, project_question, trains_with
 from fwstart.settings.settings import Settings, question_fields
 from fwstart.template.render import ProjectAnswers
 
@@ -167,10 +167,12 @@ def same_again(place: Place, advice: Advice) -> str:
 
 def draw(place: Place, advice: Advice) -> UsageError:
     """Return the error for a draw where nobody can be asked: it holds the commands to paste."""
-    commands = [f"  {same_again(place, advise(advice.answers, fixed=framework))}" for framework in FRAMEWORKS]
+    pipeline = place.settings.text("pipeline") or project_question("pipeline").default
+    possible = [framework for framework in FRAMEWORKS if trains_with(pipeline, framework)]
+    commands = [f"  {same_again(place, advise(advice.answers, fixed=framework))}" for framework in possible]
+    choose = "choose one and paste" if len(possible) > 1 else f"paste, as {pipeline} needs this framework"
     return UsageError(
-        verdict_lines(advice)[0],
-        fix="\n".join(["Answer more questions, or choose one and paste:", *commands]),
+        verdict_lines(advice)[0], fix="\n".join([f"Answer more questions, or {choose}:", *commands])
     )
 
 

@@ -196,6 +196,17 @@ def test_new_draw(run: Runner, here: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("pipeline", ["tfx", "kfp"])
+def test_draw_offers_what_is_accepted(run: Runner, pipeline: str) -> None:
+    """No framework is offered that the given pipeline does not train with."""
+    outcome = run("new", "demo", "--pipeline", pipeline, "--yes")
+    commands = [line.strip() for line in outcome.err.splitlines() if line.startswith("  fwstart")]
+
+    assert 2 == outcome.code
+    assert {"tfx": 1, "kfp": 2}[pipeline] == len(commands)
+    assert all(0 == run(*shlex.split(command)[1:], "--dry-run").code for command in commands)
+
+
 def test_dry_run(run: Runner, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each answer with its source and all files; nothing is written."""
     monkeypatch.setenv("FWSTART_STYLE", "flexible")
