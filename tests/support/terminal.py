@@ -10,7 +10,7 @@ import pytest
 
 pexpect = pytest.importorskip("pexpect")  # not on Windows
 
-DOWN, ENTER, SPACE, CTRL_C = "\x1b[B", "\r", " ", "\x03"
+UP, DOWN, ENTER, SPACE, CTRL_C = "\x1b[A", "\x1b[B", "\r", " ", "\x03"
 FIRST = "Is the framework already decided?"
 PROMPTS = [
     "How much deep learning have you done?",

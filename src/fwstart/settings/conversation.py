@@ -43,8 +43,9 @@ class Conversation:
         settings = self._given
         if self._framework:
             settings = settings.having("framework", self._framework)
-        for question in self._questions:
-            if question.id in self._answers:
+        for question in load_knowledge().questions:
+            counts = not self._framework or question.id in SHAPING
+            if counts and question.id in self._answers:
                 settings = settings.having(question.id, *self._answers[question.id])
         return settings
 

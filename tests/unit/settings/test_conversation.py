@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support.terminal import CTRL_C, DOWN, ENTER, FIRST, NUMBERED, PROMPTS, SPACE, Start, start
+from support.terminal import CTRL_C, DOWN, ENTER, FIRST, NUMBERED, PROMPTS, SPACE, UP, Start, start
 
 __all__ = ["start"]  # a fixture
 
@@ -32,6 +32,26 @@ def test_back(start: Start, tmp_path: Path, word: str) -> None:
     assert "pytorch" == decision["framework"]
     assert ("some", ["edge", "browser"]) == (answers["background"], answers["deploy"])  # what counts no more
     assert 1 == terminal.text.count("Type < or back to return to the question before.")
+
+
+def test_answer_that_is_no_longer_asked(start: Start, tmp_path: Path) -> None:
+    """An answer stays where another one, changed in the summary, leaves nothing to ask about it."""
+    terminal = start("new", "demo", "--no-git")
+    terminal.answer(FIRST, DOWN, ENTER)
+    terminal.answer(f"1/2 {PROMPTS[4]}", DOWN, ENTER)
+    terminal.answer(f"2/2 {PROMPTS[5]}", ENTER)
+    terminal.see("1 models pytorch-hub (your answer)")
+    terminal.answer("Create the project with PyTorch?", "9")
+    terminal.answer("? Where it gets pretrained weights", UP, ENTER)
+    terminal.see("9 backbones none (your answer)")
+    terminal.answer("Create the project with PyTorch?", "<")
+    terminal.answer(f"? {PROMPTS[5]}", ENTER)
+    terminal.see("1 models pytorch-hub (your answer)")
+    terminal.answer("Create the project with PyTorch?", ENTER)
+
+    assert 0 == terminal.end()
+    decision = json.loads((tmp_path / "demo/docs/decision.json").read_text(encoding="utf-8"))
+    assert "pytorch-hub" == decision["answers"]["models"]
 
 
 def test_back_at_the_first_question(start: Start) -> None:
