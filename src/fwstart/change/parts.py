@@ -46,6 +46,14 @@ def part_names() -> tuple[str, ...]:
     return (*load_knowledge().question("deploy").values, *CHOICES)
 
 
+def part_flags() -> Mapping[str, Mapping[str, str]]:
+    """Return the flags of `fwstart update` that parts stand for: of each, the parts by the flag's value."""
+    flags = {"--deploy": {value: value for value in load_knowledge().question("deploy").values}}
+    for name, (key, value) in CHOICES.items():
+        flags.setdefault(f"--{key}", {})[value] = name
+    return flags
+
+
 def checked_names(words: Iterable[str]) -> list[str]:
     """Return the names of parts, each once; a word may hold several, separated by commas.
 

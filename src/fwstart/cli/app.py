@@ -99,7 +99,7 @@ def new(  # noqa: PLR0913  (a command's parameters are its flags)
 ) -> None:
     """Recommend a framework and create a project that is ready to run.
 
-    Asks for what was not given, but only in a terminal, and not with --yes, --json or CI set.
+    Asks for what was not given, but only in a terminal, and not with --framework, --yes, --json or CI set.
     """
     # Not at the top: importing copier would slow down every --help and every `fwstart advise`.
     from fwstart.new.command import carry_out, plan_project
@@ -124,7 +124,8 @@ def advise(  # noqa: PLR0913  (a command's parameters are its flags)
 ) -> None:
     """Recommend a framework, with its reasons, and create nothing.
 
-    Asks for what was not given, but only in a terminal, and not with --yes, --json, --markdown or CI set.
+    Asks for what was not given, but only in a terminal, and not with --framework, --yes, --json, --markdown
+    or CI set.
     """
     if markdown and (json_output or explain is not None):
         raise UsageError(
@@ -272,7 +273,7 @@ def _run(words: list[str]) -> int:
             return EXIT_USAGE
         from fwstart.cli.usage_errors import in_our_words
 
-        raise in_our_words(error) from error
+        raise in_our_words(error, words) from error
     if code == EXIT_INTERRUPTED:  # typer's word for one
         raise KeyboardInterrupt
     return code if isinstance(code, int) else EXIT_DONE

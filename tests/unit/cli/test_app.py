@@ -10,8 +10,11 @@ from support.command_line import BEGINNER, Outcome, Runner, fwstart, here, run
 
 from fwstart import __version__
 from fwstart.settings.settings import all_fields
+from fwstart.template.releases import read_releases
 
 __all__ = ["here", "run"]  # fixtures
+
+RELEASES = [str(release) for release in read_releases()]
 
 
 def test_version() -> None:
@@ -130,6 +133,54 @@ def test_light_start(arguments: list[str]) -> None:
             ["advise", "--background"],
             "--background has no value; it must be one of beginner, some, experienced.",
             "For example: --background beginner",
+        ),
+        (
+            ["update", "--to"],
+            f"--to has no value; it must be a release: {', '.join(RELEASES)}.",
+            f"For example: --to {RELEASES[-1]}",
+        ),
+        (
+            ["add", "edge", "--project"],
+            "--project has no value; it must be the folder of a project.",
+            "For example: --project ../myproject",
+        ),
+        (
+            ["new", "x", "--answers"],
+            "--answers has no value; it must be a TOML or JSON file, or - for standard input.",
+            "For example: --answers answers.toml",
+        ),
+        (["advise", "--explain"], "--explain has no value; it must be one of background, style,", None),
+        (["update", "--deploy"], "--deploy has no value; it must be one of server, edge, browser,", None),
+        (["new", "x", "--author"], "--author has no value; it must be some text.", None),
+        (
+            ["update", "--diff=1"],
+            "Option '--diff' does not take a value.",
+            "For help, run: fwstart update --help",
+        ),
+        (
+            ["add", "--deploy", "edge,server", "--deploy=browser"],
+            "--deploy is not a flag of fwstart add.",
+            "Name the part alone: fwstart add edge server browser",
+        ),
+        (
+            ["remove", "--pipeline", "tfx"],
+            "--pipeline is not a flag of fwstart remove.",
+            "Name the part alone: fwstart remove tfx",
+        ),
+        (
+            ["add", "--accelerator=cpu"],
+            "--accelerator is not a flag of fwstart add.",
+            "Name the part alone: fwstart remove gpu",
+        ),
+        (
+            ["add", "edge", "--backbones"],
+            "--backbones is not a flag of fwstart add.",
+            "Name the part alone: fwstart add backbones",
+        ),
+        (
+            ["add", "--license", "mit"],
+            "--license is not a flag of fwstart add.",
+            "Use it with: fwstart new PATH --license VALUE",
         ),
         (["new", "my", "project"], "Got unexpected extra argument(s) (project).", None),
         (["advise", "--yes=1"], "Option '--yes' does not take a value.", None),
