@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from fwstart.change.parts import Change, Verb, checked_names, keeps_server, plan_change
 from fwstart.errors import EXIT_DONE
-from fwstart.template.recorded import read_recorded
+from fwstart.settings.questionnaire import check_pipeline
+from fwstart.template.recorded import UNTOUCHED, read_recorded
 from fwstart.terminal.spelling import shown
 from fwstart.update import command as updating
 from fwstart.update.repository import refuse_unfinished
@@ -36,7 +37,7 @@ def change(wish: Wish, console: Console) -> int:
     """Add or remove parts of a project, as `fwstart update` does; return its exit code.
 
     Raises:
-        UsageError: a name is not known.
+        UsageError: a name is not known, or a pipeline does not train with the framework.
         FwstartError: the folder is not a project, or cannot be updated; it is as it was.
     """
     names, project = checked_names(wish.words), Path(wish.path)
@@ -46,6 +47,8 @@ def change(wish: Wish, console: Console) -> int:
         updating.put_back(project, console)
     answers = read_recorded(project).answers
     planned = plan_change(wish.verb, names, answers)
+    fix = f"You may want: fwstart add kfp. {UNTOUCHED}"
+    check_pipeline("TARGET", planned.choices.get("pipeline", ""), answers["framework"], fix=fix)
     if keeps_server(wish.verb, names, planned, answers):
         console.note("TFX pushes to the folder of the server, whose files stay until: fwstart remove tfx")
     if planned.is_idle:

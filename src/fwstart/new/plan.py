@@ -118,7 +118,9 @@ def checked(plan: Plan) -> Plan:
     Raises:
         UsageError: its pipeline does not train with its framework.
     """
-    check_pipeline(plan.place.settings.subject("pipeline"), plan.project.pipeline, plan.project.framework)
+    subject = plan.place.settings.subject("pipeline")
+    fix = "Use --pipeline kfp, or a project with --framework keras."
+    check_pipeline(subject, plan.project.pipeline, plan.project.framework, fix=fix)
     return plan
 
 

@@ -10,17 +10,19 @@ from fwstart.advice.questions import FRAMEWORKS
 from fwstart.advice.rule import Advice, advise
 from fwstart.errors import UsageError
 from fwstart.new.answers import Row, answer_rows
-from fwstart.new.plan import Place, Plan, check_place, checked, make_plan
+from fwstart.new.plan import Place, Plan, check_place, make_plan
 from fwstart.report.text import fill, to_text
 from fwstart.report.wording import verdict_lines
 from fwstart.settings import dialogue
 from fwstart.settings.conversation import SHAPING, Conversation
+from fwstart.settings.questionnaire import check_pipeline
 from fwstart.settings.settings import all_fields, question_fields
 from fwstart.template.render import preload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fwstart.advice.questions import Framework
     from fwstart.settings.settings import Settings
     from fwstart.terminal.console import Console
 
@@ -37,24 +39,38 @@ def settle(place: Place, console: Console) -> Plan:
     conversation = Conversation(place.settings, console.prose)
     place = _with(place, conversation.ask())
     told: Advice | None = None
+    taken: Framework | None = None
     while True:
         advice = advise(place.settings.answers, fixed=place.settings.framework)
+        if told is not None and advice.verdict.framework != told.verdict.framework:
+            taken = None
         _tell(advice, told, console)
-        told, rows = advice, _rows(place, advice)
+        told, expected = advice, taken or advice.verdict.framework
+        rows = _rows(place, advice, expected or FRAMEWORKS[0])
         _show(rows, console)
-        chosen = dialogue.choose(advice.verdict.framework, range(1, len(rows) + 1), console.prose)
+        chosen = dialogue.choose(expected, range(1, len(rows) + 1), console.prose)
         if isinstance(chosen, dialogue.Back):
-            place = _with(place, conversation.ask(again=True))
+            place, taken = _with(place, conversation.ask(again=True)), None
         elif isinstance(chosen, int):
             place = _changed(place, rows[chosen - 1], conversation, console)
-        else:
-            console.say()
-            same = chosen == advice.verdict.framework
-            plan = make_plan(place, advice if same else advise(advice.answers, fixed=chosen))
-            try:
-                return checked(plan)
-            except UsageError as error:
-                console.prose(f"{error.problem} {error.fix}")
+        elif (plan := _accepted(place, advice, chosen, console)) is not None:
+            if _values(rows) == _values(_rows(place, advice, chosen)):
+                return plan
+            taken = chosen  # what nobody has seen is shown before it is created
+
+
+def _accepted(place: Place, advice: Advice, framework: Framework, console: Console) -> Plan | None:
+    """Return the plan for the chosen framework; None, once it is said why, where an answer excludes it."""
+    console.say()
+    plan = make_plan(place, _with_framework(advice, framework))
+    pipeline = plan.project.pipeline
+    fix = "To change that answer to kfp, type its number; or choose Keras."
+    try:
+        check_pipeline("The answer pipeline", pipeline, framework, fix=fix)
+    except UsageError as error:
+        console.prose(f"{error.problem} {error.fix}")
+        return None
+    return plan
 
 
 def _tell(advice: Advice, told: Advice | None, console: Console) -> None:
@@ -67,15 +83,23 @@ def _tell(advice: Advice, told: Advice | None, console: Console) -> None:
             console.prose(line)
 
 
-def _rows(place: Place, advice: Advice) -> list[Row]:
+def _with_framework(advice: Advice, framework: Framework) -> Advice:
+    same = framework == advice.verdict.framework
+    return advice if same else advise(advice.answers, fixed=framework)
+
+
+def _rows(place: Place, advice: Advice, framework: Framework) -> list[Row]:
     """Return the answers that can be changed; not those that a decided framework makes idle."""
-    framework = advice.verdict.framework
-    plan = make_plan(place, advice if framework else advise(advice.answers, fixed=FRAMEWORKS[0]))
+    plan = make_plan(place, _with_framework(advice, framework))
     rows = [row for row in answer_rows(plan) if row.key != "framework"]
     if place.settings.framework is None:
         return rows
     idle = {field.key for field in question_fields()} - {*SHAPING, *place.settings.given}
     return [row for row in rows if row.key not in idle]
+
+
+def _values(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    return [(row.key, row.value) for row in rows]
 
 
 def _show(rows: Sequence[Row], console: Console) -> None:

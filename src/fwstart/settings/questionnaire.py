@@ -55,15 +55,17 @@ def trains_with(pipeline: str, framework: str) -> bool:
     return pipeline != "tfx" or framework == "keras"
 
 
-def check_pipeline(subject: str, pipeline: str, framework: str) -> None:
-    """Refuse a pipeline that does not train with the framework; `subject` is what the error is about.
+def check_pipeline(subject: str, pipeline: str, framework: str, *, fix: str) -> None:
+    """Refuse a pipeline that does not train with the framework.
+
+    `subject` is what the error is about, and `fix` what to do where it was given.
 
     Raises:
         UsageError: it is TFX, and the framework is not Keras.
     """
     if not trains_with(pipeline, framework):
         problem = f"{subject} is tfx, but the framework is PyTorch: TFX trains with TensorFlow alone."
-        raise UsageError(problem, fix="Use --pipeline kfp, or a project with --framework keras.")
+        raise UsageError(problem, fix=fix)
 
 
 @cache

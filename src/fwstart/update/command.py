@@ -125,7 +125,9 @@ def plan(request: Request, *, committed: bool = False) -> Step:
             raise not_accepted(f"--{key}", value, accepted)
     step = plan_step(project, request.to, deploy, request.chosen)
     if "pipeline" in request.chosen:
-        check_pipeline("--pipeline", step.choice("pipeline")[1], step.recorded.answers["framework"])
+        fix = "Use --pipeline kfp; the twin that --framework keras describes can have TFX."
+        pipeline, framework = step.choice("pipeline")[1], step.recorded.answers["framework"]
+        check_pipeline("--pipeline", pipeline, framework, fix=f"{fix} {UNTOUCHED}")
     if step.is_idle:
         refuse_unmerged(project)
     elif committed:

@@ -2,9 +2,22 @@
 
 from pathlib import Path
 
-from support.terminal import CTRL_C, DOWN, ENTER, FIRST, PROMPTS, SPACE, Start, start
+from support.terminal import CTRL_C, DOWN, ENTER, FIRST, PROMPTS, SPACE, UP, Start, start
+
+from fwstart.advice.knowledge import load_knowledge
+from fwstart.settings.settings import NOWHERE
 
 __all__ = ["start"]  # a fixture
+
+
+def without_questions(answers: str) -> list[str]:
+    """Return flags with these answers, and neutral ones to all other questions but the first."""
+    neutral = {
+        question.id: question.neutral[0] if question.neutral else NOWHERE
+        for question in load_knowledge().questions[1:]
+    }
+    given = neutral | dict(answer.split("=") for answer in answers.split())
+    return [word for key, value in given.items() for word in (f"--{key}", value)]
 
 
 def test_summary_is_changed(start: Start, tmp_path: Path) -> None:
@@ -90,3 +103,48 @@ def test_report_is_shown_once(start: Start) -> None:
     assert 130 == terminal.end()
     assert 1 == terminal.text.count("Points by dimension")
     assert 2 == terminal.text.count("Summary")
+
+
+def test_other_framework_with_another_pipeline(start: Start, tmp_path: Path) -> None:
+    """What the chosen framework changes in the answers is shown before anything is written."""
+    terminal = start("new", "demo", "--no-git", *without_questions("community=tfx"))
+    terminal.answer(FIRST, ENTER)
+    terminal.answer(f"? {PROMPTS[0]}", UP, ENTER)  # beginner
+    terminal.see("15 pipeline tfx (proposed by community)")
+    terminal.answer("Create the project with Keras?", DOWN, ENTER)
+    terminal.see("15 pipeline kfp (proposed by community)")
+    assert [] == list(tmp_path.iterdir())
+    terminal.answer("Create the project with PyTorch?", ENTER)
+
+    assert 0 == terminal.end()
+    assert "pipeline: kfp" in (tmp_path / "demo/.copier-answers.yml").read_text(encoding="utf-8")
+
+
+def test_draw_with_a_pipeline_by_framework(start: Start, tmp_path: Path) -> None:
+    """Nor is a project created at once after a draw whose summary showed what the other framework gets."""
+    terminal = start("new", "demo", "--no-git", *without_questions("community=tfx style=flexible"))
+    terminal.answer(FIRST, ENTER)
+    terminal.answer(f"? {PROMPTS[0]}", ENTER)
+    terminal.see("15 pipeline kfp (proposed by community)")
+    terminal.answer("Which one do you choose?", DOWN, ENTER)
+    terminal.see("15 pipeline tfx (proposed by community)")
+    terminal.answer("Create the project with Keras?", "15")
+    terminal.answer("? What trains, checks and publishes it", UP, UP, ENTER)
+    terminal.see("15 pipeline none (your answer)")
+    terminal.answer("Create the project with Keras?", ENTER)
+
+    assert 0 == terminal.end()
+    recorded = (tmp_path / "demo/.copier-answers.yml").read_text(encoding="utf-8")
+    assert ("framework: keras" in recorded, "pipeline: none" in recorded) == (True, True)
+
+
+def test_refused_pipeline(start: Start) -> None:
+    """What an answer excludes is said in the words of the summary: no flag can be typed here."""
+    terminal = start("new", "demo", "--no-git", *without_questions(""), "--pipeline", "tfx")
+    terminal.answer(FIRST, DOWN, ENTER)
+    terminal.answer("Create the project with PyTorch?", ENTER)
+    terminal.see("The answer pipeline is tfx, but the framework is PyTorch")
+    terminal.see("To change that answer to kfp, type its number; or choose Keras.")
+    terminal.answer("Create the project with PyTorch?", DOWN, ENTER)
+
+    assert 0 == terminal.end()
