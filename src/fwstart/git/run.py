@@ -52,6 +52,9 @@ class GitResult:
     code: int
     output: str
     error: str
+    is_cut: bool = (
+        False  # there was more output than is read: what is read is its beginning, the code its end
+    )
 
     @property
     def words(self) -> str:
@@ -119,7 +122,8 @@ def run_git(folder: Path, *arguments: str, seconds: float = QUICK_SECONDS, own: 
     except BaseException:
         _stop(process)
         raise
-    return GitResult(code=code, output=output.text(), error=error.text())
+    said = output.text()
+    return GitResult(code=code, output=said, error=error.text(), is_cut=output.is_cut)
 
 
 class _Heard:
@@ -129,6 +133,7 @@ class _Heard:
     """
 
     def __init__(self, pipe: IO[bytes] | None) -> None:
+        self.is_cut = False
         self._content = bytearray()
         self._pipe = pipe
         self._thread = threading.Thread(target=self._read, daemon=True)
@@ -144,6 +149,7 @@ class _Heard:
             with self._pipe, suppress(OSError):
                 while len(self._content) < OUTPUT_BYTES and (chunk := os.read(self._pipe.fileno(), 1 << 16)):
                     self._content += chunk
+                self.is_cut = len(self._content) >= OUTPUT_BYTES
 
 
 def git_bytes(

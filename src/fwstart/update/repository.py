@@ -70,7 +70,7 @@ def _without_history(project: Path) -> FwstartError:
         )
         fix = (
             "If the project belongs to that repository, make its folder point to it: "
-            f'echo "gitdir: $GIT_DIR" > {shown(project / ".git")}'
+            f'echo "gitdir: $GIT_DIR" > {typed(str(project / ".git"))}'
         )
         return FwstartError(problem, fix=f"{fix}. Then try again. {UNTOUCHED}")
     begin = "" if inside.code == 0 else "git init && "
@@ -133,11 +133,23 @@ def _uncommitted(project: Path) -> tuple[Uncommitted, ...]:
     settings = ("--no-optional-locks", "-c", "status.showStash=false")
     ask = (*settings, "status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames")
     status = run_git(project, *ask, "--", ".", seconds=STATUS_SECONDS)
+    prefix = git_line(project, "rev-parse", "--show-prefix") if status.output else ""
+    lines = [line for line in status.output.split("\0") if line and not line.startswith("#")]
+    if status.is_cut:
+        raise _too_many(project, tuple(_parsed(line, prefix) for line in lines[:-1]))
     if status.code != 0:
         problem = f"git cannot say what is uncommitted in {shown(project)}: {status.words}."
         raise FwstartError(problem, fix=f"Fix that, then try again. {UNTOUCHED}")
-    lines = [line for line in status.output.split("\0") if line and not line.startswith("#")]
-    return tuple(_parsed(line, git_line(project, "rev-parse", "--show-prefix")) for line in lines)
+    return tuple(_parsed(line, prefix) for line in lines)
+
+
+def _too_many(project: Path, some: Sequence[Uncommitted]) -> FwstartError:
+    """Return the error for more uncommitted files than git's answer about them is read; `some` of them."""
+    folders = dict.fromkeys(f"{one.path.split('/')[0]}/" for one in some if "/" in one.path)
+    problem = f"{shown(project)} has more than {len(some):,} files that are not committed"
+    fix = "Commit them, move them out of the project, or name their folder in .gitignore; then try again."
+    where = f", in {list_paths(folders)}" if folders else ""
+    return FwstartError(f"{problem}{where}.", fix=f"{fix} {UNTOUCHED}")
 
 
 def _parsed(line: str, prefix: str) -> Uncommitted:

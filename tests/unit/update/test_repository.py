@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -12,6 +13,8 @@ import yaml
 from support.small_releases import SECOND, commit, cut, git, make, recorded, snapshot, write
 
 from fwstart.errors import FwstartError, UsageError
+from fwstart.git import run
+from fwstart.git.run import git_line
 from fwstart.template.recorded import ANSWERS_FILE
 from fwstart.update import replacement, repository
 from fwstart.update.step import plan_step, worked_out
@@ -114,6 +117,31 @@ def test_uncommitted_changes(newer: Path) -> None:
     assert "git stash --include-untracked" in error.fix
 
 
+def test_many_uncommitted_files(newer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Git is asked about all of them at once: thousands of photos do not take minutes."""
+    write(newer, {f"photos/{number}.txt": "x\n" for number in range(3)})
+    asked = []
+
+    def counted(*words: object) -> str:
+        asked.append(words)
+        return git_line(*words)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(repository, "git_line", counted)
+
+    assert "photos/0.txt, photos/1.txt, photos/2.txt." in refused(newer).problem
+    assert 1 == len(asked)
+
+
+def test_more_uncommitted_files_than_are_read(newer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where git's list is too long to be read, that is said, with the folder and what to do."""
+    monkeypatch.setattr(run, "OUTPUT_BYTES", 1 << 16)
+    write(newer, {f"photos/{'x' * 200}{number}.txt": "" for number in range(1500)})
+
+    error = refused(newer)
+    assert re.search(r"has more than \d+ files that are not committed, in photos/\.", error.problem)
+    assert "name their folder in .gitignore" in error.fix
+
+
 def test_new_files_that_git_hides(newer: Path) -> None:
     """A new file counts even where git is told not to show it."""
     git(newer, "config", "status.showUntrackedFiles", "no")
@@ -160,6 +188,7 @@ def test_no_git(newer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_repository_by_variable(newer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where GIT_DIR leads to the repository, the advice is not to begin another one; typed, it works."""
+    newer = newer.rename(newer.with_name("my demo"))
     elsewhere = newer.with_name("elsewhere.git")
     (newer / ".git").rename(elsewhere)
     monkeypatch.setenv("GIT_DIR", str(elsewhere))
