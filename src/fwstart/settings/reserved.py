@@ -47,8 +47,27 @@ RELATED = _names(
     """
 )
 
-# What every project has already.
-PROJECT_FOLDERS = frozenset({"conftest", "src", "test", "tests"})
+# What its extras and its pipelines import, and what these bring: TFX in an environment of its own, which also
+# imports the project's package.
+RELATED |= _names(
+    """
+    aiohttp apache_beam attr attrs boolean bson cachetools cryptography cyclonedx defusedxml dill docker
+    fastavro fasteners httplib2 huggingface_hub ipython ipywidgets jsonpickle jsonschema kagglehub
+    keras_hub keras_tuner keyring license_expression lxml ml_metadata nltk oauthlib objsize packageurl
+    portpicker pyarrow pymongo pymysql pytz referencing regex rpds safetensors serializable tabulate
+    tenacity tensorflow_data_validation tensorflow_estimator tensorflow_hub tensorflow_metadata
+    tensorflow_model_analysis tensorflow_text tensorflow_transform tfx tfx_bsl tokenizers traitlets
+    websockets zstandard
+    """
+)
+
+# What every project has already: folders, and modules of its tests that others import by their names alone.
+PROJECT_FOLDERS = frozenset({"conftest", "src", "test", "tests"}) | _names(
+    """
+    made_files pretrained_doubles running_server serving_doubles several_processes short_runs stand_in_json
+    tf_serving_stand_in worlds
+    """
+)
 
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file (2026-11); with any extension, too.
 WINDOWS_DEVICES = frozenset(

@@ -131,7 +131,7 @@ def test_collection_of_the_other_framework(
 ) -> None:
     """It becomes this framework's, and that is said; where weights come from is said either way."""
     said = {
-        models: " ".join(run("new", models, "--framework", framework, "--models", models).out.split())
+        models: " ".join(run("new", f"my-{models}", "--framework", framework, "--models", models).out.split())
         for models in (own, other)
     }
 
