@@ -9,6 +9,7 @@ and for TFX, which needs old releases of others.
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import get_args
 
 from make_listings import ANSWERS, pipelines
 
-from fwstart.template.render import Framework, Target, create
+from fwstart.template.render import Framework, ProjectAnswers, Target, create
 
 ROOT = Path(__file__).parents[1]
 PIP_AUDIT = (sys.executable, "-m", "pip_audit")
@@ -37,23 +38,38 @@ def to_audit(folder: Path) -> Iterator[Path]:
     """Yield requirements with hashes: all that fwstart and its projects resolve to, and what they pin."""
     yield lock(ROOT, folder / "fwstart.txt")
     seen: set[bytes] = set()
+    for name, answers in projects():
+        project = folder / name
+        create(project, answers, {})
+        yield lock(project, folder / f"{name}.txt")
+        for file in sorted(project.rglob("*requirements*.txt")):
+            if (content := file.read_bytes()) not in seen:
+                seen.add(content)
+                yield file
+
+
+def projects() -> Iterator[tuple[str, ProjectAnswers]]:
+    """Yield the answers that together bring all packages, each with a name.
+
+    A GPU brings CUDA from PyPI with Keras; PyTorch for the CPU brings it as well where PyPI is the index.
+    """
     for framework in get_args(Framework):
+        answers = replace(ANSWERS, framework=framework, deploy=get_args(Target))
         for pipeline in pipelines(framework):
-            name = f"{framework}-{pipeline}"
-            project = folder / name
-            answers = replace(ANSWERS, framework=framework, pipeline=pipeline, deploy=get_args(Target))
-            create(project, answers, {})
-            yield lock(project, folder / f"{name}.txt")
-            for file in sorted(project.rglob("*requirements*.txt")):
-                if (content := file.read_bytes()) not in seen:
-                    seen.add(content)
-                    yield file
+            yield f"{framework}-{pipeline}", replace(answers, pipeline=pipeline)
+    yield "keras-gpu", replace(ANSWERS, framework="keras", accelerator="gpu")
 
 
 def lock(project: Path, file: Path) -> Path:
-    """Write down what a project resolves to with all extras, from PyPI: it does not know other CPU builds."""
+    """Write down what a project resolves to from PyPI, which does not know other CPU builds.
+
+    All extras are in it, and the groups of dependencies, which `uv sync` installs.
+    """
+    settings = project / "pyproject.toml"
+    groups = tomllib.loads(settings.read_text(encoding="utf-8")).get("dependency-groups", {})
     options = ("--no-sources", "--all-extras", "--generate-hashes", "--quiet", "--output-file", file)
-    command: list[str | Path] = ["uv", "pip", "compile", *options, project / "pyproject.toml"]
+    named = [f"--group={settings}:{group}" for group in groups]
+    command: list[str | Path] = ["uv", "pip", "compile", *options, *named, settings]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return file
 

@@ -126,8 +126,9 @@ def test_audit_reads_all_that_can_be_installed(tmp_path: Path) -> None:
     """Its dry run, which asks nobody, understands every file, and none is empty."""
     files = list(audit.to_audit(tmp_path))
 
-    assert 10 == len(files)  # fwstart, a project with each pipeline of a framework, and what these pin
-    assert {"kfp==", "tfx==", "torchserve==", "tensorflowjs=="} <= {
+    assert 11 == len(files)  # fwstart, a project with each pipeline of a framework, one for a GPU, their pins
+    wanted = {"kfp==", "tfx==", "torchserve==", "tensorflowjs==", "virtualenv==", "nvidia-cudnn-cu12=="}
+    assert wanted <= {
         line.split("==")[0] + "==" for file in files for line in file.read_text(encoding="utf-8").splitlines()
     }
     assert [] == [line for file in files for line in audit.findings(file, audit.PIP_AUDIT, "--dry-run")]
