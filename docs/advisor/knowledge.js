@@ -1192,7 +1192,7 @@ const KNOWLEDGE = {
    ],
    "status": "weakened",
    "grade": "A",
-   "text": "Dependent projects show the same: 29k projects on PyPI depend on torch, 9k on tensorflow (October 2025).",
+   "text": "More is built on PyTorch: 29k projects on PyPI depend on torch, 9k on tensorflow (October 2025).",
    "sources": [
     {
      "title": "best-of-ml-python history",
