@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -89,6 +90,21 @@ def disk_errors(target: Path) -> Iterator[None]:
     except OSError as error:
         reason, fix = _EXPLANATIONS.get(error.errno or 0, (str(error), "Choose another folder."))
         problem = f"No project can be created at {shown(target)}: {reason}."
+        raise FwstartError(problem, fix=_with_notes(fix, error)) from error
+
+
+@contextmanager
+def temporary_errors() -> Iterator[None]:
+    """Turn the operating system's errors about temporary files into an error that says what to do."""
+    folder = tempfile.gettempdir()
+    try:
+        yield
+    except OSError as error:
+        reason, _ = _EXPLANATIONS.get(error.errno or 0, (str(error), ""))
+        problem = f"Nothing can be rendered in {shown(folder)}, the folder for temporary files: {reason}."
+        fix = (
+            f"Set TMPDIR to a folder that you may write to, on a disk with a few megabytes free. {UNCHANGED}"
+        )
         raise FwstartError(problem, fix=_with_notes(fix, error)) from error
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from fwstart.advice.questions import Framework, Target
-from fwstart.disk.destination import disk_errors
+from fwstart.disk.destination import temporary_errors
 from fwstart.disk.staging import staged
 from fwstart.errors import FwstartError
 from fwstart.settings.questionnaire import ROOM, find_template
@@ -56,9 +56,13 @@ def create(target: Path, answers: ProjectAnswers, documents: Mapping[str, str]) 
 
 
 def preview(answers: ProjectAnswers, documents: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the files that `create` would make; only a temporary folder is written, and removed again."""
+    """Return the files that `create` would make; only a temporary folder is written, and removed again.
+
+    Raises:
+        FwstartError: there is no room for that folder, or the template is broken.
+    """
     root = template_root()
-    with disk_errors(Path(tempfile.gettempdir())), tempfile.TemporaryDirectory(prefix="fwstart-") as folder:
+    with temporary_errors(), tempfile.TemporaryDirectory(prefix="fwstart-") as folder:
         return render(root, Path(folder), answers, documents)
 
 

@@ -1,5 +1,6 @@
 """Projects rendered from a template: a small one of the tests' own, and the real one where it matters."""
 
+import errno
 import os
 import signal
 import stat
@@ -9,13 +10,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import NoReturn, get_args, get_type_hints
 
 import pytest
 import yaml
 from support import CHECKOUT
 from support.small_template import ANSWERS, DOCUMENTS, folder, root
 
+from fwstart.errors import FwstartError
 from fwstart.template import render as project
 from fwstart.template.releases import read_releases
 from fwstart.template.render import ProjectAnswers, create, preload, preview, render
@@ -199,6 +201,21 @@ def test_real_project(tmp_path: Path, framework: project.Framework, *, existing:
     assert {".copier-answers.yml", "pyproject.toml", "src/demo/__init__.py", "docs/DECISION.md"} <= set(files)
     assert os.listdir(tmp_path) == ["My Demo"]  # noqa: PTH208
     assert not list(tmp_path.rglob("*.pyc"))
+
+
+@pytest.mark.usefixtures("root")
+def test_preview_without_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk for temporary files is no reason to choose another folder for the project."""
+
+    def full(*_words: object, **_named: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "README.md")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(FwstartError) as caught:
+        preview(ANSWERS, DOCUMENTS)
+
+    assert "the folder for temporary files: the disk is full." in caught.value.problem
+    assert caught.value.fix.startswith("Set TMPDIR to a folder")
 
 
 def test_preview_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
