@@ -18,6 +18,7 @@ class Found:
     problem: str = ""  # why it cannot be used although it is there, as the end of a sentence
     detail: str = ""  # what else it says, about itself or about what is wrong
     unsure: bool = False  # it did not answer in time: it may well work
+    denied: bool = False  # it says that this user may not use it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,8 +156,8 @@ def _lack(need: Need, machine: Machine, requirements: Requirements) -> Lack:
     broken = [tool_id for tool_id, one in found.items() if one.problem]
     for tool_id in broken:
         tool = requirements.tools[tool_id]
-        if tool.repair:
-            command, advice = _fix(tool.repair, machine)
+        if repair := (found[tool_id].denied and tool.denied) or tool.repair:
+            command, advice = _fix(repair, machine)
             return Lack(words=words, command=command, advice=advice, unsure=unsure)
     tools: list[Tool] = [requirements.tools[choice.tool] for choice in need]
     offers = [_fix(tool.install, machine) for tool in tools if tool.install]

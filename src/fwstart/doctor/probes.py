@@ -29,6 +29,7 @@ PROCESSORS = {"amd64": "x86_64", "aarch64": "arm64"}  # what else the same proce
 INSTALLER_PROGRAMS = dict(zip(INSTALLERS, ("apt-get", "brew", "winget"), strict=True))
 
 TELLING = re.compile(r"error|cannot|fail|unable|denied|not ", re.IGNORECASE)
+DENIED = re.compile(r"permission denied", re.IGNORECASE)
 WORDS_SHOWN = 100
 GIGABYTE = 1e9
 
@@ -93,7 +94,8 @@ class _Run:
         if answer.code:
             said = _telling_line(answer.text)
             words = f"says: {said}" if said else f"fails with code {answer.code}"
-            return Found(problem="does not work", detail=f"{self.shown} {words}")
+            denied = DENIED.search(answer.text) is not None
+            return Found(problem="does not work", detail=f"{self.shown} {words}", denied=denied)
         if match := re.search(self.tool.version, answer.text, re.MULTILINE):
             more = match.groupdict().get("detail") or ""
             return Found(versions=(match[1].rstrip("."),), detail=_printable(more))
@@ -168,7 +170,11 @@ def systems() -> tuple[str, ...]:
     with suppress(OSError, AttributeError):
         release = platform.freedesktop_os_release()
         names = [f"{release['ID']}-{release.get('VERSION_ID', '')}", release["ID"]]
-    names += [name for name, program in INSTALLER_PROGRAMS.items() if shutil.which(program)]
+    # Homebrew runs on Linux, too, but has no casks there, and Podman needs no machine.
+    foreign = {"brew"} if platform.system() != "Darwin" else set()
+    names += [
+        name for name, program in INSTALLER_PROGRAMS.items() if name not in foreign and shutil.which(program)
+    ]
     if SYSTEMD.exists():
         names.append("systemd")
     return (*names, SYSTEM_NAMES.get(platform.system(), "unknown"))

@@ -30,6 +30,7 @@ class Tool:
     home: str = ""  # the variable that names its folder
     install: Mapping[str, str] = field(default_factory=dict)  # by system
     repair: Mapping[str, str] = field(default_factory=dict)
+    denied: Mapping[str, str] = field(default_factory=dict)  # where this user may not use it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +108,7 @@ def _tool(table: Mapping[str, Any]) -> Tool:
         raise ValueError(f"{name}: commands go with every tool but {', '.join(SYSTEM_FACTS)}")
     if tool.commands and not re.compile(tool.version).groups:
         raise ValueError(f"{name}: version is {tool.version!r}; it must have a group")
-    for fixes in (tool.install, tool.repair):
+    for fixes in (tool.install, tool.repair, tool.denied):
         for system in fixes:
             if not re.fullmatch(r"\w+-[\d.]+|ubuntu|debian|systemd", system) and system not in (
                 *SYSTEMS,

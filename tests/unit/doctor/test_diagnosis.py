@@ -23,6 +23,8 @@ APT, JAVA = "sudo apt-get install ", "openjdk-17-jre-headless"
 UV = "curl -LsSf https://astral.sh/uv/install.sh | sh"
 GLIBC = "PyTorch and TensorFlow need Linux with a newer glibc: use a newer release of the system."
 DRIVER = "Install the driver of your NVIDIA GPU. Without a GPU, training runs on the CPU."
+DENIED = Found(problem="does not work", detail="`docker version` says: permission denied", denied=True)
+GROUP = "Docker runs, but not for this user: `sudo usermod -aG docker $USER`, then log in again."
 BROKEN = Found(problem="does not work", detail="`docker version` says: Cannot connect")
 
 
@@ -57,6 +59,7 @@ def version(*versions: str) -> Found:
         ("server", "pytorch", {"java": version("11.0.2")}, f"Java is 11.0.2 where 17 {NEWER}", APT + JAVA),
         ("server", "keras", {"docker": MISSING}, f"{NO_SERVER} (not found)", APT + "podman"),
         ("server", "keras", {"docker": BROKEN}, f"{NO_SERVER} (does not work)", "Start Docker's engine."),
+        ("server", "keras", {"docker": DENIED}, f"{NO_SERVER} (does not work)", GROUP),
         (
             "train",
             "keras",
@@ -123,6 +126,20 @@ def test_command_of_the_system(systems: tuple[str, ...], root: bool, command: st
 
     assert command == lack.command
     assert bool(lack.advice) == (not command)
+
+
+@pytest.mark.parametrize(
+    ("found", "systems", "todo"),
+    [
+        (BROKEN, ("debian-12", "apt", "systemd", "linux"), "sudo systemctl start docker"),
+        (DENIED, ("debian-12", "apt", "systemd", "linux"), GROUP),
+    ],
+)
+def test_engine_that_runs_for_others(found: Found, systems: tuple[str, ...], todo: str) -> None:
+    """An engine that refuses this user runs already: starting it would change nothing."""
+    (lack,) = find("server", "keras", machine(systems=systems, docker=found)).lacks
+
+    assert todo == (lack.command or lack.advice)
 
 
 def test_training_comes_first() -> None:

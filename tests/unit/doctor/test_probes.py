@@ -1,6 +1,7 @@
 """Programs are asked side by side and cannot disturb: fakes on the PATH, which say that they are fakes."""
 
 import os
+import platform
 import sys
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ from support.fakes import Fake, fake
 
 from fwstart.doctor import probes
 from fwstart.doctor.diagnosis import Found, Machine
-from fwstart.doctor.probes import detect_accelerator, facts, probing
+from fwstart.doctor.probes import detect_accelerator, facts, probing, systems
 from fwstart.doctor.requirements import load_requirements
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the fakes are shell scripts")
@@ -94,6 +95,31 @@ def test_broken_program(fake: Fake, script: str, problem: str, detail: str | Non
 
     assert (problem, ()) == (found.problem, found.versions)
     assert detail is None or detail == found.detail
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock",
+        "Got permission denied while trying to connect to the Docker daemon socket",
+    ],
+)
+def test_program_that_is_denied(fake: Fake, said: str) -> None:
+    """A program that runs for others is told from one that does not run; a file that is none is neither."""
+    fake("docker", f"echo '{said}' >&2; exit 1")
+    fake("podman", "echo 'Cannot connect to Podman.' >&2; exit 125")
+    found = ask("docker", "podman").found
+
+    assert (True, False) == (found["docker"].denied, found["podman"].denied)
+
+
+@pytest.mark.parametrize(("system", "named"), [("Darwin", True), ("Linux", False)])
+def test_homebrew(fake: Fake, monkeypatch: pytest.MonkeyPatch, system: str, named: bool) -> None:
+    """Its commands here are those for macOS: on Linux it has no casks."""
+    fake("brew", "exit 0")
+    monkeypatch.setattr(platform, "system", lambda: system)
+
+    assert named == ("brew" in systems())
 
 
 def test_no_program_at_all() -> None:
