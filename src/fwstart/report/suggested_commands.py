@@ -7,9 +7,14 @@ from fwstart.advice.knowledge import load_knowledge
 from fwstart.advice.questions import Framework
 from fwstart.advice.rule import Advice, Answers
 from fwstart.settings.settings import NOWHERE
-from fwstart.terminal.spelling import typed
+from fwstart.terminal.spelling import WINDOWS, typed
 
-TORCH_FOR_CPU = "https://download.pytorch.org/whl/cpu"  # as in a project's pyproject.toml
+TORCH_BUILDS = {  # as in a project's pyproject.toml
+    "cpu": "https://download.pytorch.org/whl/cpu",
+    "gpu": "https://download.pytorch.org/whl/cu130",
+}
+# In cmd.exe and in PowerShell, of which older ones have no &&.
+ENVIRONMENT_ON_WINDOWS = ("python -m venv .venv", r".venv\Scripts\activate")
 
 
 def decision_flags(advice: Advice, overruling: Container[str] = ()) -> list[str]:
@@ -71,17 +76,20 @@ def next_steps(path: str, package: str) -> list[str]:
     return [typed("cd", *(["--"] if path.startswith("-") else []), path), *steps]
 
 
-def without_uv(package: str, framework: Framework, accelerator: str, backbones: str) -> list[str]:
+def without_uv(
+    package: str, framework: Framework, accelerator: str, backbones: str, *, windows: bool = WINDOWS
+) -> list[str]:
     """Return the commands for the same steps without uv.
 
-    pip takes PyTorch from PyPI, where the builds for Linux bring gigabytes of CUDA: the build for the CPU is
-    installed first, together with what must match it.
+    pip takes PyTorch from PyPI, where the builds for Linux bring gigabytes of CUDA, and those for Windows
+    none. Where another build was asked for, it is installed first, together with what must match it.
     """
     packages = ["torch", *(["torchvision"] if backbones != "none" else [])]
-    for_cpu = f"pip install {' '.join(packages)} --index-url {TORCH_FOR_CPU}"
+    build = f"pip install {' '.join(packages)} --index-url {TORCH_BUILDS[accelerator]}"
+    is_needed = framework == "pytorch" and (accelerator == "cpu" or windows)
     return [
-        "python3 -m venv .venv && . .venv/bin/activate",
-        *([for_cpu] if framework == "pytorch" and accelerator == "cpu" else []),
+        *(ENVIRONMENT_ON_WINDOWS if windows else ["python3 -m venv .venv && . .venv/bin/activate"]),
+        *([build] if is_needed else []),
         "pip install -e .",
         f"{package} train",
     ]

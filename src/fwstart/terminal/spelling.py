@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fwstart.errors import UsageError
 
+WINDOWS = os.name == "nt"
 STANDARD_INPUT = "-"  # as the path of an answers file
 ONE_OF_THEM = "Choose one of them."
 PATHS_SHOWN = 10  # of a list of them
@@ -41,8 +42,15 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
-def typed(*words: str) -> str:
-    """Return words as they are typed in a POSIX shell; what cannot be printed, as bash and zsh take it."""
+def typed(*words: str, windows: bool = WINDOWS) -> str:
+    """Return words as they are typed in a POSIX shell; what cannot be printed, as bash and zsh take it.
+
+    On Windows, as its own shells take them.
+    """
+    if windows:
+        from subprocess import list2cmdline
+
+        return printable(list2cmdline(words))
     return " ".join(_typed_word(word) for word in words)
 
 

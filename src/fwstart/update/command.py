@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -270,7 +269,7 @@ def _next_step(worked: Update) -> str:
     add = f"{git} add {sparse}--all ."
     if worked.ignored:  # by the user's own rules
         add += f" && {git} add --force -- {typed(*worked.ignored)}"
-    commit = f"{add} && {git} commit -m {shlex.quote(_commit_message(step))}"
+    commit = f"{add} && {git} commit -m {typed(_commit_message(step))}"
     locked = any(change.path == "pyproject.toml" for change in worked.merged.changes)
     tests = "run `uv sync` and the tests" if locked else "run the tests"
     if worked.merged.conflicts:

@@ -74,7 +74,7 @@ def _without_history(project: Path) -> FwstartError:
         )
         return FwstartError(problem, fix=f"{fix}. Then try again. {UNTOUCHED}")
     begin = "" if inside.code == 0 else "git init && "
-    fix = f"In that folder: {begin}git add --all . && git commit -m 'Before the update'. {UNTOUCHED}"
+    fix = f'In that folder: {begin}git add --all . && git commit -m "Before the update". {UNTOUCHED}'
     return FwstartError(problem, fix=fix)
 
 

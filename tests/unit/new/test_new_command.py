@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from support import CHECKOUT
 from support.command_line import BEGINNER, Outcome, Runner, here, run, without_warnings
 
+from fwstart.report.suggested_commands import TORCH_BUILDS
 from fwstart.settings.settings import all_fields
 
 __all__ = ["here", "run"]  # fixtures
@@ -264,19 +265,19 @@ def test_dry_run_json_answers_it_all(run: Runner, monkeypatch: pytest.MonkeyPatc
     assert data["command"].startswith("fwstart new demo ")
 
 
-def test_pip_takes_the_index_of_the_project(run: Runner, here: Path) -> None:
-    """Without uv, PyTorch for the CPU comes from where `uv sync` takes it; a GPU and Keras need no more."""
-    flags = ("--no-git", "--json", "--framework")
-    cpu = json.loads(run("new", "cpu", *flags, "pytorch", "--accelerator", "cpu").out)
-    others = [
-        json.loads(run("new", f"my-{name}", *flags, name, "--accelerator", "gpu", "--dry-run").out)
-        for name in ("pytorch", "keras")
-    ]
+@pytest.mark.parametrize("accelerator", ["cpu", "gpu"])
+def test_pip_takes_the_index_of_the_project(run: Runner, here: Path, accelerator: str) -> None:
+    """Without uv, PyTorch comes from where `uv sync` takes it, as the project's README says as well."""
+    flags = ("--no-git", "--json", "--backbones", "hub", "--accelerator", accelerator, "--framework")
+    given = json.loads(run("new", "demo", *flags, "pytorch").out)["next_steps_without_uv"]
+    keras = json.loads(run("new", "other", *flags, "keras", "--dry-run").out)["next_steps_without_uv"]
+    index = TORCH_BUILDS[accelerator]
 
-    command = cpu["next_steps_without_uv"][1]
-    assert command.startswith("pip install torch --index-url https://")
-    assert f'url = "{command.split()[-1]}"' in (here / "cpu/pyproject.toml").read_text(encoding="utf-8")
-    assert all("pip install -e ." == data["next_steps_without_uv"][1] for data in others)
+    assert f'url = "{index}"' in (here / "demo/pyproject.toml").read_text(encoding="utf-8")
+    command = f"pip install --index-url {index} torch torchvision"
+    assert command in (here / "demo/README.md").read_text(encoding="utf-8")
+    assert (accelerator == "cpu") == (f"pip install torch torchvision --index-url {index}" in given)
+    assert "pip install -e ." == keras[1]
 
 
 def test_refused_target(run: Runner, here: Path) -> None:

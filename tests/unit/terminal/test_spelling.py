@@ -53,3 +53,16 @@ def test_typed(words: tuple[str, ...], typed_words: str) -> None:
     assert typed_words == typed(*words)
     read = subprocess.run(["bash", "-c", f"printf '%s\\0' {typed_words}"], capture_output=True, check=True)
     assert b"".join(os.fsencode(word) + b"\0" for word in words) == read.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "typed_words"),
+    [
+        (("cd", "my project"), 'cd "my project"'),
+        (("--author", "", "it's"), '--author "" it\'s'),
+        (("a\x1b7",), "a?7"),
+    ],
+)
+def test_typed_on_windows(words: tuple[str, ...], typed_words: str) -> None:
+    """There, apostrophes quote nothing."""
+    assert typed_words == typed(*words, windows=True)
