@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import copier
 import pytest
 from support import CHECKOUT
 from support.small_template import ANSWERS, folder, root
@@ -54,6 +55,16 @@ def test_answer_that_the_template_refuses(root: Path, folder: Path) -> None:
     """The questionnaire's own validators hold for us as for `copier copy`."""
     with pytest.raises(FwstartError, match="Use lowercase letters, digits and underscores"):
         render(root, folder, replace(ANSWERS, package="Not-A-Package"), {})
+
+
+@pytest.mark.parametrize("commit", ["_commit: 769d441\n", ""])
+def test_project_of_no_release(root: Path, folder: Path, commit: str) -> None:
+    """A project of a checkout between two releases, or of no repository, is rendered again."""
+    (folder / ".copier-answers.yml").write_text(
+        f"{commit}framework: pytorch\npackage: demo\n", encoding="utf-8"
+    )
+
+    copier.run_copy(str(root), folder, settings=copier.Settings(), defaults=True, overwrite=True, quiet=True)
 
 
 @IGNORE_OPEN_SCANS
