@@ -23,12 +23,6 @@ def here(checkout: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     return project
 
 
-@pytest.fixture
-def releases(checkout: Path, here: Path) -> None:  # noqa: ARG001
-    """Cut the release that brought pipelines."""
-    cut(checkout, "0.11.0", SECOND)
-
-
 def deployed(project: Path) -> list[str]:
     return list(read_recorded(project).answers["deploy"])
 
@@ -202,27 +196,6 @@ def test_two_pipelines() -> None:
     with pytest.raises(UsageError, match="a project has one pipeline"):
         plan_change("add", ["kfp", "tfx"], {})
     assert {"pipeline": "none"} == plan_change("remove", ["kfp", "tfx"], {"pipeline": "tfx"}).choices
-
-
-@pytest.mark.parametrize(
-    ("words", "subject", "fix"),
-    [
-        (["add", "tfx"], "TARGET", "You may want: fwstart add kfp."),
-        (["update", "--pipeline", "tfx"], "--pipeline", "Use --pipeline kfp;"),
-    ],
-)
-@pytest.mark.usefixtures("releases")
-def test_pipeline_of_another_framework(
-    here: Path, capsys: pytest.CaptureFixture[str], words: list[str], subject: str, fix: str
-) -> None:
-    """The refusal says what to type in the words of the command that was typed; nothing is touched."""
-    before = snapshot(here)
-
-    assert 2 == main(words)
-    problem, way_out = capsys.readouterr().err.splitlines()
-    assert f"error: {subject} is tfx, but the framework is PyTorch" in problem
-    assert way_out.startswith(fix)
-    assert before == snapshot(here)
 
 
 def test_part_of_it_is_there(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from support.small_releases import SECOND, commit, cut
+from support.small_releases import SECOND, commit, cut, snapshot
 
 from fwstart.cli.app import main
 from fwstart.template.recorded import read_recorded
@@ -136,6 +136,34 @@ def test_pipeline_comes_and_goes(checkout: Path, project: Path, capsys: pytest.C
 
     assert 0 == main(["update", str(project), "--pipeline", "none"])
     assert capsys.readouterr().out.endswith("commit -m 'Set pipeline to none'\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "subject", "fix"),
+    [
+        (["add", "tfx"], "TARGET", "You may want: fwstart add kfp."),
+        (["update", "--pipeline", "tfx"], "--pipeline", "Use --pipeline kfp;"),
+    ],
+)
+@pytest.mark.usefixtures("pipelines")
+def test_pipeline_of_another_framework(
+    project: Path, capsys: pytest.CaptureFixture[str], words: list[str], subject: str, fix: str
+) -> None:
+    """The refusal says what to type in the words of the command that was typed; nothing is touched."""
+    before = snapshot(project)
+
+    assert 2 == main(words)
+    problem, way_out = capsys.readouterr().err.splitlines()
+    assert f"error: {subject} is tfx, but the framework is PyTorch" in problem
+    assert way_out.startswith(fix)
+    assert before == snapshot(project)
+
+
+@pytest.fixture
+def pipelines(checkout: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a project, for which there is a release that has pipelines."""
+    cut(checkout, "0.11.0", SECOND)
+    monkeypatch.chdir(project)
 
 
 def test_project_that_never_answered(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
