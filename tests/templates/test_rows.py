@@ -12,6 +12,7 @@ from support.smoke.rows import ROWS
 
 from fwstart.template.render import Framework, Target
 
+OF_PROCESSES = "tests/training/test_distributed.py"
 TFX = ("pipeline", "tfx")
 
 
@@ -75,12 +76,26 @@ def test_rows_are_different() -> None:
 @pytest.mark.parametrize("framework", get_args(Framework))
 @pytest.mark.parametrize("deploy", [(), get_args(Target)], ids=["no target", "all targets"])
 def test_whole_suite_is_run(framework: Framework, deploy: tuple[Target, ...]) -> None:
-    """A project's own tests are all run at least once for each framework, without targets and with all."""
-    assert [
-        row
-        for row in ROWS
-        if row.is_run and row.suite == "uv run pytest" and (row.framework, row.deploy) == (framework, deploy)
-    ]
+    """A project's own tests are all run at least once for each framework, without targets and with all.
+
+    Those of several processes may be left out with all targets, where the same Python runs them without any.
+    """
+    suites = {
+        row.suite for row in ROWS if row.is_run and (row.framework, row.deploy) == (framework, deploy)
+    }
+    left_out = f"uv run pytest --ignore {OF_PROCESSES}"
+
+    assert suites & ({"uv run pytest", left_out} if deploy else {"uv run pytest"})
+    assert (CHECKOUT / "templates" / framework / f"{OF_PROCESSES}.jinja").is_file()
+
+
+def test_several_processes_are_run_by_every_python_that_is() -> None:
+    """Where a row leaves their tests out, another one of the framework and Python has them."""
+    left_out = {(row.framework, row.python) for row in ROWS if row.is_run and OF_PROCESSES in row.suite}
+    whole = {(row.framework, row.python) for row in ROWS if row.is_run and row.suite == "uv run pytest"}
+
+    assert left_out
+    assert left_out <= whole
 
 
 def test_whole_suite_is_run_by_the_oldest_and_the_newest_python() -> None:
@@ -93,7 +108,8 @@ def test_whole_suite_is_run_by_the_oldest_and_the_newest_python() -> None:
 
 def test_every_run_project_has_tests_run() -> None:
     """A project that only some targets shape still runs what these add, and what looks for targets."""
-    (command,) = {row.suite for row in ROWS if row.is_run} - {"uv run pytest"}
+    suites = {row.suite for row in ROWS if row.is_run and OF_PROCESSES not in row.suite}
+    (command,) = suites - {"uv run pytest"}
 
     assert {"tests/targets", "tests/export", "tests/serving", "tests/test_main.py"} <= set(command.split())
 

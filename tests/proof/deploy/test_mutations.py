@@ -118,7 +118,7 @@ def untrained(model, record):  # the break: a model of the same shape with its f
     ],
 )
 def test_break_is_caught(deployed: Callable[[str], Prepared], framework: str, mutation: Mutation) -> None:
-    """The project's own tests pass as it is (test_generated.py), and fail with this one change."""
+    """The project's own tests pass as it is (test_matrix.py), and fail with this one change."""
     project = deployed(framework).project
     module = project.path / "src" / project.package / mutation.module
     whole = module.read_text(encoding="utf-8")

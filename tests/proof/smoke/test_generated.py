@@ -109,18 +109,6 @@ def test_ctrl_c_ends_with_130(generated: Project) -> None:
     generated.run(quoted("uv", "run", generated.package, "evaluate", "--run", run))
 
 
-def test_pip_installs_it_as_well(both: dict[str, Project], tmp_path: Path) -> None:
-    """Without uv, `pip install -e .` in an environment is enough to train."""
-    generated = both["pytorch"]
-    environment = tmp_path / "environment"
-    generated.run(quoted("python3.11", "-m", "venv", environment), network=True)
-    pip = quoted(environment / "bin" / "pip", "install", "--quiet", "--no-compile", "-e", ".")
-    generated.run(pip, network=True)
-
-    generated.run(quoted(environment / "bin" / generated.package, "train", "--set", "train.epochs=1"))
-    generated.run(quoted(environment / "bin" / "python", "-m", generated.package, "runs"))
-
-
 def test_export_lists_the_packages(generated: Project, tmp_path: Path) -> None:
     """With its extra, `export --sbom` writes CycloneDX: just the packages and versions installed."""
     generated.run("uv sync --inexact --extra sbom", network=True)

@@ -14,8 +14,11 @@ from fwstart.template.render import Framework, Target
 # The only Python for which there is a build of the tested torch. No torchvision loads with that build. Both
 # are facts of wheels, not of the template.
 PYTHON_OF_TORCH = "3.11"
+PYTHON_OF_DEFAULTS = "3.11"
 WHOLE_SUITE = "uv run pytest"
 # The tests of what a target adds, and of the modules that look for targets; all else is the same without it.
+# What several processes do knows no target either: once for each Python is enough.
+SUITE_OF_ONE_PROCESS = f"{WHOLE_SUITE} --ignore tests/training/test_distributed.py"
 SUITE_OF_TARGETS = f"{WHOLE_SUITE} tests/export tests/serving tests/targets tests/test_main.py"
 
 
@@ -52,13 +55,16 @@ class Row:
 
         No license, accelerator or Python packaging changes what a project's tests see.
         """
-        whole = set(self.deploy) in (set(), set(get_args(Target)))
-        return WHOLE_SUITE if whole else SUITE_OF_TARGETS
+        if not self.deploy:
+            return WHOLE_SUITE
+        if set(self.deploy) != set(get_args(Target)):
+            return SUITE_OF_TARGETS
+        return SUITE_OF_ONE_PROCESS if self.python == PYTHON_OF_DEFAULTS else WHOLE_SUITE
 
 
 DEFAULT = {
-    "pytorch": Row(framework="pytorch", license="mit", accelerator="cpu", python="3.11"),
-    "keras": Row(framework="keras", license="mit", accelerator="cpu", python="3.11"),
+    "pytorch": Row(framework="pytorch", license="mit", accelerator="cpu", python=PYTHON_OF_DEFAULTS),
+    "keras": Row(framework="keras", license="mit", accelerator="cpu", python=PYTHON_OF_DEFAULTS),
 }
 DEPLOYED = {
     "pytorch": Row(
