@@ -23,8 +23,13 @@ def serve(export: Path, options: ServeOptions) -> int:
 
     Raises:
         ProjectError: TF Serving or the extra is missing, a port is in use, it cannot do what the options
-            ask, or it does not get ready.
+            ask, it does not get ready, or this is Windows.
     """
+    if os.name == "nt":
+        raise ProjectError(
+            "serve --with tf-serving runs on Linux and macOS only.",
+            fix="Use WSL, or the embedded server: leave out --with tf-serving.",
+        )
     require_extra("tf-serving", module="tensorflow_serving", wanted_by="serve --with tf-serving")
     _refuse_what_it_cannot(options)
     settings = Settings.of(os.environ)
