@@ -18,9 +18,9 @@ RESPONSE_SECONDS = 30  # after which a worker that does not answer is replaced
 STARTUP_SECONDS = 120
 TOKEN_MINUTES = 30 * 24 * 60  # how long a key is good; a server that runs longer must be restarted
 
-# Measured on digits with two busy cores, requests a second with 1 and 16 connections: 177 and 1,066.
-# One at a time: 230 and 254; a delay of 2 ms: 110 and 698; two workers: 128 and 671. A delay of 0 would make
-# batches of two at most.
+# On digits with two cores (2026-11), requests a second with 1 and 16 connections: 449 and 3,283; with a batch
+# size of 1: 940 and 1,004. A delay of 2 ms, or two workers, answered about a third fewer. A delay of 0 would
+# make batches of two at most.
 WORKERS = 1
 BATCH_SIZE = 32
 MAX_BATCH_DELAY_MS = 1
