@@ -15,6 +15,7 @@ from .supervision import SPAWN, end_with_parent, supervise
 
 KEEP_ALIVE_SECONDS = 15
 SHUTDOWN_SECONDS = 30  # for requests in flight
+OPEN_FILES = (65536, 10240)  # tried in turn: macOS refuses more than its kern.maxfilesperproc
 
 
 def check(options: ServeOptions) -> None:
@@ -48,7 +49,7 @@ def serve(export: Path, options: ServeOptions) -> int:
     check(options)
     OnnxModel(export)  # what is wrong with it is said here, once, and not by every worker
     logging.config.dictConfig(LOGGING)
-    _allow_many_connections()
+    allow_many_connections()
     with listening(options.host, options.port) as listener:
         arguments = (export.resolve(), options, listener, SPAWN.Event())
         supervise(_work, arguments, stop_seconds=SHUTDOWN_SECONDS + 5)
@@ -84,12 +85,17 @@ def _work(export: Path, options: ServeOptions, listener: socket.socket, is_annou
         Server(config).run(sockets=[listener])
 
 
-def _allow_many_connections() -> None:
-    """Raise the limit of open files to what the system allows: every connection is one."""
+def allow_many_connections() -> None:
+    """Raise the limit of open files as far as the system lets it: every connection is one."""
     try:
         import resource
     except ImportError:  # Windows has no such limit
         return
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = most if most != resource.RLIM_INFINITY else 65536
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if now == resource.RLIM_INFINITY:
+        return
+    tried = OPEN_FILES if most == resource.RLIM_INFINITY else (most, *OPEN_FILES)
+    for limit in (each for each in tried if now < each <= tried[0]):
+        with suppress(ValueError, OSError):  # the server works with fewer, too
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, most))
+            return
