@@ -1,6 +1,9 @@
 """The command `serve`: finds or makes the export that a server needs, and starts the server."""
 
 import ipaddress
+import sys
+import threading
+import webbrowser
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, cast
@@ -81,6 +84,16 @@ def _say_if_another_is_newer(exported: str, server: str, runs_folder: Path) -> N
     if exported in runs and runs[-1] != exported:
         words = "serve" if server == "embedded" else f"serve --with {server}"
         print(f"Run {runs[-1]} is newer. To serve it: {command(f'{words} --run latest')}", flush=True)
+
+
+def open_in_browser(url: str) -> None:
+    """Open a page without waiting for the browser: one in the terminal returns when it is closed."""
+    threading.Thread(target=_open, args=(url,), daemon=True).start()
+
+
+def _open(url: str) -> None:
+    if not webbrowser.open(url):
+        print(f"No browser could be opened: open {url} yourself.", file=sys.stderr)
 
 
 def is_loopback(host: str) -> bool:

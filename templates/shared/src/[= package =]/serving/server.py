@@ -3,8 +3,6 @@
 import signal
 import socket
 import sys
-import threading
-import webbrowser
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from ..export.targets import command_to_add
 from ..processes import listening
 from .app import LOCAL_HOSTS, create_app
 from .onnx_model import OnnxModel
-from .serve import TOKEN_VARIABLE, ServeOptions, is_loopback, url_of
+from .serve import TOKEN_VARIABLE, ServeOptions, is_loopback, open_in_browser, url_of
 
 SHUTDOWN_SECONDS = 5  # for requests in flight
 
@@ -66,10 +64,5 @@ def announce(listener: socket.socket, options: ServeOptions) -> None:
     """
     url = url_of(options.host, listener.getsockname()[1])
     print(f"{url} answers; {url}/docs says how to ask, Ctrl-C ends it.", flush=True)
-    if options.open_page:  # a browser in the terminal returns when it is closed: the server must not wait
-        threading.Thread(target=_open_page, args=(url,), daemon=True).start()
-
-
-def _open_page(url: str) -> None:
-    if not webbrowser.open(url):
-        print(f"No browser could be opened: open {url} yourself.", file=sys.stderr)
+    if options.open_page:
+        open_in_browser(url)

@@ -1,8 +1,6 @@
 """The exported page on this machine: a static server for trying it out."""
 
 import signal
-import sys
-import webbrowser
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from ...errors import EXIT_DONE, ProjectError
 from ...export.manifest import check_files, read_manifest
 from ...processes import listening
-from ...serving.serve import ServeOptions, is_loopback, url_of
+from ...serving.serve import ServeOptions, is_loopback, open_in_browser, url_of
 
 TYPES = {
     ".bin": "application/octet-stream",
@@ -55,11 +53,11 @@ def serve(export: Path, options: ServeOptions) -> int:
     check_files(export, read_manifest(export))
     with listening(options.host, options.port) as listener, page_server(export, listener) as server:
         url = url_of(options.host, listener.getsockname()[1])
-        print(f"{url} shows the page; Ctrl-C ends it.", flush=True)
-        if options.open_page and not webbrowser.open(url):
-            print(f"No browser could be opened: open {url} yourself.", file=sys.stderr)
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
         with suppress(KeyboardInterrupt):
+            print(f"{url} shows the page; Ctrl-C ends it.", flush=True)
+            if options.open_page:
+                open_in_browser(url)
             server.serve_forever()
     return EXIT_DONE
 
