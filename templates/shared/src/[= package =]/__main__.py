@@ -18,6 +18,8 @@ from .serving.serve import SERVERS, TOKEN_VARIABLE, ServeOptions
 from .train_verb import RESTARTS
 from .training.launching.launched import is_launched, tell, tell_of_closed_output
 
+MOST_SECONDS = 24 * 60 * 60  # to wait for an answer
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
@@ -128,7 +130,7 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
 def _add_client_options(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
     option("--url", default=DEFAULT_URL, help=f"default: {DEFAULT_URL}")
-    option("--timeout", type=float, default=10.0, metavar="SECONDS", help="default: 10")
+    option("--timeout", type=_seconds, default=10.0, metavar="SECONDS", help="default: 10")
     option("--export", type=Path, metavar="FOLDER", help="whose model is served; default: the newest")
 
 
@@ -147,6 +149,16 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 on")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= MOST_SECONDS:  # NaN is not, either
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0 and up to {MOST_SECONDS}")
+    return seconds
 
 
 def _add_serve_options(parser: argparse.ArgumentParser) -> None:

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.codec import RANGE, example_input
-from ..errors import ProjectError, command
+from ..errors import ProjectError, UsageError, command
 from ..evaluation.predict import Failure, Prediction, label_files
 from ..export.manifest import Manifest
+from ..export.targets import DEFAULT_URL
 from .serve import TOKEN_VARIABLE
 
 SAMPLES_AT_ONCE = 64  # in one request at most: a few hundred kB of digits
@@ -46,9 +47,14 @@ class Client:
     def __init__(
         self, url: str, model: Manifest, *, token: str | None = None, timeout_seconds: float = 10.0
     ) -> None:
+        """Prepare to ask the server at `url`; nothing is sent yet.
+
+        Raises:
+            ProjectError: that is not the URL of a server.
+        """
         self._model = model
         self._http = httpx.Client(
-            base_url=url,
+            base_url=_server_url(url),
             headers={"Authorization": f"Bearer {token}"} if token else {},
             timeout=timeout_seconds,
             transport=httpx.HTTPTransport(retries=ATTEMPTS - 1),
@@ -187,6 +193,20 @@ def ask_until_answered(ask: Callable[[], object], timeout_seconds: float) -> Non
             time.sleep(PAUSE_SECONDS)
         else:
             return
+
+
+def _server_url(text: str) -> httpx.URL:
+    """Return the URL of a server, or raise a UsageError."""
+    try:
+        url = httpx.URL(text)
+        url.raw_host.decode().encode("idna")  # as a connection does
+        if url.scheme not in {"http", "https"} or not url.host or not 0 <= (url.port or 0) <= 65535:
+            raise httpx.InvalidURL("it needs http:// or https://, a host, and at most 65535 as a port")
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise UsageError(
+            f"{text} is not the URL of a server ({error}).", fix=f"Write it like {DEFAULT_URL}"
+        ) from error
+    return url
 
 
 def _as_object(prediction: dict[str, Any] | list[float]) -> dict[str, Any]:
