@@ -15,7 +15,7 @@ from ..errors import ProjectError, UsageError, command
 from ..evaluation.predict import Failure, Prediction, label_files
 from ..export.manifest import Manifest
 from ..export.targets import DEFAULT_URL
-from .serve import TOKEN_VARIABLE
+from .serve import TOKEN_VARIABLE, check_token
 
 SAMPLES_AT_ONCE = 64  # in one request at most: a few hundred kB of digits
 BYTES_AT_ONCE = 8 * 2**20  # in one request of several samples; servers accept 16 MiB
@@ -50,8 +50,10 @@ class Client:
         """Prepare to ask the server at `url`; nothing is sent yet.
 
         Raises:
-            ProjectError: that is not the URL of a server.
+            ProjectError: that is not the URL of a server, or no header can carry the token.
         """
+        if token:
+            check_token(token)
         self._model = model
         self._http = httpx.Client(
             base_url=_server_url(url),

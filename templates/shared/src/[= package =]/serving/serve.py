@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, cast
 
-from ..errors import command
+from ..errors import ProjectError, command
 from ..export.manifest import FILE_NAME, read_manifest
 from ..export.targets import chosen_module, export_folder, is_there
 from ..runs.run import find_run, list_runs
@@ -84,6 +84,24 @@ def _say_if_another_is_newer(exported: str, server: str, runs_folder: Path) -> N
     if exported in runs and runs[-1] != exported:
         words = "serve" if server == "embedded" else f"serve --with {server}"
         print(f"Run {runs[-1]} is newer. To serve it: {command(f'{words} --run latest')}", flush=True)
+
+
+def check_token(token: str) -> None:
+    """Make sure that clients can send the token, and that what arrives is the same.
+
+    Raises:
+        ProjectError: it is empty, holds characters that a header cannot carry, or has a space at an end.
+    """
+    if not (token and token.isascii() and token.isprintable()):
+        raise ProjectError(
+            f"{TOKEN_VARIABLE} is empty or holds characters that a header cannot carry.",
+            fix=f"Set it to letters and digits, for example {TOKEN_VARIABLE}=$(openssl rand -hex 32).",
+        )
+    if token != token.strip():
+        raise ProjectError(
+            f"{TOKEN_VARIABLE} begins or ends with a space, which HTTP removes from a header.",
+            fix=f'Set it without the space; in a command prompt of Windows: set "{TOKEN_VARIABLE}=<secret>"',
+        )
 
 
 def open_in_browser(url: str) -> None:

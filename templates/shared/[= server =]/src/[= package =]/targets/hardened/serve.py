@@ -9,7 +9,7 @@ from pathlib import Path
 from ...errors import EXIT_DONE, ProjectError
 from ...processes import BACKLOG, listening
 from ...serving.onnx_model import OnnxModel
-from ...serving.serve import TOKEN_VARIABLE, ServeOptions, is_loopback
+from ...serving.serve import TOKEN_VARIABLE, ServeOptions, check_token, is_loopback
 from .observation import LOGGING
 from .supervision import SPAWN, end_with_parent, supervise
 
@@ -24,13 +24,9 @@ def check(options: ServeOptions) -> None:
     Raises:
         ProjectError: everybody could, or no client could send the token.
     """
-    token = options.token
-    if token is not None and not (token.isascii() and token.isprintable() and token):
-        raise ProjectError(
-            f"{TOKEN_VARIABLE} is empty or holds characters that a header cannot carry.",
-            fix=f"Set it to letters and digits, for example {TOKEN_VARIABLE}=$(openssl rand -hex 32).",
-        )
-    if token is None and not is_loopback(options.host):
+    if options.token is not None:
+        check_token(options.token)
+    elif not is_loopback(options.host):
         raise ProjectError(
             f"--host {options.host} is open to the network, and no token is asked for.",
             fix=f"Set {TOKEN_VARIABLE} to a secret, or serve on --host 127.0.0.1.",
