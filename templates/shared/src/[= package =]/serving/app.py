@@ -11,12 +11,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from numpy.typing import NDArray
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Route
 
 from ..data.codec import InputError, input_metadata, instance_schema
 from ..export.manifest import Manifest
 from .contract import MAX_INSTANCES, Contract
+from .known_hosts import LOCAL_HOSTS, KnownHosts
 
 MAX_BODY_BYTES = 16 * 2**20
 TOO_LARGE = f"the body has more than {MAX_BODY_BYTES} bytes, which are accepted; send fewer instances."
@@ -24,8 +24,6 @@ FAILED = "the server failed; its log says why."
 BYTES_AT_ONCE = 16 * 1024
 SECONDS_AT_ONCE = 0.0005
 VERSION = "1"  # the one version that is served, as in TensorFlow Serving's API
-# "[" is what Starlette before 1.7 makes of [::1] followed by a port.
-LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]", "[")
 PAGE = Path(__file__).with_name("page")
 PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
@@ -79,11 +77,8 @@ class Predictor:
         return is_small and self._model.seconds <= SECONDS_AT_ONCE
 
 
-def create_app(model: Model, *, hosts: Sequence[str] = LOCAL_HOSTS) -> FastAPI:
-    """Return an application that serves `model` and answers only requests to one of `hosts`.
-
-    A web page can make its own host name point to this machine (DNS rebinding), but browsers send that name.
-    """
+def create_app(model: Model, *, hosts: Sequence[str] | None = LOCAL_HOSTS) -> FastAPI:
+    """Return an application that serves `model` and answers only requests to one of `hosts`; None: to any."""
     app = FastAPI(
         title=model.manifest.name,
         version=VERSION,
@@ -95,7 +90,8 @@ def create_app(model: Model, *, hosts: Sequence[str] = LOCAL_HOSTS) -> FastAPI:
             Exception: _failure,
         },
     )
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts)
+    if hosts is not None:
+        app.add_middleware(KnownHosts, hosts=hosts)
     _add_prediction(app, model)
     _add_model_routes(app, model)
     _add_page(app)

@@ -11,7 +11,8 @@ import uvicorn
 from ..errors import EXIT_DONE, ProjectError
 from ..export.targets import command_to_add
 from ..processes import listening
-from .app import LOCAL_HOSTS, create_app
+from .app import create_app
+from .known_hosts import LOCAL_HOSTS
 from .onnx_model import OnnxModel
 from .serve import TOKEN_VARIABLE, ServeOptions, is_loopback, open_in_browser, url_of
 

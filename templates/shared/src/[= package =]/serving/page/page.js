@@ -19,8 +19,9 @@ async function start() {
   try {
     const { models: [name] } = await json(await fetch("v1/models"));
     model = await json(await fetch(`v1/models/${encodeURIComponent(name)}/metadata`));
-  } catch {
-    showProblem("The server does not answer. Start it again, then reload this page.");
+  } catch (error) {
+    const isRefused = error instanceof Refusal;
+    showProblem(isRefused ? reason(error) : "The server does not answer. Start it again, then reload this page.");
     return;
   }
   showInputs(model, { accepted: ACCEPTED, onDrawing: predictDrawing, onFile: predictFile });

@@ -12,13 +12,11 @@ from fastapi.concurrency import run_in_threadpool
 from numpy.typing import NDArray
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ...data.codec import InputError
 from ...serving.app import (
     FAILED,
-    LOCAL_HOSTS,
     Model,
     Predictor,
     create_app,
@@ -26,6 +24,7 @@ from ...serving.app import (
     error_schema,
     predict_path,
 )
+from ...serving.known_hosts import LOCAL_HOSTS, KnownHosts
 from ...serving.onnx_model import OnnxModel
 from ...serving.serve import ServeOptions
 from .limits import Room, refuse
@@ -53,7 +52,7 @@ def harden(model: Model, token: str | None = None, *, hosts: Sequence[str] = LOC
     """
     metrics = Metrics()
     counted = CountedModel(model, metrics)
-    app = create_app(counted, hosts=("*",))
+    app = create_app(counted, hosts=None)
     path = predict_path(model.manifest)
     _describe(app, path, asks_for_token=token is not None)
 
@@ -70,7 +69,7 @@ def harden(model: Model, token: str | None = None, *, hosts: Sequence[str] = LOC
 
     guarded: ASGIApp = Guard(app, counted, token)
     if token is None:
-        guarded = TrustedHostMiddleware(guarded, hosts)
+        guarded = KnownHosts(guarded, hosts)
     return Observed(guarded, metrics)
 
 
