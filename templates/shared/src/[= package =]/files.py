@@ -135,6 +135,23 @@ def shortened(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[:half]}…{name[1 - half :]}"
 
 
+@contextmanager
+def using_cache(folder: Path) -> Iterator[None]:
+    """Use a folder below `user_cache()` in the block, which need not be there yet.
+
+    Raises:
+        ProjectError: it cannot be read or written; the fix names the variable that chooses another one.
+    """
+    try:
+        yield
+    except OSError as error:
+        variable = {"win32": "LOCALAPPDATA", "darwin": "HOME"}.get(sys.platform, "XDG_CACHE_HOME")
+        raise ProjectError(
+            f"The cache {folder} cannot be used ({error.strerror or error}).",
+            fix=f"Let yourself write there, make room on the disk, or set {variable} to another folder.",
+        ) from error
+
+
 def user_cache() -> Path:
     """Return this user's folder for what can be made or downloaded again; it may not be there yet."""
     if sys.platform == "win32":

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ...errors import ProjectError, command
-from ...files import user_cache, write_json
+from ...files import user_cache, using_cache, write_json
 from ...runs.backbone import Backbone
 from .source import Files, fingerprint
 
@@ -37,8 +37,13 @@ def fetched_folder() -> Path:
 
 
 def write_fetched(fetched: Fetched) -> None:
-    """Remember a backbone."""
-    fetched_folder().mkdir(parents=True, exist_ok=True)
+    """Remember a backbone.
+
+    Raises:
+        ProjectError: the cache cannot be written.
+    """
+    with using_cache(fetched_folder()):
+        fetched_folder().mkdir(parents=True, exist_ok=True)
     files = {name: str(path) for name, path in fetched.files.items()}
     write_json(_record(fetched.backbone.name), {"backbone": asdict(fetched.backbone), "files": files})
 

@@ -14,6 +14,7 @@ from filelock import FileLock
 
 from ...data.codec import InputSpec
 from ...errors import ProjectError
+from ...files import using_cache
 from ...model.network import Classifier
 from ..quiet import quiet
 from .npm import cache_folder
@@ -59,16 +60,18 @@ def converter_environment() -> Path:
     It is kept in the user's cache under the SHA-256 of what is pinned, for all projects that pin the same.
 
     Raises:
-        ProjectError: there is no uv, no network, or something that was fetched is not what is pinned.
+        ProjectError: there is no uv, no network, something that was fetched is not what is pinned, or the
+            cache cannot be used.
     """
     digest = sha256(REQUIREMENTS.read_bytes()).hexdigest()[:16]
     environment = cache_folder() / f"tensorflow-js-{digest}"
     complete = environment / "complete"
-    environment.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{environment}.lock"):
-        if not complete.is_file():
-            _make(environment)
-            complete.touch()
+    with using_cache(environment.parent):
+        environment.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{environment}.lock"):
+            if not complete.is_file():
+                _make(environment)
+                complete.touch()
     return environment
 
 
@@ -120,6 +123,8 @@ def _problem(command: list[str], timeout_seconds: float) -> str:
         )
     except subprocess.TimeoutExpired:
         return f"no end after {timeout_seconds:g} seconds"
+    except OSError as error:
+        return str(error)
     if result.returncode == 0:
         return ""
     lines = [re.sub(r"^\W+", "", line) for line in result.stderr.splitlines() if line.strip()]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ...errors import ProjectError
 from ...export.artifact import Gate
-from ...files import user_cache
+from ...files import user_cache, using_cache
 
 PACKAGES = Path(__file__).with_name("package.json")
 LOCK = "package-lock.json"  # next to it
@@ -47,7 +47,8 @@ def place(packages: Iterable[NpmPackage], folder: Path) -> None:
     """Write the wanted files of the packages into `folder`; nothing of the packages is run.
 
     Raises:
-        ProjectError: npm is missing, cannot fetch the packages, or fetched something else.
+        ProjectError: npm is missing, cannot fetch the packages, or fetched something else; or the cache
+            cannot be used.
     """
     wanted = {
         Path(package.name, source): folder / target
@@ -56,12 +57,14 @@ def place(packages: Iterable[NpmPackage], folder: Path) -> None:
     }
     digest = hashlib.sha256(PACKAGES.with_name(LOCK).read_bytes()).hexdigest()
     kept = cache_folder() / "npm" / digest[:16]
-    missing = [path for path in wanted if not (kept / path).is_file()]
-    if missing:
-        _fetch(missing, kept)
-    for path, target in wanted.items():
+    with using_cache(kept):
+        missing = [path for path in wanted if not (kept / path).is_file()]
+        if missing:
+            _fetch(missing, kept)
+        contents = {target: (kept / path).read_bytes() for path, target in wanted.items()}
+    for target, content in contents.items():
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(kept / path, target)
+        target.write_bytes(content)
 
 
 def cache_folder() -> Path:
@@ -97,6 +100,8 @@ def _install(folder: Path) -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise _not_fetched(f"no answer for {TIMEOUT_SECONDS} seconds") from error
+    except OSError as error:
+        raise _not_fetched(str(error)) from error
     if "EINTEGRITY" in result.stderr:
         raise ProjectError(
             f"npm fetched another package than the project was tested with ({_reason(result.stderr)}).",
