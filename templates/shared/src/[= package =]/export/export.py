@@ -1,11 +1,12 @@
 """From a run to files for a server, a device or a browser: complete or not at all, and only if they agree."""
 
+import errno
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -29,6 +30,7 @@ from .targets import PACKAGE, TARGETS, chosen_module, export_folder
 
 MAX_SAMPLES = 1024  # test samples that an artifact is measured on; of more, that many, evenly spread
 LATENCY_SAMPLES = 200  # single predictions that are timed, after a tenth as many to warm up
+WRITE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def export(
@@ -107,30 +109,78 @@ def _accepted(artifacts: Sequence[Artifact], trained: Trained, folder: Path) -> 
 
 @contextmanager
 def _replaced(folder: Path) -> Iterator[tuple[Path, Path | None]]:
-    """Yield an empty folder, which replaces `folder` if the block succeeds, and the one that is there now."""
-    if folder.exists() and not (folder / "manifest.json").is_file():
+    """Yield an empty folder, which replaces `folder` if the block succeeds, and the one that is there now.
+
+    Where `folder` is a link, it stays, and the folder that it leads to is replaced.
+    """
+    place = _place(folder)
+    temporary, old = (place.with_name(f".{place.name}.{suffix}") for suffix in ("new", "old"))
+    with _writing(folder):
+        if old.exists() and not place.exists():  # an export was killed while it replaced it
+            old.rename(place)
+    if place.exists() and not (place / "manifest.json").is_file():
         raise ProjectError(
             f"{folder} exists and is not an export: it has no manifest.json.",
             fix="Choose another folder with --output, or remove it.",
         )
-    temporary = folder.with_name(f".{folder.name}.new")
     try:
-        shutil.rmtree(temporary, ignore_errors=True)  # of an export that was killed
-        temporary.mkdir(parents=True)
-        yield temporary, folder if folder.exists() else None
-        old = folder.with_name(f".{folder.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        if folder.exists():
-            folder.rename(old)
-        temporary.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
+        with _writing(folder):
+            _remove(temporary)  # of an export that was killed
+            temporary.mkdir(parents=True)
+        with _writing(folder, only=temporary):
+            yield temporary, place if place.exists() else None
+        with _writing(folder):
+            _put_in_place(temporary, place, old)
+    finally:
+        _remove(temporary)
+
+
+def _place(folder: Path) -> Path:
+    """Return the folder itself or, if it is a link, the one that it leads to."""
+    real = folder.resolve()
+    return folder if folder.name and real == folder.parent.resolve() / folder.name else real
+
+
+def _put_in_place(new: Path, place: Path, old: Path) -> None:
+    """Let `new` replace what is at `place`, which is called `old` meanwhile; it comes back if that fails."""
+    _remove(old)
+    try:
+        if place.exists():
+            place.rename(old)
+        new.rename(place)
+    finally:
+        if not place.exists():
+            with suppress(OSError):  # then the next export does so
+                old.rename(place)
+    _remove(old)
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder with all that is in it; of a link, the link."""
+    shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):
+        path.unlink()  # `rmtree` refuses links
+
+
+@contextmanager
+def _writing(folder: Path, *, only: Path | None = None) -> Iterator[None]:
+    """Turn an OSError of the block into a ProjectError; if `only` is given, only one from writing there."""
+    try:
+        yield
     except OSError as error:
+        if only and not _is_from_writing(error, only):
+            raise
         raise ProjectError(
             f"{folder} cannot be written ({error.strerror or error}).",
             fix="Make room on the disk, or choose another folder with --output.",
         ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _is_from_writing(error: OSError, folder: Path) -> bool:
+    if error.filename is None:  # a file that is open
+        return error.errno in WRITE_ERRORS or isinstance(error, shutil.Error)
+    names = (name for name in (error.filename, error.filename2) if isinstance(name, str))
+    return any(folder.resolve() in (path := Path(name).resolve(), *path.parents) for name in names)
 
 
 def _measured(artifact: Artifact, trained: Trained, folder: Path) -> Variant:
