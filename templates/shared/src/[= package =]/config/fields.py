@@ -23,6 +23,6 @@ def setting(
 
 
 class Section(BaseModel):
-    """A table of `config.toml`: unknown keys and wrong types are refused, nothing changes later."""
+    """A table of `config.toml`: unknown keys, wrong types, `inf` and `nan` are refused, nothing changes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)

@@ -1,6 +1,7 @@
 """The settings: what each one means, which values it accepts, and when it may change."""
 
 import json
+import math
 import os
 from collections.abc import Iterator
 from functools import reduce
@@ -59,10 +60,10 @@ class DataConfig(Section):
     )
     image_channels: Literal[1, 3] = setting(3, "1 (gray) or 3 (RGB): what a folder's files are converted to")
     validation_fraction: float = setting(
-        0.2, "of all samples that chooses the best epoch", unit="share", gt=0, lt=1
+        0.2, "of what is divided, all samples or train: chooses the best epoch", unit="share", gt=0, lt=1
     )
     test_fraction: float = setting(
-        0.2, "of all samples that is only ever evaluated", unit="share", gt=0, lt=1
+        0.2, "of what is divided, all samples or train: is only ever evaluated", unit="share", gt=0, lt=1
     )
     cache_megabytes: int = setting(
         1024,
@@ -293,5 +294,7 @@ def _marks(name: str) -> dict[str, Any]:
 
 
 def in_toml(value: object) -> str:
-    """Return a value as in `config.toml`, where numbers, texts and truth are written as in JSON."""
+    """Return a value as in `config.toml`, where all but `inf` and `nan` is written as in JSON."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return json.dumps(value, ensure_ascii=False, default=str)
