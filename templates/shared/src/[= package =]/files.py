@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import ProjectError
 
+# Path's methods raise an error where the system does not let you look, until Python 3.14.
+is_there, is_file, is_folder = os.path.exists, os.path.isfile, os.path.isdir
 LONGEST_NAME = 24  # characters of a name in a picture
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ def files_below(folder: Path, *, above: frozenset[Path] = frozenset()) -> list[P
     above |= {real, *real.parents}
     files: list[Path] = []
     for path in visible(folder):
-        if not path.is_dir():
+        if not is_folder(path):
             files.append(path)
         elif path.resolve() not in above:
             files += files_below(path, above=above)

@@ -128,7 +128,7 @@ def client(options: argparse.Namespace) -> int:
 
 def cache(options: argparse.Namespace) -> int:
     """List the samples that are kept on the disk, or remove them."""
-    from .data.cache import cache_folder, clear_cache, list_cache
+    from .data.cache_folders import cache_folder, clear_cache, list_cache
     from .tables import table
 
     config = load_config(options.config, options.set).data

@@ -1,12 +1,9 @@
 """Samples in files, decoded once: kept in memory, or on the disk where later commands find them again.
 
-<cache folder>/<key>/          whole, or not there: while it is filled it is called <key>.partial
-    inputs.uint8               the samples as the model takes them, one after the other
-    contents.json              what they are, and which files were damaged
-
 The key stands for the names, sizes and times of the files, for the input specification, and for what decodes:
 the modules of this project and Pillow's version. Processes that want the same samples wait for the one that
-decodes; what a killed one left is removed by the next.
+decodes; what a killed one left is removed by the next. A file is tried again at every use if the system, not
+what is in it, was why it could not be read.
 """
 
 import hashlib
@@ -16,9 +13,8 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -30,15 +26,23 @@ from tqdm import tqdm
 
 from ..config.settings import DataConfig
 from ..errors import ProjectError
-from ..files import user_cache
 from . import codec, images
+from .cache_folders import (
+    CONTENTS,
+    INPUTS,
+    KEY_LENGTH,
+    cache_folder,
+    contents_of,
+    is_whole,
+    lock_of,
+    partial_of,
+)
 from .codec import SAMPLES, InputSpec, read_file
 from .splits import SampleFiles, StoredSamples
 
 FORMAT = 1  # of the folders; another number is another key
 SPARE_BYTES = 200_000_000  # that stay free on the disk
 _CHUNK = 256  # files whose samples may wait in memory at once
-_CONTENTS, _INPUTS = "contents.json", "inputs.uint8"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,14 +55,11 @@ class Opened:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
-    """One folder of the cache: `source` is the folder of the files, `last_used` a time in UTC."""
+class Problem:
+    """Why a file cannot be read; if the system is why, not what is in the file, that may pass."""
 
-    path: Path
-    source: str
-    samples: int
-    megabytes: float
-    last_used: str
+    reason: str
+    may_pass: bool
 
 
 def open_samples(files: Sequence[Path], spec: InputSpec, config: DataConfig) -> Opened:
@@ -92,8 +93,8 @@ def _in_memory(
     inputs = np.empty((len(files), *spec.shape), dtype=np.uint8)
     num_read, damaged = 0, {}
     for file, sample in zip(files, _decoded(files, spec, workers), strict=True):
-        if isinstance(sample, str):
-            damaged[file] = sample
+        if isinstance(sample, Problem):
+            damaged[file] = sample.reason
         else:
             inputs[num_read] = sample
             num_read += 1
@@ -102,12 +103,12 @@ def _in_memory(
 
 def _streamed(files: Sequence[Path], spec: InputSpec, workers: int) -> tuple[SampleFiles, dict[Path, str]]:
     samples = zip(files, _decoded(files, spec, workers), strict=True)
-    damaged = {file: sample for file, sample in samples if isinstance(sample, str)}
+    damaged = {file: sample.reason for file, sample in samples if isinstance(sample, Problem)}
     usable = tuple(file for file in files if file not in damaged)
     return SampleFiles(files=usable, input_spec=spec, workers=workers), damaged
 
 
-def _decoded(files: Sequence[Path], spec: InputSpec, workers: int) -> Iterator[NDArray[np.uint8] | str]:
+def _decoded(files: Sequence[Path], spec: InputSpec, workers: int) -> Iterator[NDArray[np.uint8] | Problem]:
     """Yield the sample of every file in order, or what is wrong with it; a bar shows images per second."""
     decode = partial(_sample_or_problem, spec=spec)
     # Pillow decodes without Python's lock: threads are enough.
@@ -121,11 +122,14 @@ def _decoded(files: Sequence[Path], spec: InputSpec, workers: int) -> Iterator[N
                 yield sample
 
 
-def _sample_or_problem(file: Path, spec: InputSpec) -> NDArray[np.uint8] | str:
+def _sample_or_problem(file: Path, spec: InputSpec) -> NDArray[np.uint8] | Problem:
     try:
         return read_file(file, spec)
     except ProjectError as error:
-        return error.problem.removeprefix(f"{file} ").removesuffix(".")  # the path is shown next to it
+        reason = error.problem.removeprefix(f"{file} ").removesuffix(".")  # the path is shown next to it
+        # The system gives its errors a number, Pillow does not.
+        number = getattr(error.__cause__, "errno", None)
+        return Problem(reason=reason, may_pass=number is not None or isinstance(error.__cause__, MemoryError))
 
 
 def _stored(files: Sequence[Path], spec: InputSpec, config: DataConfig, num_bytes: int) -> Path:
@@ -137,16 +141,22 @@ def _stored(files: Sequence[Path], spec: InputSpec, config: DataConfig, num_byte
     folder = cache_folder(config) / _key(files, spec)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
-        if not _is_whole(folder):
+        if not is_whole(folder) or _has_passed(folder, files, spec):
             _make_room(folder, num_bytes)
             _fill(folder, files, spec, config.workers)
     os.utime(folder)  # when it was last used
     return folder
 
 
+def _has_passed(folder: Path, files: Sequence[Path], spec: InputSpec) -> bool:
+    """Return whether a file can be read, or is damaged, that the system did not let anybody read before."""
+    again = (_sample_or_problem(files[index], spec) for index in contents_of(folder).get("may_pass", ()))
+    return any(not isinstance(sample, Problem) or not sample.may_pass for sample in again)
+
+
 def _make_room(folder: Path, num_bytes: int) -> None:
     """Remove what is left of an earlier attempt, and make sure that the samples fit."""
-    for left in (folder, _partial(folder)):
+    for left in (folder, partial_of(folder)):
         if left.exists():
             shutil.rmtree(left)
     if num_bytes + SPARE_BYTES > (free := shutil.disk_usage(folder.parent).free):
@@ -155,14 +165,14 @@ def _make_room(folder: Path, num_bytes: int) -> None:
 
 def _fill(folder: Path, files: Sequence[Path], spec: InputSpec, workers: int) -> None:
     """Decode the files into a folder of another name, and rename it when all is on the disk."""
-    partial_folder = _partial(folder)
+    partial_folder = partial_of(folder)
     partial_folder.mkdir()
-    damaged: dict[int, str] = {}
+    problems: dict[int, Problem] = {}
     try:
-        with (partial_folder / _INPUTS).open("wb") as output:
+        with (partial_folder / INPUTS).open("wb") as output:
             for index, sample in enumerate(_decoded(files, spec, workers)):
-                if isinstance(sample, str):
-                    damaged[index] = sample
+                if isinstance(sample, Problem):
+                    problems[index] = sample
                 else:
                     output.write(sample.tobytes())
             output.flush()
@@ -170,33 +180,24 @@ def _fill(folder: Path, files: Sequence[Path], spec: InputSpec, workers: int) ->
         contents = {
             "source": _above(files) or "several drives",
             "shape": spec.shape,
-            "samples": len(files) - len(damaged),
-            "damaged": damaged,
+            "samples": len(files) - len(problems),
+            "damaged": {index: problem.reason for index, problem in problems.items()},
+            "may_pass": [index for index, problem in problems.items() if problem.may_pass],
         }
-        (partial_folder / _CONTENTS).write_text(json.dumps(contents), encoding="utf-8")
+        (partial_folder / CONTENTS).write_text(json.dumps(contents), encoding="utf-8")
         partial_folder.rename(folder)
     finally:
         shutil.rmtree(partial_folder, ignore_errors=True)
 
 
 def _read(folder: Path, files: Sequence[Path], spec: InputSpec) -> tuple[StoredSamples, dict[Path, str]]:
-    contents = json.loads((folder / _CONTENTS).read_text(encoding="utf-8"))
+    contents = contents_of(folder)
     damaged = {files[int(index)]: reason for index, reason in contents["damaged"].items()}
     shape = (contents["samples"], *spec.shape)
     stored: NDArray[np.uint8] = np.empty((0, *spec.shape), np.uint8)
     if contents["samples"]:  # an empty file cannot be mapped
-        stored = np.memmap(folder / _INPUTS, dtype=np.uint8, mode="r", shape=shape)
+        stored = np.memmap(folder / INPUTS, dtype=np.uint8, mode="r", shape=shape)
     return StoredSamples(stored=stored, indices=np.arange(len(stored))), damaged
-
-
-def _is_whole(folder: Path) -> bool:
-    """Whether the folder is there with as many bytes as it says: a disk can lose what it has written."""
-    try:
-        contents = json.loads((folder / _CONTENTS).read_text(encoding="utf-8"))
-        num_bytes: int = contents["samples"] * int(np.prod(contents["shape"]))
-        return (folder / _INPUTS).stat().st_size == num_bytes
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
 
 
 def _key(files: Sequence[Path], spec: InputSpec) -> str:
@@ -211,7 +212,7 @@ def _key(files: Sequence[Path], spec: InputSpec) -> str:
         status = file.stat()
         name = os.path.relpath(file, top) if top else file.absolute()
         digest.update(os.fsencode(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\0"))
-    return digest.hexdigest()[:24]
+    return digest.hexdigest()[:KEY_LENGTH]
 
 
 def _above(files: Sequence[Path]) -> str:
@@ -225,7 +226,7 @@ def _above(files: Sequence[Path]) -> str:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Keep other processes from decoding into the folder at the same time; wait for one that does."""
-    lock = FileLock(folder.with_name(f"{folder.name}.lock"))
+    lock = FileLock(lock_of(folder))
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -235,48 +236,3 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-def _partial(folder: Path) -> Path:
-    return folder.with_name(f"{folder.name}.partial")
-
-
-def cache_folder(config: DataConfig) -> Path:
-    """Return where samples are kept on the disk; the folder may not be there yet."""
-    if config.disk_cache_folder:
-        return Path(config.disk_cache_folder).expanduser()
-    return user_cache() / str(__package__).partition(".")[0] / "samples"
-
-
-def list_cache(config: DataConfig) -> list[Entry]:
-    """Return what the cache holds, the last used first."""
-    entries = []
-    for folder in cache_folder(config).glob("*"):
-        if not _is_whole(folder):
-            continue
-        contents = json.loads((folder / _CONTENTS).read_text(encoding="utf-8"))
-        entry = Entry(
-            path=folder,
-            source=contents["source"],
-            samples=contents["samples"],
-            megabytes=round((folder / _INPUTS).stat().st_size / 1e6, 1),
-            last_used=datetime.fromtimestamp(folder.stat().st_mtime, UTC).isoformat(timespec="seconds"),
-        )
-        entries.append(entry)
-    return sorted(entries, key=lambda entry: entry.last_used, reverse=True)
-
-
-def clear_cache(config: DataConfig) -> list[Path]:
-    """Remove all samples from the cache, but those that a process is decoding; return what was removed.
-
-    A run that is reading some keeps them until it ends (not on Windows, where they stay).
-    """
-    removed = []
-    for lock in cache_folder(config).glob("*.lock"):
-        folder = lock.with_suffix("")
-        with suppress(Timeout), FileLock(lock, timeout=0):
-            for each in (folder, _partial(folder)):
-                if each.exists():
-                    shutil.rmtree(each)
-                    removed.append(each)
-    return removed

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..config.settings import DataConfig
 from ..errors import ProjectError
-from ..files import files_below, visible
+from ..files import files_below, is_file, is_folder, visible
 from .codec import is_sample_file
 from .layouts import check_layout, check_splits, folders_in, joined, wrong_source
 from .listing import Listed, open_listed, problem_of
@@ -31,7 +31,7 @@ def open_folder(config: DataConfig, *, bits: int | None = None) -> Source:
             look alike, or an empty class.
     """
     folder = config.path
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise wrong_source(config)
     tops = _tops(folder)
     contents = {path: files_below(path) for top in tops.values() for path in folders_in(top)}
@@ -75,7 +75,7 @@ def _tops(folder: Path) -> Mapping[str, Path]:
 def _looks_divided(folder: Path) -> bool:
     """Return whether a folder looks like a split, not like a class: it holds folders and no image."""
     return bool(folders_in(folder)) and not any(
-        path.is_file() and is_sample_file(path) for path in visible(folder)
+        is_file(path) and is_sample_file(path) for path in visible(folder)
     )
 
 
@@ -84,7 +84,7 @@ def _others(
 ) -> Iterator[Skipped]:
     """Yield what belongs to no class, and why."""
     for path in (path for top in dict.fromkeys((folder, *tops)) for path in visible(top)):
-        if not path.is_dir():
+        if not is_folder(path):
             labels = "; if it is a table of labels, set source to it" if path.suffix.lower() == ".csv" else ""
             yield Skipped(file=str(path), reason=f"lies in no class folder{labels}")
         elif path not in contents and path not in tops:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from ..config.settings import DataConfig
 from ..errors import ProjectError
+from ..files import is_file, is_folder
 from .cache import open_samples
 from .codec import InputSpec, bits_in_use, is_sample_file
 from .images import ACCEPTED, SUFFIXES
@@ -33,9 +34,13 @@ class Listed:
 
 def problem_of(file: Path) -> str:
     """Return why a file need not even be opened; nothing if it may be an image."""
-    if not file.exists():
+    try:
+        file.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return "a link that leads nowhere" if file.is_symlink() else "no such file"
-    if not file.is_file() or not is_sample_file(file):
+    except OSError as error:  # no permission for a folder above it, a name that is too long
+        return f"cannot be read ({error.strerror})"
+    if not is_file(file) or not is_sample_file(file):
         return f"not called like an image ({', '.join(SUFFIXES)})"
     return ""
 
@@ -143,6 +148,6 @@ def _conversion(listed: Sequence[Listed], config: DataConfig) -> str:
     """Return how to convert the files, if they have a format that Pillow reads and this project does not."""
     suffixes = Counter(each.file.suffix for each in listed if each.file.suffix.lower() not in SUFFIXES)
     for suffix, _ in suffixes.most_common(1):
-        if suffix.lower() in Image.registered_extensions() and config.path.is_dir():
+        if suffix.lower() in Image.registered_extensions() and is_folder(config.path):
             return f"{ACCEPTED} {how_to_convert(config.path, suffix)}"
     return ACCEPTED if suffixes else ""

@@ -10,6 +10,7 @@ from sklearn.model_selection import train_test_split
 
 from ..config.settings import DIGITS, DataConfig
 from ..errors import ProjectError
+from ..files import is_file
 from .codec import SAMPLES
 from .folder import open_folder
 from .layouts import joined
@@ -77,7 +78,7 @@ def read_digits() -> Source:
 def _opened(config: DataConfig, bits: int | None) -> Source:
     if config.source == DIGITS:
         return read_digits()
-    is_table = config.path.suffix.lower() in SUFFIXES and config.path.is_file()
+    is_table = config.path.suffix.lower() in SUFFIXES and is_file(config.path)
     return open_table(config, bits=bits) if is_table else open_folder(config, bits=bits)
 
 

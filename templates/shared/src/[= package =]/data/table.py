@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ..config.settings import DataConfig
 from ..errors import ProjectError
-from ..files import files_below
+from ..files import files_below, is_there
 from .codec import is_sample_file
 from .layouts import joined
 from .listing import Listed, open_listed, problem_of
@@ -35,8 +35,9 @@ def open_table(config: DataConfig, *, bits: int | None = None) -> Source:
     read are skipped. `bits` are those of the input specification, if a run has it already.
 
     Raises:
-        ProjectError: no such column or split, rows that contradict each other, a group in two splits or
-            none, fewer than two classes, most files missing, or what `open_listed` raises.
+        ProjectError: the table cannot be read, no such column or split, rows that contradict each other, a
+            group in two splits or none, fewer than two classes, most files missing, or what `open_listed`
+            raises.
     """
     listed, skipped = _listed(_read(config), config)
     if config.group_column:
@@ -66,7 +67,13 @@ def open_table(config: DataConfig, *, bits: int | None = None) -> Source:
 
 
 def _read(config: DataConfig) -> Rows:
-    content = config.path.read_bytes()
+    try:
+        content = config.path.read_bytes()
+    except OSError as error:
+        raise ProjectError(
+            f"{config.path} cannot be read ({error.strerror}).",
+            fix="Let yourself read it, and close the programs that have it open.",
+        ) from error
     try:
         text = content.decode(ENCODINGS.get(content[:2], "utf-8-sig"))
     except UnicodeDecodeError:
@@ -192,7 +199,7 @@ class Files:
         folder is taken whose path ends with what the cell says.
         """
         path = self.folder / name.replace("\\", "/")
-        if path.exists():
+        if is_there(path):
             return path, problem_of(path)
         wanted = path.parts[len(self.folder.parts) :]
         found = [

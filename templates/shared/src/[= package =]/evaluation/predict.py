@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..data.codec import A_FILE, ACCEPTED_FILES, FILE, InputSpec, is_sample_file, read_file
 from ..errors import ProjectError
-from ..files import files_below, replacing
+from ..files import files_below, is_file, is_folder, is_there, replacing
 
 if TYPE_CHECKING:  # servers and clients read this module without what a run needs
     from ..runs.run import Run
@@ -105,11 +105,11 @@ def _files_in(path: Path) -> list[Path]:
 
     How many other files there are is printed.
     """
-    if not path.is_dir():
+    if not is_folder(path):
         return [path]
     found = files_below(path)
     # A link that leads nowhere is an answer with an error; what is neither file nor link cannot be read.
-    files = [file for file in found if is_sample_file(file) and (file.is_file() or not file.exists())]
+    files = [file for file in found if is_sample_file(file) and (is_file(file) or not is_there(file))]
     if not files:
         raise ProjectError(f"{path} holds no {FILE}.", fix=ACCEPTED_FILES)
     if others := len(found) - len(files):
