@@ -32,6 +32,7 @@ from .shares import Share
 from .step import TrainingStep
 
 AfterBatch = Callable[[int], None]
+HAS_AVERAGE = "average/has_begun"  # in a state: a further run takes it over with the average
 
 
 class Trainer:
@@ -178,12 +179,13 @@ class Trainer:
         state = {name: np.array(value) for name, value in (numbers | {"threads": num_threads()}).items()}
         for name, variables in self._variables().items():
             state |= variables_as_state(variables, name)
-        return state
+        return state | {HAS_AVERAGE: self.step.has_average.numpy()}
 
     def restore(self, state: State) -> None:
         """Continue as the trainer that returned `state`."""
         for name, variables in self._variables().items():
             assign_variables(variables, state, name)
+        self.step.has_average.assign(state.get(HAS_AVERAGE, 1.0))  # states of 0.11.0 lack it
         for model in filter(None, (self.model, self.step.average)):
             model.get_layer(NORMALIZATION).finalize_state()
         self.epoch, self.num_done = int(state["epoch"]), int(state["num_done"])

@@ -18,7 +18,8 @@ from .shares import Share
 class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without types
     """What `fit` does with a batch.
 
-    All that a batch changes is a variable of `model`, `average` or the optimizer, or one of `figures`.
+    All that a batch changes is a variable of `model`, `average` or the optimizer, one of `figures`, or
+    `has_average`: 1 once the average has begun, 0 before.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
         self.num_done = self._figure("num_done", dtype="int64")
         self.num_correct = self._figure("num_correct", dtype="int64")
         self.batch_losses = self._figure("batch_losses", shape=(self.num_batches,))
+        self.has_average = self._figure("has_average")
         self.gradient_sums = []
         if self.accumulate_batches > 1:
             self.gradient_sums = [
@@ -171,7 +173,8 @@ class TrainingStep(keras.Model):  # type: ignore[misc]  # Keras comes without ty
         if self.average is None:
             return
         # The average starts with the weights after the first step.
-        decay = self.ema_decay * tf.cast(self.optimizer.iterations.value != 1, keras.config.floatx())
+        decay = self.ema_decay * self.has_average.value
+        self.has_average.assign(1.0)
         # The first layer, the normalization, is not trained.
         given = len(self.model.get_layer(NORMALIZATION).weights)
         for averaged, weight in zip(self.average.weights[given:], self.model.weights[given:], strict=True):

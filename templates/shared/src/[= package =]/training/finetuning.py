@@ -39,6 +39,14 @@ def learning_rates(
     return np.concatenate(head), np.concatenate(backbone)
 
 
+def highest_rates(config: Config, num_head_epochs: int) -> tuple[float, ...]:
+    """Return the learning rate to which each phase rises: of the first one, the second one, or both."""
+    head, whole = config.finetune.head_learning_rate, config.finetune.learning_rate
+    if num_head_epochs == config.train.epochs:
+        return (head,)
+    return (head, whole) if num_head_epochs else (whole,)
+
+
 def _rise_and_fall(num_steps: int, warmup_share: float) -> NDArray[np.float64]:
     """Return a factor (steps,) for a phase: up to 1 in the first share of its steps, then down to 0."""
     num_warmup = math.ceil(warmup_share * num_steps)

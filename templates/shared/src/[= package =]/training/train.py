@@ -18,7 +18,7 @@ from ..runs.run import Run, RunRecord, create_run
 from ..runs.samples import check_resumable, load_run_splits, record_source, write_samples
 from ..runs.tracking import require_trackers, tracking
 from .distributed import Group, joined
-from .finetuning import head_epochs
+from .finetuning import head_epochs, highest_rates
 from .launching.launched import record_run
 from .loop import Trainer, fits
 from .losses import warn_of_imbalance
@@ -157,13 +157,19 @@ def take_weights(trainer: Trainer, run: Run) -> str:
             f"{run.path} was trained with ema_decay = {past.ema_decay:g}: its average cannot be switched.",
             fix=f"Add: --set train.ema_decay={past.ema_decay:g}",
         )
-    weights = {key: value for key, value in state.items() if key.partition("/")[0] in {"model", "average"}}
-    trainer.restore(trainer.state() | weights)
-    rate = config.finetune.learning_rate if record.backbone else config.train.learning_rate
+    own = {key: value for key, value in trainer.state().items() if not _is_learned(key)}
+    trainer.restore(own | {key: value for key, value in state.items() if _is_learned(key)})
+    one = (config.train.learning_rate,)
+    rate, *later = highest_rates(config, trainer.num_head_epochs) if record.backbone else one
     return (
         f"begins with the last weights of {run.path}, with a new schedule of {config.train.epochs} epochs:"
-        f" the learning rate rises to {rate:g} again"
+        f" the learning rate rises to {rate:g} again" + "".join(f", and then to {each:g}" for each in later)
     )
+
+
+def _is_learned(key: str) -> bool:
+    """Return whether a part of a state is the model or the average of its weights."""
+    return key.partition("/")[0] in {"model", "average"}
 
 
 def _new_run(config: Config, splits: Splits, trainer: Trainer) -> Run:
