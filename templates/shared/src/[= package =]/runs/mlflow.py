@@ -27,7 +27,7 @@ class MLflow:
         Raises:
             ProjectError: MLflow cannot reach or use it.
         """
-        self._run, self._uri = run, uri
+        self._run, self._uri, self._last_epoch = run, uri, 0
         try:
             mlflow.set_tracking_uri(uri)
             self._client = mlflow.MlflowClient()
@@ -46,14 +46,19 @@ class MLflow:
         else:
             self._client.update_run(self._run_id, status="RUNNING")
         history = self._client.get_metric_history(self._run_id, "validation_loss")
-        last = max((metric.step for metric in history), default=0)
+        self._last_epoch = max((metric.step for metric in history), default=0)
         for metrics in self._run.read_metrics():
-            if metrics.epoch > last:
-                self.log(metrics)
+            self.log(metrics)
 
     def log(self, metrics: EpochMetrics) -> None:
-        """Log an epoch under the names of `metrics.jsonl`."""
+        """Log an epoch under the names of `metrics.jsonl`, unless MLflow has it.
+
+        A process that is killed right after this trains the epoch once more; MLflow cannot forget it.
+        """
+        if metrics.epoch <= self._last_epoch:
+            return
         self._log({name: value for name, value in vars(metrics).items() if name != "epoch"}, metrics.epoch)
+        self._last_epoch = metrics.epoch
 
     def log_evaluation(self, evaluation: Evaluation, *, epoch: int) -> None:
         """Log an evaluation as `test_loss` and `test_accuracy`, if MLflow has the run."""
