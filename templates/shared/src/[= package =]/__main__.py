@@ -3,7 +3,6 @@
 import argparse
 import io
 import os
-import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import get_args
 from . import backbone_verbs, train_verb, verbs
 from .data.codec import A_CLASSIFIER, FILES, SAMPLES
 from .data.splits import SplitName
-from .errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, ProjectError, UsageError, command
+from .errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE, ProjectError, UsageError, command, quoted
 from .export.targets import DEFAULT_URL, TARGETS, available
 from .serving.serve import SERVERS, TOKEN_VARIABLE, ServeOptions
 from .train_verb import RESTARTS
@@ -32,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_USAGE
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
-        parser.error(f"{shlex.join(unknown)} is not an option; {_instead_of(unknown, options.verb)}")
+        parser.error(f"{quoted(unknown)} is not an option; {_instead_of(unknown, options.verb)}")
     verb: Callable[[argparse.Namespace], int] = options.verb
     try:
         exit_code = verb(options)
@@ -99,9 +98,8 @@ def _add_options(parser: argparse.ArgumentParser, verb: str) -> None:
         option("--processes", type=int, metavar="N", help="share each batch among N local processes")
         option("--restarts", type=int, default=RESTARTS, metavar="M", help=f"if one fails: {RESTARTS}")
     if verb not in {"cache", "check-data", "client", "runs", "serve", "settings"}:
-        option(
-            "--run", default="latest", metavar="PATH|latest|best", help="default: latest, or a sweep's best"
-        )
+        usual = "latest, with --more-epochs or" if verb == "train" else "latest, or"
+        option("--run", default="latest", metavar="PATH|latest|best", help=f"default: {usual} a sweep's best")
     if verb not in {"serve", "train"}:
         option("--json", action="store_true", help="print JSON, for programs")
     if verb == "cache":

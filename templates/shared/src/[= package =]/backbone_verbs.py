@@ -2,13 +2,12 @@
 
 import argparse
 import contextlib
-import shlex
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from .config.settings import LARGEST
-from .errors import UsageError, command
+from .errors import UsageError, command, quoted
 from .tables import print_result, table
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def fetch(options: argparse.Namespace) -> int:
     if warning := license_warning(fetched.backbone.license):
         print(f"warning: {warning}", file=sys.stderr)
     lines = [f"{key}: {value}" for key, value in row.items()]
-    words = shlex.join(["train", "--set", f"model.backbone={options.name}", *_data(fetched.backbone)])
+    words = quoted(["train", "--set", f"model.backbone={options.name}", *_data(fetched.backbone)])
     lines.append(f"To train with it, run: uv run {command(words)}")
     return print_result(row, lines, as_json=options.json)
 

@@ -1,5 +1,9 @@
 """The one error that a user of this project sees, what its fixes say to type, and the exit codes."""
 
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterable
 from importlib.util import find_spec
 
 EXIT_DONE = 0
@@ -28,6 +32,11 @@ class PeerError(ProjectError):
 def command(words: str) -> str:
     """Return a command of this project to paste: the package's name and `words`, such as "train --resume"."""
     return f"{__package__} {words}"
+
+
+def quoted(words: Iterable[str]) -> str:
+    """Return words as one types them in a shell of this system, with quotes where they need some."""
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
 def command_to_install(extra: str) -> str:

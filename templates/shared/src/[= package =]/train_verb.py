@@ -3,13 +3,12 @@
 import argparse
 import os
 import re
-import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from .config.read import load_config
 from .config.settings import Config
-from .errors import EXIT_DONE, ProjectError, UsageError, command, require_extra
+from .errors import EXIT_DONE, ProjectError, UsageError, command, quoted, require_extra
 from .runs.metrics import lowest_loss
 from .runs.run import Run, find_run
 from .training.launching.launched import among_others, run_of_job, this_world
@@ -33,7 +32,8 @@ def train(options: argparse.Namespace) -> int:
         return _sweep(options, config)
     earlier = None
     if options.resume or options.more_epochs is not None:
-        earlier = find_run(options.run, Path(config.runs_folder), wanted="state")
+        folder = Path(config.runs_folder)
+        earlier = find_run(options.run, folder, wanted="state", itself=options.resume)
     if (options.processes or 1) > 1:
         return _launch(options, config, earlier)
     with among_others():
@@ -133,7 +133,7 @@ def _process_words(options: argparse.Namespace) -> list[str]:
 
 
 def _command_to_train(options: argparse.Namespace, settings: Iterable[str], flags: Sequence[str] = ()) -> str:
-    return command(shlex.join(["train", *flags, *_settings_words(options, settings)]))
+    return command(quoted(["train", *flags, *_settings_words(options, settings)]))
 
 
 def _settings_words(options: argparse.Namespace, settings: Iterable[str]) -> list[str]:
@@ -156,7 +156,8 @@ def _sweep(options: argparse.Namespace, config: Config) -> int:
         raise ProjectError(
             f"No trial of {result.folder} succeeded: {best.problem}", fix="Change what it names."
         )
-    print(f"evaluate, predict and export use its best trial, {best.run}, until you train again.")
+    verbs = "evaluate, predict, export and train --more-epochs"
+    print(f"{verbs} use its best trial, {best.run}, until you train again.")
     kept = [each for each in options.set if not re.match(r"\s*sweep\b", each)]
     found = [f"{name}={value}" for name, value in best.values.items()]
     print(f"To train with the best settings, run: uv run {_command_to_train(options, [*kept, *found])}")

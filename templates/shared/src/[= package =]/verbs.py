@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shlex
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -14,7 +13,7 @@ from typing import Any
 from .config.read import list_settings, load_config, moved_data
 from .config.settings import Config, DataConfig
 from .data.codec import SAMPLES
-from .errors import EXIT_DONE, EXIT_FAILED, ProjectError, UsageError, command, require_extra
+from .errors import EXIT_DONE, EXIT_FAILED, ProjectError, UsageError, command, quoted, require_extra
 from .evaluation.predict import Failure, Prediction, write_csv
 from .runs.metrics import lowest_loss
 from .runs.run import Run, find_run, list_runs
@@ -39,7 +38,7 @@ def check_data(options: argparse.Namespace) -> int:
     if options.augmented and not config.augment.is_on:
         raise UsageError(
             f"[augment] changes nothing: there are no varied {SAMPLES} to show.",
-            fix=f"Try it: {command('check-data')} --augmented {shlex.quote(str(options.augmented))}"
+            fix=f"Try it: {command('check-data')} --augmented {quoted([str(options.augmented)])}"
             " --set augment.preset=photos",
         )
     from .data.check import check_data

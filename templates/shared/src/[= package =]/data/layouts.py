@@ -3,14 +3,14 @@
 import difflib
 import mimetypes
 import re
-import shlex
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ..config.settings import DIGITS, DataConfig
-from ..errors import ProjectError, command
-from ..files import visible
+from ..errors import ProjectError, command, quoted
+from ..files import is_file, is_folder, visible
 from .codec import is_sample_file
 from .splits import split_called
 
@@ -21,13 +21,15 @@ LAYOUT = (
 UNPACK = {".zip": "zipfile", ".tar": "tarfile", ".tar.gz": "tarfile", ".tgz": "tarfile"}  # Python's modules
 CONVERT = (
     "import sys; from pathlib import Path; from PIL import Image;"
-    " [Image.open(f).save(f.with_suffix('.png')) for f in list(Path(sys.argv[1]).rglob('*{suffix}'))]"
+    " [Image.open(f).save(f.with_suffix('.png')) for f in list(Path(sys.argv[1]).rglob('*{suffix}'))"
+    " if not f.with_suffix('.png').exists()]"
 )
 DEPTH = 3  # folders that may lie around a data set
 BEFORE_NUMBER = r"[ ._(-]*\d"  # where the class ends in cat.0.jpg, great_pyrenees_12.jpg, cat (1).jpg
 SORT_BY_NAME = (
     "import re, sys; from pathlib import Path;"
-    " [(d := f.with_name(re.split(r'{pattern}', f.name)[0])).mkdir(exist_ok=True) or f.rename(d / f.name)"
+    " [(d := f.with_name(re.split(r'{pattern}', f.name)[0])).mkdir(exist_ok=True)"
+    " or (d / f.name).exists() or f.rename(d / f.name)"
     " for f in list(Path(sys.argv[1]).glob('*[0-9]*{suffix}'))]"
 )
 
@@ -36,15 +38,15 @@ def wrong_source(config: DataConfig) -> ProjectError:
     """Return the error for a `config.source` that is neither a folder nor a table."""
     path, words = config.path, f'[data] source is "{config.source}": '
     archives = [path, *(Path(f"{path}{suffix}") for suffix in UNPACK)]
-    if packed := next((each for each in archives if each.is_file() and _suffix(each)), None):
+    if packed := next((each for each in archives if is_file(each) and _suffix(each)), None):
         return ProjectError(f"{words}that is an archive, {packed}, not a folder.", fix=_unpacked(packed))
-    if path.is_file():
+    if is_file(path):
         return ProjectError(f"{words}that is a file, neither a folder nor a table (.csv, .tsv).", fix=LAYOUT)
     if difflib.get_close_matches(config.source.lower(), [DIGITS], n=1):
         return ProjectError(
             f"{words}there is no such folder or table.", fix=f'Did you mean "{DIGITS}"? {LAYOUT}'
         )
-    near = [each.name for each in visible(path.parent)] if path.parent.is_dir() else []
+    near = [each.name for each in visible(path.parent)] if is_folder(path.parent) else []
     for name in difflib.get_close_matches(path.name, near, n=1):
         there = path.with_name(name)
         return ProjectError(
@@ -109,12 +111,12 @@ def check_layout(folder: Path, contents: Mapping[Path, Sequence[Path]]) -> None:
 def how_to_convert(folder: Path, suffix: str) -> str:
     """Return what to type to get PNG of all files with this suffix."""
     convert = f'python -c "{CONVERT.format(suffix=suffix)}" {_quoted(folder)}'
-    return f"To convert all {suffix} to PNG, run: {convert} && {_train_with(folder)}"
+    return f"To convert all {suffix} to PNG, run: {_in_turn(convert, _train_with(folder))}"
 
 
 def folders_in(folder: Path) -> list[Path]:
     """Return the visible folders in a folder."""
-    return [path for path in visible(folder) if path.is_dir()]
+    return [path for path in visible(folder) if is_folder(path)]
 
 
 def joined(names: Iterable[str]) -> str:
@@ -132,7 +134,7 @@ def _what_to_use(folder: Path) -> str:
             return f"The classes seem to be in {joined(map(str, found[:3]))}. {_use(found[0])}"
     if from_table := _from_table(folder):
         return from_table
-    if packed := [each for each in visible(folder) if each.is_file() and _suffix(each)]:
+    if packed := [each for each in visible(folder) if is_file(each) and _suffix(each)]:
         return _unpacked(packed[0])
     for each in (folder, *folders_in(folder)):
         if from_names := _from_names(each):
@@ -152,20 +154,17 @@ def _without_folders(folder: Path, found: Mapping[str, Path], flat: Sequence[Pat
         return ProjectError(problem, fix=_from_table(folder) or _from_names(train) or LAYOUT)
     if len(found) - len(flat) == 1:
         return ProjectError(problem, fix=f"To use {train} alone, divided by seed, {_use(train, 'run')}")
-    away = folder / "unlabeled"
-    move = f"mkdir {_quoted(away)} && mv {' '.join(map(_quoted, (*flat, away)))}"
-    return ProjectError(
-        problem, fix=f"To take these splits from train instead, run: {move} && {_train_with(folder)}"
-    )
+    move = _move({path: path.name for path in flat}, folder / "unlabeled", then=folder)
+    return ProjectError(problem, fix=f"To take these splits from train instead, {move}")
 
 
 def _otherwise_divided(folder: Path, parts: Mapping[str, Path]) -> ProjectError:
     """Return the error for splits that have other names or another folder around them."""
     divided, names = folder / "divided", joined(str(path.relative_to(folder)) for path in parts.values())
-    moves = [f"mv {_quoted(path)} {_quoted(divided / split)}" for split, path in parts.items()]
+    move = _move({path: split for split, path in parts.items()}, divided, then=divided)
     return ProjectError(
         f"{folder} holds {names}. They look like splits, which must be called {joined(parts)}.",
-        fix=f"Run: {' && '.join([f'mkdir {_quoted(divided)}', *moves, _train_with(divided)])}",
+        fix=f"To call them so, {move}",
     )
 
 
@@ -182,7 +181,7 @@ def _parts(folders: Iterable[Path]) -> Mapping[str, Path]:
 
 def _unwrapped(path: Path) -> Path:
     """Return the innermost of folders that have nothing else in them."""
-    while len(inside := visible(path)) == 1 and inside[0].is_dir():
+    while len(inside := visible(path)) == 1 and is_folder(inside[0]):
         path = inside[0]
     return path
 
@@ -214,20 +213,21 @@ def _from_table(folder: Path) -> str:
 
 def _from_names(folder: Path) -> str:
     """Return how to sort files that are called cat.0.jpg, dog.0.jpg, nothing if they are not."""
-    files = [path for path in visible(folder) if path.is_file() and _is_like_image(path)]
+    files = [path for path in visible(folder) if is_file(path) and _is_like_image(path)]
     names = sorted({re.split(BEFORE_NUMBER, path.name)[0] for path in files})
     if not 2 <= len(names) <= len(files) / 2 or not all(names):
         return ""
     code = SORT_BY_NAME.format(pattern=BEFORE_NUMBER, suffix=files[0].suffix)
     begin = joined(names) if len(names) < 4 else f"{names[0]}, {names[1]} and {len(names) - 2} more words"
     sort = f'python -c "{code}" {_quoted(folder)}'
-    return f"The names begin with {begin}. If these are the classes, run: {sort} && {_train_with(folder)}"
+    steps = _in_turn(sort, _train_with(folder))
+    return f"The names begin with {begin}. If these are the classes, run: {steps}"
 
 
 def _unpacked(archive: Path) -> str:
     folder = archive.with_name(archive.name.removesuffix(_suffix(archive)))
     unpack = f"python -m {UNPACK[_suffix(archive).lower()]} -e {_quoted(archive)} {_quoted(folder)}"
-    return f"Unpack it: {unpack} && {_train_with(folder)}"
+    return f"Unpack it: {_in_turn(unpack, _train_with(folder))}"
 
 
 def _suffix(path: Path) -> str:
@@ -239,9 +239,26 @@ def _use(path: Path, run: str = "Run") -> str:
     return f"{run}: {_train_with(path)}"
 
 
+def _move(names: Mapping[Path, str], folder: Path, *, then: Path) -> str:
+    """Return how to move what has these `names` in a new folder there, and then to train with another one.
+
+    It is a command, but in words on Windows, whose shells have no command in common.
+    """
+    if sys.platform == "win32":
+        moves = joined(f"{path} to {folder / name}" for path, name in names.items())
+        return f"make the folder {folder} and move {moves}. Then run: {_train_with(then)}"
+    moves = [f"mv {_quoted(path)} {_quoted(folder / name)}" for path, name in names.items()]
+    return f"run: {_in_turn(f'mkdir {_quoted(folder)}', *moves, _train_with(then))}"
+
+
+def _in_turn(*commands: str) -> str:
+    """Return commands of which each is for after the one before; not all shells of Windows know `&&`."""
+    return (", and then: " if sys.platform == "win32" else " && ").join(commands)
+
+
 def _train_with(source: Path) -> str:
     return command(f"train --set {_quoted(f'data.source={source}')}")
 
 
 def _quoted(text: Path | str) -> str:
-    return shlex.quote(str(text))
+    return quoted([str(text)])

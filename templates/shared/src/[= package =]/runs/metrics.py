@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from ..errors import ProjectError
 from ..files import in_json, replacing
 from .evaluation import Figure
 
@@ -36,15 +37,24 @@ class EpochMetrics:
 
 
 def read_metrics(path: Path) -> list[EpochMetrics]:
-    """Return the metrics in a file, none without one; warn of a line that is damaged, and leave it out."""
-    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    """Return the metrics in a file, none without one; warn of a line that is damaged, and leave it out.
+
+    Raises:
+        ProjectError: the system does not let it be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    except OSError as error:
+        raise ProjectError(
+            f"{path} cannot be read ({error.strerror}).", fix="Let yourself read it."
+        ) from error
     epochs, reader = [], TypeAdapter(EpochMetrics)
     for number, line in enumerate(text.splitlines(keepends=True), start=1):
         try:
             epochs.append(reader.validate_json(line))
         except ValueError:
             if line.endswith("\n"):  # or else a process was killed while it wrote
-                _warn_once(f"{path}, line {number} is damaged: that epoch is left out.")
+                warn_once(f"{path}, line {number} is damaged: that epoch is left out.")
     return epochs
 
 
@@ -67,5 +77,6 @@ def lowest_loss(epochs: Sequence[EpochMetrics]) -> EpochMetrics | None:
 
 
 @cache
-def _warn_once(text: str) -> None:
+def warn_once(text: str) -> None:
+    """Print a warning, but no second time in this process."""
     print(f"warning: {text}", file=sys.stderr)  # stdout may be JSON

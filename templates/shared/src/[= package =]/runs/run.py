@@ -16,7 +16,7 @@ import json
 import math
 import platform
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -36,8 +36,9 @@ from ..errors import ProjectError, command
 from ..files import write_json
 from .backbone import Backbone
 from .evaluation import Evaluation
-from .metrics import JSON_LINES, EpochMetrics, lowest_loss, read_metrics, write_metrics
+from .metrics import JSON_LINES, EpochMetrics, lowest_loss, read_metrics, warn_once, write_metrics
 
+Saved = Literal["model", "state"]
 SWEEPS = "sweeps"  # in the folder of the runs: what `train --sweep` writes about its runs
 OTHER_RUN = f"Choose another run. To list them, run: {command('runs')}"
 
@@ -106,7 +107,7 @@ class Run:
         """The folder of the saved model and states."""
         return self.path / "checkpoints"
 
-    def has(self, wanted: Literal["model", "state"]) -> bool:
+    def has(self, wanted: Saved) -> bool:
         """Whether a model has been saved that can be evaluated, or a state that can be resumed."""
         patterns = ("best.*",) if wanted == "model" else ("last.*", "previous.*")
         return any(any(self.checkpoints.glob(pattern)) for pattern in patterns)
@@ -190,7 +191,7 @@ class Run:
             return None
         try:
             return TypeAdapter(Evaluation).validate_json(path.read_bytes())
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             raise ProjectError(
                 f"{path} is damaged: {str(error).splitlines()[0]}.",
                 fix=f"Run: {command('evaluate')} --run {self.path}",
@@ -235,16 +236,16 @@ def _by_time_and_number(record: Path) -> tuple[str, int]:
     return time, int(number) if number.isdecimal() else 0
 
 
-def find_run(which: str, runs_folder: Path, *, wanted: Literal["model", "state"] = "model") -> Run:
+def find_run(which: str, runs_folder: Path, *, wanted: Saved = "model", itself: bool = False) -> Run:
     """Return the run that `which` names: `latest`, `best` or a folder.
 
-    The latest is the best trial of its sweep if it is a trial; `state` is wanted of the latest itself.
+    The latest is the best trial of its sweep if it is a trial, or that trial `itself`, such as to resume it.
     The best has the lowest validation loss among those that learned the same classes from the same source
     as the latest: losses on other data cannot be compared.
 
     Raises:
-        ProjectError: there is no such run, or it has not saved what is wanted: a model to evaluate, or a
-            state from which it can be resumed.
+        ProjectError: there is no such run, it has not saved what is wanted, a model to evaluate or a state
+            from which it can be trained, or the latest, to which others are compared, cannot be read.
     """
     if which not in {"latest", "best"}:
         for run in (Run(Path(which)), Run(runs_folder / which)):
@@ -261,19 +262,29 @@ def find_run(which: str, runs_folder: Path, *, wanted: Literal["model", "state"]
             fix=f"Train one first. Run: {command('train')}",
         )
     if which == "latest":
-        return runs[-1] if wanted == "state" else _best_trial(runs[-1], runs_folder)
-    losses = {run: best.validation_loss for run in runs if (best := best_epoch(run))}
-    comparable = [run for run in runs if _learned(run) == _learned(runs[-1])]
+        return runs[-1] if itself else _best_trial(runs[-1], runs_folder, wanted)
+    latest = _learned(runs[-1].read_record())
+    comparable = [run for run, record in readable(runs) if _learned(record) == latest]
+    losses = {run: best.validation_loss for run in comparable if (best := best_epoch(run))}
     return min(comparable, key=lambda run: losses.get(run, math.inf))
 
 
-def _best_trial(run: Run, runs_folder: Path) -> Run:
+def readable(runs: Iterable[Run]) -> Iterator[tuple[Run, RunRecord]]:
+    """Yield the runs with their records; warn of those whose record cannot be read, and leave them out."""
+    for run in runs:
+        try:
+            yield run, run.read_record()
+        except ProjectError as error:
+            warn_once(f"{error.problem} This run is left out.")
+
+
+def _best_trial(run: Run, runs_folder: Path, wanted: Saved) -> Run:
     """Return the best trial of the sweep in which `run` is a trial, and say so; otherwise `run` itself."""
     for table in (runs_folder / SWEEPS).glob("*/sweep.csv"):  # its rows are trials, the best first
         with table.open(newline="", encoding="utf-8", errors="replace") as file:
             names = [row.get("run") for row in csv.DictReader(file)]
         if run.path.name in names:
-            best = next(each for name in names if (each := Run(runs_folder / str(name))).has("model"))
+            best = next(each for name in names if (each := Run(runs_folder / str(name))).has(wanted))
             print(f"{best.path} is used, the best trial of {table.parent}.", file=sys.stderr)
             return best
     return run
@@ -284,6 +295,5 @@ def best_epoch(run: Run) -> EpochMetrics | None:
     return lowest_loss(run.read_metrics())
 
 
-def _learned(run: Run) -> tuple[str, tuple[str, ...]]:
-    record = run.read_record()
+def _learned(record: RunRecord) -> tuple[str, tuple[str, ...]]:
     return record.config.data.source, record.class_names

@@ -1,7 +1,6 @@
 """Whether the data and the settings of a run are still those with which it was begun."""
 
 import csv
-import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,8 +13,8 @@ from ..config.settings import DIGITS, Config, DataConfig, in_toml
 from ..data.codec import SAMPLES
 from ..data.load import load_splits
 from ..data.splits import SPLIT_NAMES, Split, SplitName, Splits
-from ..errors import ProjectError, command
-from ..files import replacing
+from ..errors import ProjectError, command, quoted
+from ..files import is_folder, is_there, replacing
 from .run import OTHER_RUN, Run, RunRecord
 
 FILE_NAME = "samples.csv"  # in the run's folder
@@ -39,7 +38,7 @@ def load_run_splits(run: Run, split: SplitName, data: DataConfig | None = None) 
     """
     record = run.read_record()
     data = data or record.config.data
-    if data.source != DIGITS and not data.path.exists():
+    if data.source != DIGITS and not is_there(data.path):
         raise ProjectError(
             f'{run.path} was trained with the {SAMPLES} in "{data.source}", which is not there.',
             fix="If it was moved, say where it is now: --set data.source=PATH",
@@ -99,7 +98,7 @@ def check_resumable(run: Run, config: Config, splits: Splits) -> None:
                 f"{split} split: {len(others)} other {SAMPLES} than when it began, for example {others[0]}"
             )
     if differences:
-        settings = shlex.join(settings_of(before, config))
+        settings = quoted(settings_of(before, config))
         raise ProjectError(
             f"{run.path} cannot be resumed, this has changed:\n  " + "\n  ".join(differences),
             fix=f"Add to the command: {settings}. Or start a new run: {command('train')}"
@@ -167,7 +166,7 @@ def _read_samples(run: Run) -> dict[SplitName, list[str]]:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file, strict=True))
         return {split: [row["file"] for row in rows if row["split"] == split] for split in SPLIT_NAMES}
-    except (ValueError, KeyError, csv.Error) as error:
+    except (OSError, ValueError, KeyError, csv.Error) as error:
         # Without it nobody knows what the run has learned from.
         raise ProjectError(f"{path} is damaged ({error}).", fix=OTHER_RUN) from error
 
@@ -179,7 +178,7 @@ def _names(splits: Splits, data: DataConfig) -> dict[SplitName, list[str]]:
 
 
 def _file_names(files: Sequence[Path], data: DataConfig) -> list[str]:
-    folder = data.path if data.path.is_dir() else data.path.parent
+    folder = data.path if is_folder(data.path) else data.path.parent
     return [
         _in_utf8((file.relative_to(folder) if folder in file.parents else file).as_posix()) for file in files
     ]

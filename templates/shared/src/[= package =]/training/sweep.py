@@ -25,7 +25,7 @@ from ..errors import ProjectError, command
 from ..files import replacing, write_json
 from ..runs.metrics import EpochMetrics
 from ..runs.plots import plot_sweep
-from ..runs.run import SWEEPS, Run, best_epoch, create_folder, list_runs
+from ..runs.run import SWEEPS, Run, best_epoch, create_folder, list_runs, readable
 from ..runs.samples import changes
 from .finetuning import RATES
 from .train import train
@@ -127,7 +127,7 @@ def _check_unchanged(folder: Path, config: Config) -> None:
     path = folder / "sweep.json"
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         raise _damaged(path, error) from error
     before = check_config(values, source=str(path))
     differences = changes(before, config)
@@ -245,7 +245,7 @@ def _trained(config: Config, folder: Path, before: Sequence[Trial]) -> tuple[Run
         for run in list_runs(Path(config.runs_folder))
         if run.path.name >= folder.name and run.path.name not in ended and run.has("state")
     ]
-    same = [run for run in stopped if not changes(run.read_record().config, config)]
+    same = [run for run, record in readable(stopped) if not changes(record.config, config)]
     run = train(config, resume=same[-1] if same else None)
     best = best_epoch(run)
     if best is None or not math.isfinite(best.validation_loss):

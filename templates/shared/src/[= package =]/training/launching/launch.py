@@ -1,13 +1,12 @@
 """`train --processes N`: N processes on this machine train one model; if one fails, all begin again."""
 
-import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ...errors import ProjectError, UsageError
+from ...errors import ProjectError, UsageError, quoted
 from ...processes import Interrupts
 from ...runs.run import Run
 from .supervision import Failure, Members, started
@@ -136,4 +135,4 @@ def _way_on(job: Job, run: Path | None) -> str:
     """Say how to continue this very run, the latest may be another one by then; or how to try again."""
     if run is None:
         return f"To try again, run: {job.typed}"
-    return f"To continue from the last state, run: {job.resume} --run {shlex.quote(str(run))}"
+    return f"To continue from the last state, run: {job.resume} --run {quoted([str(run)])}"
