@@ -12,7 +12,7 @@ KEPT_VERSIONS = 3  # the new one and those to go back to; earlier ones are dropp
 
 
 def keep(earlier: Path, versions: Path) -> int:
-    """Copy the versions in `earlier` that stay into the folder `versions`; return the number of the next one."""
+    """Copy the versions in `earlier` that stay into `versions`; return the number of the next one."""
     numbers = find_versions(earlier)
     for number in numbers[: KEPT_VERSIONS - 1]:
         shutil.copytree(earlier / str(number), versions / str(number))
