@@ -39,7 +39,7 @@ def test_errors_are_fresh() -> None:
 )
 def test_errors_are_readable(entry: str) -> None:
     """A message is there as users see it, with names for what is worked out."""
-    assert entry in make_errors.page()
+    assert entry in make_errors.PAGE.read_text(encoding="utf-8")
 
 
 def test_document_has_every_note() -> None:
