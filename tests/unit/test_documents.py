@@ -1,6 +1,7 @@
 """What is made from the knowledge, the settings and the errors is fresh."""
 
 import json
+import re
 
 import make_errors
 import make_settings
@@ -52,6 +53,18 @@ def test_document_has_every_note() -> None:
     for note in load_knowledge().notes:
         assert note.told in text
         assert all(source.address in text for source in note.sources)
+
+
+def test_comparison_has_the_figures_of_the_benchmark() -> None:
+    """docs/compare.md rounds what docs/benchmarks.md has of creating a project, and gives its month."""
+    section = (DOCS / "benchmarks.md").read_text(encoding="utf-8").partition("<!-- end of generate -->")[0]
+    least = {name: float(seconds) for name, seconds in re.findall(r"(?m)^\| `(.+?)` \| (\d\.\d+) ", section)}
+    about = re.compile(r"generate.py`, (\d+-\d+)-\d+.*?a project of (\d+)\sfiles", re.DOTALL)
+    ((month, num_files),) = about.findall(section)
+    text = " ".join((DOCS / "compare.md").read_text(encoding="utf-8").split())
+
+    assert f"in {least['uv init']:.2f} s of CPU; fwstart takes {least['fwstart new']:.2f} s" in text
+    assert f"for a project of {num_files} files ([measured](benchmarks.md) in {month})" in text
 
 
 def test_page_has_the_points() -> None:

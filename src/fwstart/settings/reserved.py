@@ -47,7 +47,7 @@ RELATED = _names(
     """
 )
 
-# What its extras and its pipelines import, and what these bring: TFX in an environment of its own, which also
+# What its extras and its pipelines import, and what these bring: TFX in a separate environment, which also
 # imports the project's package.
 RELATED |= _names(
     """
