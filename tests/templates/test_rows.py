@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import get_args
 
 import pytest
 from support import CHECKOUT
 from support.answer_sets import offered, row_of
 from support.covering import all_pairs, pairs_of
-from support.smoke.rows import ROWS
+from support.smoke.rows import ROWS, SUITE_OF_SEARCHES, SUITE_OF_TARGETS, WHOLE_SUITE
 
 from fwstart.template.render import Framework, Target
 
-OF_PROCESSES = "tests/training/test_distributed.py"
+RUN = [row for row in ROWS if row.is_run]
 TFX = ("pipeline", "tfx")
 
 
@@ -74,28 +75,26 @@ def test_rows_are_different() -> None:
 
 
 @pytest.mark.parametrize("framework", get_args(Framework))
-@pytest.mark.parametrize("deploy", [(), get_args(Target)], ids=["no target", "all targets"])
-def test_whole_suite_is_run(framework: Framework, deploy: tuple[Target, ...]) -> None:
-    """A project's own tests are all run at least once for each framework, without targets and with all.
+def test_whole_suite_is_run(framework: Framework) -> None:
+    """A project's own tests are all run without targets."""
+    rows = [row for row in RUN if (row.framework, row.deploy) == (framework, ())]
 
-    Those of several processes may be left out with all targets, where the same Python runs them without any.
-    """
-    suites = {
-        row.suite for row in ROWS if row.is_run and (row.framework, row.deploy) == (framework, deploy)
+    assert {WHOLE_SUITE} == {row.suite for row in rows}
+
+
+def test_targets_are_tested_by_each_python() -> None:
+    """The tests of every target of a row are run, in its project or in one with all, by the same Python."""
+    tested = {
+        (row.framework, row.python, target)
+        for row in RUN
+        if row.suite in (WHOLE_SUITE, SUITE_OF_TARGETS)
+        for target in row.deploy
     }
-    left_out = f"uv run pytest --ignore {OF_PROCESSES}"
 
-    assert suites & ({"uv run pytest", left_out} if deploy else {"uv run pytest"})
-    assert (CHECKOUT / "templates" / framework / f"{OF_PROCESSES}.jinja").is_file()
-
-
-def test_several_processes_are_run_by_every_python_that_is() -> None:
-    """Where a row leaves their tests out, another one of the framework and Python has them."""
-    left_out = {(row.framework, row.python) for row in ROWS if row.is_run and OF_PROCESSES in row.suite}
-    whole = {(row.framework, row.python) for row in ROWS if row.is_run and row.suite == "uv run pytest"}
-
-    assert left_out
-    assert left_out <= whole
+    assert {(row.framework, row.python, target) for row in RUN for target in row.deploy} == tested
+    assert {*itertools.product(get_args(Framework), get_args(Target))} == {
+        (framework, target) for framework, _, target in tested
+    }
 
 
 def test_whole_suite_is_run_by_the_oldest_and_the_newest_python() -> None:
@@ -107,11 +106,12 @@ def test_whole_suite_is_run_by_the_oldest_and_the_newest_python() -> None:
 
 
 def test_every_run_project_has_tests_run() -> None:
-    """A project that only some targets shape still runs what these add, and what looks for targets."""
-    suites = {row.suite for row in ROWS if row.is_run and OF_PROCESSES not in row.suite}
-    (command,) = suites - {"uv run pytest"}
+    """A project that only some targets shape still runs what looks for these."""
+    searching = {"tests/export", "tests/serving", "tests/test_main.py"}
 
-    assert {"tests/targets", "tests/export", "tests/serving", "tests/test_main.py"} <= set(command.split())
+    assert {WHOLE_SUITE, SUITE_OF_SEARCHES, SUITE_OF_TARGETS} == {row.suite for row in RUN}
+    assert searching | {"tests/targets"} <= set(SUITE_OF_TARGETS.split())
+    assert searching <= set(SUITE_OF_SEARCHES.split())
 
 
 def test_matrix_runs_the_suite_of_its_row() -> None:

@@ -14,12 +14,10 @@ from fwstart.template.render import Framework, Target
 # The only Python for which there is a build of the tested torch. No torchvision loads with that build. Both
 # are facts of wheels, not of the template.
 PYTHON_OF_TORCH = "3.11"
-PYTHON_OF_DEFAULTS = "3.11"
 WHOLE_SUITE = "uv run pytest"
-# The tests of what a target adds, and of the modules that look for targets; all else is the same without it.
-# What several processes do knows no target either: once for each Python is enough.
-SUITE_OF_ONE_PROCESS = f"{WHOLE_SUITE} --ignore tests/training/test_distributed.py"
-SUITE_OF_TARGETS = f"{WHOLE_SUITE} tests/export tests/serving tests/targets tests/test_main.py"
+# Of the modules that look for targets, and of what a target adds; all else is the same without it.
+SUITE_OF_SEARCHES = f"{WHOLE_SUITE} tests/export tests/serving tests/test_main.py"
+SUITE_OF_TARGETS = f"{SUITE_OF_SEARCHES} tests/targets"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,21 +48,29 @@ class Row:
         return self.framework != "pytorch" or (self.python, self.backbones) == (PYTHON_OF_TORCH, "none")
 
     @property
-    def suite(self) -> str:
-        """The command of its own tests: all of them with no target and with all, else those of its targets.
+    def has_all_targets(self) -> bool:
+        """Whether it has every target that there is."""
+        return set(self.deploy) == set(get_args(Target))
 
-        No license, accelerator or Python packaging changes what a project's tests see.
+    @property
+    def suite(self) -> str:
+        """The command of its own tests, of which each is run once by a Python, if nothing else changes it.
+
+        No license, accelerator or Python packaging changes what a project's tests see. All of them are run
+        without targets, and with all of these by another Python; what a target adds, by each Python.
         """
         if not self.deploy:
             return WHOLE_SUITE
-        if set(self.deploy) != set(get_args(Target)):
-            return SUITE_OF_TARGETS
-        return SUITE_OF_ONE_PROCESS if self.python == PYTHON_OF_DEFAULTS else WHOLE_SUITE
+        if self.has_all_targets:
+            return SUITE_OF_TARGETS if self.python == DEFAULT[self.framework].python else WHOLE_SUITE
+        alike = [row for row in ROWS if (row.framework, row.python) == (self.framework, self.python)]
+        is_run = any(row.is_run and row.has_all_targets for row in alike)
+        return SUITE_OF_SEARCHES if is_run else SUITE_OF_TARGETS
 
 
 DEFAULT = {
-    "pytorch": Row(framework="pytorch", license="mit", accelerator="cpu", python=PYTHON_OF_DEFAULTS),
-    "keras": Row(framework="keras", license="mit", accelerator="cpu", python=PYTHON_OF_DEFAULTS),
+    "pytorch": Row(framework="pytorch", license="mit", accelerator="cpu", python="3.11"),
+    "keras": Row(framework="keras", license="mit", accelerator="cpu", python="3.11"),
 }
 DEPLOYED = {
     "pytorch": Row(
