@@ -54,10 +54,11 @@ class Row:
 
     @property
     def suite(self) -> str:
-        """The command of its own tests, of which each is run once by a Python, if nothing else changes it.
+        """The command for those of its tests that no other row runs by the same Python.
 
         No license, accelerator or Python packaging changes what a project's tests see. All of them are run
-        without targets, and with all of these by another Python; what a target adds, by each Python.
+        without targets, and with all targets where that row has another Python; what a target adds is tested
+        by each Python.
         """
         if not self.deploy:
             return WHOLE_SUITE

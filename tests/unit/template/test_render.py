@@ -205,7 +205,7 @@ def test_real_project(tmp_path: Path, framework: project.Framework, *, existing:
 
 @pytest.mark.usefixtures("root")
 def test_preview_without_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk for temporary files is no reason to choose another folder for the project."""
+    """Where the disk for temporary files is full, TMPDIR is named, not the project's folder."""
 
     def full(*_words: object, **_named: object) -> NoReturn:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "README.md")
