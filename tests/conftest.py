@@ -1,4 +1,4 @@
-"""Signals as in a terminal; which tests share a process; at the end what was measured, and the minutes."""
+"""Signals as in a terminal; which tests share a process; failures at once, figures and minutes at the end."""
 
 from __future__ import annotations
 
@@ -70,6 +70,27 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     report.user_properties += [("figure", line) for line in figures]
     figures.clear()
     return report
+
+
+class FailuresAtOnce:
+    """Print each failure when it happens, so that a run that is ended before its last test told them all."""
+
+    def __init__(self, reporter: pytest.TerminalReporter) -> None:
+        self.reporter = reporter
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Print a test's failure, or that of its set-up or of its end."""
+        if report.failed:
+            self.reporter.section(f"failed: {report.nodeid} ({report.when})")
+            self.reporter.line(report.longreprtext)
+
+
+@pytest.hookimpl(trylast=True)  # after pytest made its reporter
+def pytest_configure(config: pytest.Config) -> None:
+    """Print the failures of .ci/run at once."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if STAGES is not None and reporter is not None:
+        config.pluginmanager.register(FailuresAtOnce(reporter))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
