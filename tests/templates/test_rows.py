@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-import itertools
-from typing import get_args
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 from support import CHECKOUT
 from support.answer_sets import offered, row_of
 from support.covering import all_pairs, pairs_of
-from support.smoke.rows import ROWS, SUITE_OF_SEARCHES, SUITE_OF_TARGETS, WHOLE_SUITE
+from support.smoke.rows import (
+    ROWS,
+    Row,
+    SUITE_BUT_TRAINING,
+    SUITE_OF_SEARCHES,
+    SUITE_OF_TARGETS,
+    WHOLE_SUITE,
+)
+from support.trees import ANSWERS
 
-from fwstart.template.render import Framework, Target
+from fwstart.template.render import Framework, create
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RUN = [row for row in ROWS if row.is_run]
 TFX = ("pipeline", "tfx")
+TESTS = CHECKOUT / "templates/shared/tests"
+LOOKS_FOR_TARGETS = re.compile(r"export(\.targets import|\b.* import targets)\b")
 
 
 def test_every_choice_is_known() -> None:
@@ -60,8 +74,11 @@ def test_pairs_are_run_unless_that_cannot_be() -> None:
 
 
 def test_project_with_backbones_is_run() -> None:
-    """One is, with all its own tests: in the framework whose tested build has a collection."""
-    assert "uv run pytest" in {row.suite for row in ROWS if row.is_run and row.backbones == "hub"}
+    """One is, with its own tests of models, in the framework whose tested build has a collection.
+
+    The proof of backbones runs those that need weights in training.
+    """
+    assert SUITE_BUT_TRAINING in {row.suite for row in RUN if row.backbones == "hub"}
 
 
 def test_at_least_ten_rows_are_run() -> None:
@@ -82,36 +99,69 @@ def test_whole_suite_is_run(framework: Framework) -> None:
     assert {WHOLE_SUITE} == {row.suite for row in rows}
 
 
-def test_targets_are_tested_by_each_python() -> None:
-    """The tests of every target of a row are run, in its project or in one with all, by the same Python."""
-    tested = {
-        (row.framework, row.python, target)
-        for row in RUN
-        if row.suite in (WHOLE_SUITE, SUITE_OF_TARGETS)
-        for target in row.deploy
-    }
+@pytest.mark.parametrize("framework", get_args(Framework))
+def test_targets_are_tested(framework: Framework) -> None:
+    """The tests of every target are run, in the project that has them all."""
+    (row,) = [row for row in RUN if row.framework == framework and row.has_all_targets]
 
-    assert {(row.framework, row.python, target) for row in RUN for target in row.deploy} == tested
-    assert {*itertools.product(get_args(Framework), get_args(Target))} == {
-        (framework, target) for framework, _, target in tested
-    }
+    assert row.suite == SUITE_BUT_TRAINING or row.suite.startswith(SUITE_OF_TARGETS)
+    assert "tests/targets" in SUITE_OF_TARGETS.split()
+    assert "tests/targets" not in SUITE_BUT_TRAINING
 
 
-def test_whole_suite_is_run_by_the_oldest_and_the_newest_python() -> None:
-    """What lies between is tried with the tests of the targets."""
-    pythons = {row.python for row in ROWS if row.is_run and row.suite == "uv run pytest"}
-
+def test_suite_is_run_by_the_oldest_and_the_newest_python() -> None:
+    """By the newest without the tests of training, which is slow, and which each row does."""
     pythons_offered = sorted(offered()["python"])
-    assert {pythons_offered[0], pythons_offered[-1]} <= pythons
+
+    assert pythons_offered[0] in {row.python for row in RUN if row.suite == WHOLE_SUITE}
+    assert pythons_offered[-1] in {row.python for row in RUN if row.suite == SUITE_BUT_TRAINING}
+
+
+@pytest.mark.parametrize("framework", get_args(Framework))
+def test_each_own_test_is_run(framework: Framework, tmp_path: Path) -> None:
+    """No file of tests that a project may have is left out by the suites of all rows together."""
+    own, run = set(), set()
+    for number, row in enumerate(row for row in RUN if row.framework == framework):
+        create(tmp_path / str(number), replace(ANSWERS, **vars(row)), {})
+        files = {
+            file.relative_to(tmp_path / str(number)).as_posix()
+            for file in (tmp_path / str(number)).glob("tests/**/test_*.py")
+        }
+        own |= files
+        run |= {file for file in files if _is_run(file, row.suite)}
+
+    assert {"tests/pipelines", "tests/targets/edge"} <= {file.rpartition("/")[0] for file in own}
+    assert own == run
+
+
+def _is_run(file: str, suite: str) -> bool:
+    """Whether a file of tests is one of those that the command names, or leaves."""
+    words = suite.removeprefix(WHOLE_SUITE).split()
+    left_out = [word.removeprefix("--ignore=") for word in words if word.startswith("--ignore=")]
+    named = [word for word in words if not word.startswith("--")] or ["tests"]
+
+    def within(places: list[str]) -> bool:
+        return any(file == place or file.startswith(f"{place}/") for place in places)
+
+    return within(named) and not within(left_out)
 
 
 def test_every_run_project_has_tests_run() -> None:
     """A project that only some targets shape still runs what looks for these."""
-    searching = {"tests/export", "tests/serving", "tests/test_main.py"}
+    searching = {
+        f"tests/{file.relative_to(TESTS).with_suffix('')}"
+        for file in TESTS.rglob("test_*.py.jinja")
+        if LOOKS_FOR_TARGETS.search(file.read_text(encoding="utf-8"))
+    }
 
-    assert {WHOLE_SUITE, SUITE_OF_SEARCHES, SUITE_OF_TARGETS} == {row.suite for row in RUN}
-    assert searching | {"tests/targets"} <= set(SUITE_OF_TARGETS.split())
+    assert "tests/export/test_targets.py" in searching
     assert searching <= set(SUITE_OF_SEARCHES.split())
+    assert all(row.suite in (WHOLE_SUITE, SUITE_BUT_TRAINING) or _searches(row) for row in RUN)
+
+
+def _searches(row: Row) -> bool:
+    """Whether a row's suite has all that looks for targets."""
+    return set(SUITE_OF_SEARCHES.split()) <= set(row.suite.split())
 
 
 def test_matrix_runs_the_suite_of_its_row() -> None:

@@ -15,9 +15,14 @@ from fwstart.template.render import Framework, Target
 # are facts of wheels, not of the template.
 PYTHON_OF_TORCH = "3.11"
 WHOLE_SUITE = "uv run pytest"
-# Of the modules that look for targets, and of what a target adds; all else is the same without it.
-SUITE_OF_SEARCHES = f"{WHOLE_SUITE} tests/export tests/serving tests/test_main.py"
-SUITE_OF_TARGETS = f"{SUITE_OF_SEARCHES} tests/targets"
+# Of the modules that look for targets; all else is the same whatever they find.
+SUITE_OF_SEARCHES = (
+    f"{WHOLE_SUITE} tests/test_main.py tests/export/test_export.py tests/export/test_targets.py"
+    " tests/serving/test_serve.py tests/serving/test_server.py"
+)
+SUITE_OF_TARGETS = f"{SUITE_OF_SEARCHES} tests/serving/test_child_server.py tests/targets"
+# By another Python: training is what takes long, and the row itself trains.
+SUITE_BUT_TRAINING = f"{WHOLE_SUITE} --ignore=tests/training"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,19 +59,18 @@ class Row:
 
     @property
     def suite(self) -> str:
-        """The command for those of its tests that no other row runs by the same Python.
+        """The command for those of its tests that no other row of its framework runs.
 
         No license, accelerator or Python packaging changes what a project's tests see. All of them are run
-        without targets, and with all targets where that row has another Python; what a target adds is tested
-        by each Python.
+        without targets; with all targets those of each target, and nearly all where that row has another
+        Python; with some targets, those of what looks for them; those of a pipeline wherever it is.
         """
         if not self.deploy:
             return WHOLE_SUITE
-        if self.has_all_targets:
-            return SUITE_OF_TARGETS if self.python == DEFAULT[self.framework].python else WHOLE_SUITE
-        alike = [row for row in ROWS if (row.framework, row.python) == (self.framework, self.python)]
-        is_run = any(row.is_run and row.has_all_targets for row in alike)
-        return SUITE_OF_SEARCHES if is_run else SUITE_OF_TARGETS
+        if self.has_all_targets and self.python != DEFAULT[self.framework].python:
+            return SUITE_BUT_TRAINING
+        suite = SUITE_OF_TARGETS if self.has_all_targets else SUITE_OF_SEARCHES
+        return suite if self.pipeline == "none" else f"{suite} tests/pipelines"
 
 
 DEFAULT = {
