@@ -74,7 +74,7 @@ def pytorch(tmp_path_factory: pytest.TempPathFactory, fwstart: Path) -> Project:
     settings = tomllib.loads((project.path / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     # Each ExecuTorch names the torch that it was built for; it runs beside this one, too.
     edge = [each for each in settings["optional-dependencies"]["edge"] if not each.startswith("torch>")]
-    install = (".venv/bin/python", "-m", "pip", "install", "--quiet")
+    install = (".venv/bin/python", "-m", "pip", "install", "--quiet", "--no-compile")
     project.run(quoted("python3.11", "-m", "venv", ".venv"))
     project.run(quoted(*install, "-e", ".[sweep]", *TORCH, *edge, "scikit-image", "pytest"), network=True)
     project.run(quoted(*install, "--no-deps", CARRIED), network=True)

@@ -142,10 +142,9 @@ RESOLVED = (
         backbones="hub",
     ),
 )
+# Rows of one test come first: pytest-xdist gives a process three tests in advance, which are minutes here.
 ROWS = (
     *DEFAULT.values(),
-    *DEPLOYED.values(),
-    *EDGE.values(),
     Row(
         framework="pytorch",
         license="apache-2.0",
@@ -171,5 +170,7 @@ ROWS = (
         python="3.13",
         deploy=("edge", "browser"),
     ),
+    *DEPLOYED.values(),
+    *EDGE.values(),
     *RESOLVED,
 )
