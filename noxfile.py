@@ -93,6 +93,13 @@ def matrix(session: nox.Session) -> None:
     session.run("pytest", "-m", "matrix", *PARALLEL, *session.posargs)
 
 
+@nox.session(default=False)
+def weekly(session: nox.Session) -> None:
+    """Prove pretrained backbones with real weights, and image sizes through every export (half an hour)."""
+    session.install("-e", ".[test,proof]")
+    session.run("pytest", "-m", "weekly", *PARALLEL, *session.posargs)
+
+
 @nox.session(default=False, python="3.11")
 def tfx(session: nox.Session) -> None:
     """Run the TFX pipeline of a Keras project in a Debian 13, as root, by debootstrap (minutes)."""

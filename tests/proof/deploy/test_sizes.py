@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     Size = Callable[[Row], "Sized"]
 
-pytestmark = pytest.mark.deploy
+pytestmark = pytest.mark.weekly
 
 SCRIPT = CHECKOUT / "tests" / "support" / "deploy" / "sizes.py"
 MODES = {"wide": "crop", "tall": "pad", "extreme": "stretch"}  # of the runs

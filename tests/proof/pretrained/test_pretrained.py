@@ -22,7 +22,7 @@ from support.smoke.training import digests, figures, options, training, wait_for
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.smoke, pytest.mark.xdist_group("pretrained")]
+pytestmark = [pytest.mark.weekly, pytest.mark.xdist_group("pretrained")]
 
 HELPERS = CHECKOUT / "tests" / "support" / "pretrained"
 TORCH = ("torch==2.14.1", "torchvision==0.29.1")
