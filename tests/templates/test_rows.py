@@ -11,6 +11,7 @@ from support import CHECKOUT
 from support.answer_sets import offered, row_of
 from support.covering import all_pairs, pairs_of
 from support.smoke.rows import (
+    EVERY_WEEK,
     ROWS,
     Row,
     SUITE_BUT_TRAINING,
@@ -49,7 +50,7 @@ def test_every_choice_is_known() -> None:
 
 
 def test_every_pair_is_in_a_row() -> None:
-    """No two choices are never tried together; TFX is tried by `nox -s tfx`, in a Debian 13."""
+    """No two choices are never tried together, some every week; TFX is tried by `nox -s tfx`, in a Debian 13."""
     covered = set().union(*(pairs_of(row_of(row)) for row in ROWS))
 
     assert set() == {pair for pair in all_pairs(offered()) - covered if TFX not in pair}
@@ -82,8 +83,10 @@ def test_project_with_backbones_is_run() -> None:
 
 
 def test_at_least_ten_rows_are_run() -> None:
-    """A matrix that is mostly resolved proves little."""
+    """A matrix that is mostly resolved proves little; `nox -s weekly` runs two of them, and .ci/run the rest."""
     assert sum(row.is_run for row in ROWS) >= 10
+    assert {row.framework for row in EVERY_WEEK} == {"keras"}
+    assert len(EVERY_WEEK) == 2
 
 
 def test_rows_are_different() -> None:

@@ -14,7 +14,7 @@ from support.deploy.servers import TOLERANCE, embedded
 from support.figures import tell
 from support.smoke.project import quoted, resolved
 from support.smoke.projects import with_row
-from support.smoke.rows import ROWS, Row
+from support.smoke.rows import EVERY_WEEK, ROWS, Row
 from support.trees import ANSWERS
 
 from fwstart.template.render import create
@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.matrix
 
 ACCURACY_FLOOR = 0.98  # of the test split; a support vector machine reaches 0.983
-RUN = {row: pytest.param(row, id=row.name, marks=with_row(row)) for row in ROWS if row.is_run}
+RUN = {
+    row: pytest.param(
+        row, id=row.name, marks=[with_row(row), *([pytest.mark.weekly] if row in EVERY_WEEK else [])]
+    )
+    for row in ROWS
+    if row.is_run
+}
 PRETRAINED = [param for row, param in RUN.items() if row.backbones == "hub"]
 RESOLVED = [pytest.param(row, id=row.name) for row in ROWS if not row.is_run]
 
