@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.smoke.namespaces import Machine, two_machines
+from support.smoke.processes import wait_until
 from support.smoke.project import Project, quoted
-from support.smoke.training import digests, figures, options, wait_for_checkpoint
+from support.smoke.training import checkpoint, digests, figures, options, wait_for_checkpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +77,15 @@ def training_on(
             process.communicate()
 
 
+def saved_at(run: Path) -> int:
+    """Return when the run's last state was saved, in nanoseconds; 0 while it is replaced."""
+    try:
+        state = checkpoint(run)
+        return state.stat().st_mtime_ns if state else 0
+    except FileNotFoundError:
+        return 0
+
+
 def test_two_machines_train_as_two_processes(generated: Project, machines: Machines, tmp_path: Path) -> None:
     """To the last bit, in one folder of runs; the first one alone prints."""
     here, there = (options(SETTINGS | {"runs_folder": str(tmp_path / name)}) for name in ("here", "there"))
@@ -94,10 +104,17 @@ def test_two_machines_train_as_two_processes(generated: Project, machines: Machi
 
 
 def test_cut_network_ends_both_in_time(generated: Project, machines: Machines, tmp_path: Path) -> None:
-    """Each says so in one error, and the run continues from its last state, here on one machine."""
-    words = options(SETTINGS | {"runs_folder": str(tmp_path)})
+    """Each says so in one error, and the run continues from its last state, here on one machine.
+
+    It is cut among the many batches of an epoch, after the first state, which is saved before them: while the
+    processes read their samples, and at an epoch's end, they wait for each other however long it takes.
+    """
+    among_batches = {"train.batch_size": "8", "train.checkpoint_minutes": "0.004"}
+    words = options(SETTINGS | among_batches | {"runs_folder": str(tmp_path)})
     with training_on(machines, generated, *words) as processes:
         run = wait_for_checkpoint(processes[0], tmp_path)
+        first = saved_at(run)
+        wait_until(lambda: saved_at(run) > first)
         machines[1].unplug()
         began = time.monotonic()
         errors = [process.communicate(timeout=60)[1] for process in processes]
