@@ -5,6 +5,7 @@ number 0, W, 2W …, the next one number 1, W + 1 … for W processes. `batch_si
 They talk by gloo on CPUs and by NCCL on GPUs. With more than one GPU, none of this has been run yet.
 """
 
+import atexit
 import os
 import sys
 import time
@@ -13,17 +14,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch import distributed as dist
+from torch.distributed.rendezvous import rendezvous
 
 from ..config.settings import TrainConfig
-from ..errors import PeerError, ProjectError, command
+from ..errors import EXIT_FAILED, PeerError, ProjectError, command
 from ..processes import World
 from .launching.meeting import world_of
+from .launching.pulse import Pulse, SilentError
 
 PATIENCE = timedelta(days=7)  # with a process that still reads samples: one that ended is noticed at once
 NOTICE_SECONDS = 2.0  # in which all processes that are alive notice that one is not
@@ -65,13 +69,27 @@ ALONE = Group()
 class Peers(Group):
     """What processes do together that have met: everything here is done by all of them, in the same order."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, pulse: Pulse | None) -> None:
         super().__init__(world)
-        self._patient = dist.new_group(backend="gloo", timeout=PATIENCE)
+        self._patient, self.pulse = dist.new_group(backend="gloo", timeout=PATIENCE), pulse
 
     def wait(self) -> None:
-        """Wait until all processes are here, however long they take; one that ended is an error."""
-        dist.barrier(self._patient)
+        """Wait until all processes are here, however long they take; a lost one is an error."""
+        here = dist.barrier(self._patient, async_op=True)
+        if self.pulse:
+            done = Event()
+            here.get_future().add_done_callback(lambda _: done.set())
+            while not done.wait(self.pulse.seconds):
+                self.pulse.check()
+        here.wait()
+
+    def part(self) -> None:
+        """Leave together: the first one hosts the meeting place of torchrun, and is the last to write."""
+        self.wait()
+        if self.pulse:
+            self.pulse.end()
+            dist.barrier()  # the place is needed until all have stopped
+        dist.destroy_process_group()
 
     def agree(self, wish: int) -> int:
         """Return the largest of what all processes wish for."""
@@ -81,8 +99,9 @@ class Peers(Group):
 
     def same(self, text: str) -> str:
         """Return the text that the first process gave, once all have asked for it."""
+        self.wait()
         texts = [text]
-        dist.broadcast_object_list(texts, group=self._patient)
+        dist.broadcast_object_list(texts, device=torch.device("cpu"))
         return texts[0]
 
     def gather(self, rows: NDArray[np.float32], num_rows: int) -> NDArray[np.float32]:
@@ -117,15 +136,21 @@ def joined(config: TrainConfig) -> Iterator[Group]:
         return
     started = time.monotonic()
     try:
-        _meet(world, config)
-        group = Peers(world)
+        group = Peers(world, _meet(world, config))
         yield group
-        group.wait()  # the first one hosts the meeting place of torchrun, and is the last to write
+        group.part()
     except RuntimeError as error:
         if not _is_of_peers(error):
             raise
+        atexit.register(_leave)
         raise _lost_peer(error, world, config, time.monotonic() - started) from error
-    dist.destroy_process_group()
+
+
+def _leave() -> None:
+    """End this process at once: after a peer is lost, gloo at times crashes where it tidies up."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(EXIT_FAILED)
 
 
 def _own_place() -> World:
@@ -133,16 +158,20 @@ def _own_place() -> World:
     return replace(world_of(os.environ), local_size=int(os.environ.get("LOCAL_WORLD_SIZE", 1)))
 
 
-def _meet(world: World, config: TrainConfig) -> None:
+def _meet(world: World, config: TrainConfig) -> Pulse | None:
+    """Meet the others, and give signs of life to them where no launcher of ours sees them."""
     on_gpus = config.device != "cpu" and torch.cuda.is_available()
     if on_gpus:
         _take_gpu(world)
     timeout = timedelta(seconds=config.peer_timeout_seconds)
-    store, folder = None, os.environ.get("LAUNCH_FOLDER")
+    folder = os.environ.get("LAUNCH_FOLDER")
     if folder:  # all are on this machine, and no port is opened to meet
         loopback = "lo0" if sys.platform == "darwin" else "lo"
         os.environ |= {"GLOO_SOCKET_IFNAME": loopback, "NCCL_SOCKET_IFNAME": loopback}
         store = dist.FileStore(str(Path(folder) / "meeting"), world.size)  # type: ignore[attr-defined]
+    else:
+        store, _, _ = next(rendezvous("env://", world.rank, world.size, timeout=timeout))
+        store.set_timeout(timeout)
     dist.init_process_group(
         "cpu:gloo,cuda:nccl" if on_gpus else "gloo",
         store=store,
@@ -150,6 +179,7 @@ def _meet(world: World, config: TrainConfig) -> None:
         world_size=world.size,
         timeout=timeout,
     )
+    return None if folder else Pulse(store, world, config.peer_timeout_seconds)
 
 
 def _take_gpu(world: World) -> None:
@@ -165,12 +195,13 @@ def _take_gpu(world: World) -> None:
 
 def _is_of_peers(error: RuntimeError) -> bool:
     """Return whether an error says that another process is lost; gloo has no class of errors for it."""
-    return isinstance(error, dist.DistError) or any(word in str(error) for word in ("gloo", "Wait timeout"))
+    lost = isinstance(error, dist.DistError | SilentError)
+    return lost or any(word in str(error) for word in ("gloo", "Wait timeout"))
 
 
 def _lost_peer(error: RuntimeError, world: World, config: TrainConfig, seconds: float) -> PeerError:
     """Return the error that says which process saw it, when, and who did not answer."""
-    words = str(error).lower()
+    who, words = _silent(world), str(error).lower()
     reason = f"is lost ({str(error).splitlines()[0]})" if words else "is lost"
     fix = f"See what it printed last. To continue from the last checkpoint: {command('train --resume')}"
     if "closed" in words or "reset by peer" in words:
@@ -178,10 +209,12 @@ def _lost_peer(error: RuntimeError, world: World, config: TrainConfig, seconds: 
     if "connectfullmesh" in words:  # gloo takes the address of the machine's name unless it is told another
         reason = "cannot be reached"
         fix = "On each machine, name the network that joins them: export GLOO_SOCKET_IFNAME=eth0"
+    elif isinstance(error, SilentError):
+        who, reason = f"process {error.rank}", f"gave no sign of life for {config.peer_timeout_seconds:g} s"
     elif "timed out" in words or "timeout" in words:
         reason = f"has not answered for {config.peer_timeout_seconds:g} s"
     return PeerError(
-        f"Process {world.rank} of {world.size} saw after {seconds:.0f} s that {_silent(world)} {reason}.",
+        f"Process {world.rank} of {world.size} saw after {seconds:.0f} s that {who} {reason}.",
         fix=fix,
     )
 
