@@ -95,7 +95,7 @@ def matrix(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def weekly(session: nox.Session) -> None:
-    """Prove what takes long: pretrained backbones, image sizes in every export, two rows (half an hour)."""
+    """Prove what takes long: pretrained backbones, image sizes, seeds, machines, two rows (half an hour)."""
     session.install("-e", ".[test,proof]")
     session.run("pytest", "-m", "weekly", *PARALLEL, *session.posargs)
 

@@ -48,6 +48,7 @@ def readme(generated: Project) -> str:
     return (generated.path / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.weekly
 def test_five_seeds_are_not_below_a_support_vector_machine(generated: Project) -> None:
     """The mean over seeds 0-4 is the SVC's or better, no seed is below 0.98, and the README says so."""
     script = CHECKOUT / "benchmarks" / "accuracy.py"

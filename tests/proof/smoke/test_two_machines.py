@@ -77,6 +77,7 @@ def training_on(
             process.communicate()
 
 
+@pytest.mark.weekly
 def test_two_machines_train_as_two_processes(generated: Project, machines: Machines, tmp_path: Path) -> None:
     """To the last bit, in one folder of runs; the first one alone prints."""
     here, there = (options(SETTINGS | {"runs_folder": str(tmp_path / name)}) for name in ("here", "there"))

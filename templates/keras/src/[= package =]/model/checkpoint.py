@@ -119,7 +119,8 @@ def assign_variables(variables: Sequence[keras.Variable], state: State, name: st
 
 def _read(path: Path) -> State:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here: NumPy 2.4 leaves a damaged file open that it opened itself.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return dict(archive)  # reads everything: the checksums are compared
     except UNREADABLE as error:
         raise _refused(path, error) from error
