@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import signal
+import socket
+import subprocess
 import time
 from typing import TYPE_CHECKING
 
@@ -71,6 +73,37 @@ def test_killed_processes_end_with_the_same_bits(generated: Project, runs: Path)
     assert len(figures(run)) == 8
     uninterrupted, broken_off = digests(generated, finished, run)
     assert uninterrupted == broken_off
+
+
+def test_torchrun_starts_killed_processes_again(both: dict[str, Project], runs: Path) -> None:
+    """They meet where those met that have ended, and continue from the last state."""
+    generated = both["pytorch"]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    options_of_torchrun = ("--nproc-per-node", "2", "--max-restarts", "2", "--master-port", port)
+    words = ("-m", generated.package, "train", *options(SETTINGS | {"runs_folder": str(runs)}))
+    launcher = subprocess.Popen(
+        [generated.path / ".venv" / "bin" / "torchrun", *options_of_torchrun, *words],
+        cwd=generated.path,
+        env=generated.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    found: dict[int, int] = {}
+    try:
+        run = wait_for_checkpoint(launcher, runs)
+        for rank in (1, 0):
+            found = training_members(launcher, run, found)
+            kill(found[rank], signal.SIGKILL)
+        _, errors = launcher.communicate(timeout=120)
+    finally:
+        launcher.terminate()  # it ends its processes
+        launcher.communicate()
+
+    assert 0 == launcher.returncode, errors
+    assert list(range(1, 9)) == [line["epoch"] for line in figures(run)]
 
 
 def test_stopped_process_is_named_in_time(generated: Project, runs: Path) -> None:

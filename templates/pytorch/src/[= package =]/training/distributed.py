@@ -88,7 +88,7 @@ class Peers(Group):
         self.wait()
         if self.pulse:
             self.pulse.end()
-            dist.barrier()  # the place is needed until all have stopped
+            self.agree(0)  # the place is needed until all have stopped
         dist.destroy_process_group()
 
     def agree(self, wish: int) -> int:
@@ -170,8 +170,7 @@ def _meet(world: World, config: TrainConfig) -> Pulse | None:
         os.environ |= {"GLOO_SOCKET_IFNAME": loopback, "NCCL_SOCKET_IFNAME": loopback}
         store = dist.FileStore(str(Path(folder) / "meeting"), world.size)  # type: ignore[attr-defined]
     else:
-        store, _, _ = next(rendezvous("env://", world.rank, world.size, timeout=timeout))
-        store.set_timeout(timeout)
+        store = _place(world, timeout)
     dist.init_process_group(
         "cpu:gloo,cuda:nccl" if on_gpus else "gloo",
         store=store,
@@ -180,6 +179,17 @@ def _meet(world: World, config: TrainConfig) -> Pulse | None:
         timeout=timeout,
     )
     return None if folder else Pulse(store, world, config.peer_timeout_seconds)
+
+
+def _place(world: World, timeout: timedelta) -> dist.Store:  # type: ignore[name-defined]
+    """Return the store in which the processes meet that torchrun, Slurm or somebody's commands start."""
+    store, _, _ = next(rendezvous("env://", world.rank, world.size, timeout=timeout))
+    store.set_timeout(timeout)
+    if world.local_size < world.size:
+        return store
+    # On one machine, torchrun keeps its store when it restarts them, with addresses of those that ended.
+    attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+    return dist.PrefixStore(f"attempt-{attempt}", store)  # type: ignore[attr-defined]
 
 
 def _take_gpu(world: World) -> None:
