@@ -98,8 +98,8 @@ def test_two_machines_train_as_two_processes(generated: Project, machines: Machi
 def test_cut_network_ends_both_in_time(generated: Project, machines: Machines, tmp_path: Path) -> None:
     """Each says so in one error, and the run continues from its last state, here on one machine.
 
-    It is cut among the many batches of an epoch, after the first state, which is saved before them: while the
-    processes read their samples, and at an epoch's end, they wait for each other however long it takes.
+    It is cut among the many batches of an epoch, after the first state, which is saved before them. At an
+    epoch's end, and while they read their samples, the processes notice it by other means.
     """
     among_batches = {"train.batch_size": "8", "train.checkpoint_minutes": "0.004"}
     words = options(SETTINGS | among_batches | {"runs_folder": str(tmp_path)})

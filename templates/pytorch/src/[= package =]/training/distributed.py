@@ -9,7 +9,7 @@ import atexit
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -24,7 +24,7 @@ from torch import distributed as dist
 from torch.distributed.rendezvous import rendezvous
 
 from ..config.settings import TrainConfig
-from ..errors import EXIT_FAILED, PeerError, ProjectError, command
+from ..errors import EXIT_DONE, EXIT_FAILED, PeerError, ProjectError, command
 from ..processes import World
 from .launching.meeting import world_of
 from .launching.pulse import Pulse, SilentError
@@ -83,14 +83,6 @@ class Peers(Group):
                 self.pulse.check()
         here.wait()
 
-    def part(self) -> None:
-        """Leave together: the first one hosts the meeting place of torchrun, and is the last to write."""
-        self.wait()
-        if self.pulse:
-            self.pulse.end()
-            self.agree(0)  # the place is needed until all have stopped
-        dist.destroy_process_group()
-
     def agree(self, wish: int) -> int:
         """Return the largest of what all processes wish for."""
         wishes = torch.tensor(wish)
@@ -134,23 +126,37 @@ def joined(config: TrainConfig) -> Iterator[Group]:
     if world.size == 1:
         yield ALONE
         return
-    started = time.monotonic()
+    exit_codes: list[int] = []
+    atexit.register(_leave, exit_codes)  # now, to be called when all that is registered from here on is done
+    started, pulse = time.monotonic(), None
     try:
-        group = Peers(world, _meet(world, config))
+        pulse = _meet(world, config)
+        group = Peers(world, pulse)
         yield group
-        group.part()
+        group.wait()  # the first one hosts the meeting place of torchrun, and is the last to write
     except RuntimeError as error:
         if not _is_of_peers(error):
             raise
-        atexit.register(_leave)
+        exit_codes.append(EXIT_FAILED)
         raise _lost_peer(error, world, config, time.monotonic() - started) from error
+    finally:
+        if pulse:
+            pulse.end()
+    try:
+        group.agree(0)  # nobody needs the meeting place any more
+        dist.destroy_process_group()
+    except RuntimeError:  # the run is at its end
+        exit_codes.append(EXIT_DONE)
 
 
-def _leave() -> None:
-    """End this process at once: after a peer is lost, gloo at times crashes where it tidies up."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(EXIT_FAILED)
+def _leave(exit_codes: Sequence[int]) -> None:
+    """End this process at once if a peer was lost: gloo at times crashes where it tidies up then."""
+    for exit_code in exit_codes:
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(exit_code)
 
 
 def _own_place() -> World:
@@ -187,7 +193,8 @@ def _place(world: World, timeout: timedelta) -> dist.Store:  # type: ignore[name
     store.set_timeout(timeout)
     if world.local_size < world.size:
         return store
-    # On one machine, torchrun keeps its store when it restarts them, with addresses of those that ended.
+    # Torchrun keeps its store when it restarts them, with addresses of those that ended. On several machines
+    # it may not have counted the same; fwstart's docs/scaling.md says what to set.
     attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
     return dist.PrefixStore(f"attempt-{attempt}", store)  # type: ignore[attr-defined]
 
@@ -220,7 +227,8 @@ def _lost_peer(error: RuntimeError, world: World, config: TrainConfig, seconds: 
         reason = "cannot be reached"
         fix = "On each machine, name the network that joins them: export GLOO_SOCKET_IFNAME=eth0"
     elif isinstance(error, SilentError):
-        who, reason = f"process {error.rank}", f"gave no sign of life for {config.peer_timeout_seconds:g} s"
+        who = "the place where all have met" if error.rank is None else f"process {error.rank}"
+        reason = f"gave no sign of life for {config.peer_timeout_seconds:g} s"
     elif "timed out" in words or "timeout" in words:
         reason = f"has not answered for {config.peer_timeout_seconds:g} s"
     return PeerError(
